@@ -1,0 +1,202 @@
+"""An asymmetric unit to a canonical crystal: merge sites, find the symmetry, name the Wyckoff positions.
+
+The symmetry is searched twice, with 0.1 Å and then 0.01 Å on the refined cell, as the paper's authors do; sites with
+the same content carry the same label, so that a mixed site is one kind of "atom".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import moyopy
+import numpy as np
+
+from disgen.cif.errors import CifError, CifReason
+from disgen.cif.parse import AsymmetricUnit
+from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
+from disgen.symmetry import OCCUPANCY_DECIMALS, canonicalise
+from disgen.wyckoff import LETTERS, tables
+
+MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
+SYMPREC = ((0.1, 0.01), (0.01, 0.01), (0.001, 0.001))  # Å; the later pairs only where the first finds no group
+FULL_SINGLE, FULL_MIXED, OVER_FULL = 0.995, 0.99, 1.02  # sums of occupancies, see `_clean`
+ROUNDING = 5e-4  # what up to ten occupancies, each rounded to 1e-4, can miss
+MAX_POSITIONS = 5000
+
+_SETTING = moyopy.Setting.standard()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A crystal read from a CIF, and what the corpus's filters need to know of it.
+
+    Attributes:
+        crystal: canonical; may still exceed what the representation holds (`disgen.limits`).
+        charge_disorder: an element stands twice on one site with different charges.
+        over_full: the largest sum of occupancies on a site, as stated.
+        h_missing: the formula or a label tells of hydrogen that the atom list lacks.
+        uniform_vacancy: every site but the oxygen ones is filled to one common factor below 1 (an artefact of 3DSC).
+        notes: what a reader should know, a sentence each.
+    """
+
+    crystal: WyckoffCrystal
+    charge_disorder: bool
+    largest_sum: float
+    h_missing: bool
+    uniform_vacancy: bool
+    notes: tuple[str, ...]
+
+    @property
+    def over_full(self) -> bool:
+        """True if a site's occupancies sum to more than can be forgiven."""
+        return self.largest_sum > OVER_FULL + 1e-9  # noqa: PLR2004 (float noise)
+
+
+@dataclass
+class _Site:
+    points: np.ndarray  # (m, 3) all positions in the stated cell
+    amounts: dict[str, float]
+    charges: dict[str, set[int | None]]
+
+
+def standardise(unit: AsymmetricUnit) -> Reading:
+    """Find the crystal that an asymmetric unit describes.
+
+    Raises:
+        CifError: if the cell is impossible, there are too many atoms, or no consistent symmetry is found.
+    """
+    try:
+        basis = lattice_vectors(unit.cell)
+    except ValueError as error:
+        raise CifError(CifReason.BAD_CELL, f"{error} Check the cell angles.") from error
+    sites = _merged_sites(unit, basis)
+    contents = [_clean(site.amounts) for site in sites]
+    if not any(contents):
+        raise CifError(CifReason.NO_ATOMS, "All occupancies in the CIF are zero: give at least one occupied atom.")
+    filled = [(site.points, content) for site, content in zip(sites, contents, strict=True) if content]
+    crystal = _find_symmetry(basis, [points for points, _ in filled], [content for _, content in filled])
+    return Reading(
+        crystal=crystal,
+        charge_disorder=any(
+            len(charges - {None}) > 1 for site in sites for charges in site.charges.values()
+        ),
+        largest_sum=max(sum(site.amounts.values()) for site in sites),
+        h_missing="H" not in crystal.composition
+        and (unit.carries_hydrogen or "H" in (unit.formula or {})),
+        uniform_vacancy=_has_uniform_vacancy(crystal),
+        notes=unit.notes,
+    )
+
+
+def _merged_sites(unit: AsymmetricUnit, basis: np.ndarray) -> list[_Site]:
+    """Sites with all their positions; atoms within `MERGE_DISTANCE` of a site's position belong to it."""
+    coordinates = np.array([atom.coordinates for atom in unit.atoms])
+    rotations, translations = unit.rotations, unit.translations
+    if len(coordinates) * len(rotations) > 40 * MAX_POSITIONS:
+        raise _too_large(len(coordinates) * len(rotations))
+    for _ in range(2):  # the mean of the images that nearly coincide lies on the special position
+        shift = np.einsum("mij,nj->nmi", rotations, coordinates) + translations - coordinates[:, None]
+        shift -= np.rint(shift)
+        near = np.linalg.norm(shift @ basis, axis=2) < MERGE_DISTANCE
+        coordinates = coordinates + (shift * near[:, :, None]).sum(axis=1) / np.maximum(near.sum(axis=1), 1)[:, None]
+    stabilisers = near.sum(axis=1)
+
+    sites: list[_Site] = []
+    total = 0
+    for atom, point, stabiliser in zip(unit.atoms, coordinates, stabilisers, strict=True):
+        for site in sites:
+            gap = site.points - point
+            gap -= np.rint(gap)
+            if np.min(np.einsum("ij,ij->i", gap @ basis, gap @ basis)) < MERGE_DISTANCE**2:
+                site.amounts[atom.element] = site.amounts.get(atom.element, 0.0) + atom.occupancy
+                site.charges.setdefault(atom.element, set()).add(atom.charge)
+                break
+        else:
+            points = _orbit(rotations @ point + translations, max(int(stabiliser), 1), basis)
+            total += len(points)
+            if total > MAX_POSITIONS:
+                raise _too_large(total)
+            sites.append(_Site(points, {atom.element: atom.occupancy}, {atom.element: {atom.charge}}))
+    return sites
+
+
+def _too_large(total: int) -> CifError:
+    sentence = f"The cell holds more than {MAX_POSITIONS} positions ({total} or more): give a smaller structure."
+    return CifError(CifReason.TOO_LARGE, sentence)
+
+
+def _orbit(images: np.ndarray, stabiliser: int, basis: np.ndarray) -> np.ndarray:
+    """The distinct points among a position's images, (m, 3), in [0, 1)."""
+    wrapped = images - np.floor(images)
+    _, first = np.unique(np.rint(wrapped * 10_000).astype(np.int64) % 10_000, axis=0, return_index=True)
+    if len(first) * stabiliser == len(images):
+        return wrapped[np.sort(first)]
+    gap = wrapped[:, None] - wrapped[None]  # a point straddles the rounding: compare all pairs
+    gap -= np.rint(gap)
+    same = np.linalg.norm(gap @ basis, axis=2) < MERGE_DISTANCE
+    return wrapped[np.unique(np.argmax(same, axis=1))]
+
+
+def _clean(amounts: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    """Occupancies by atomic number: nearly full sites become full, slightly over-full ones are scaled to 1.
+
+    A flat rounding would erase real doping of 1 %, so a single species counts as full from 0.995, several from 0.99.
+    """
+    total = sum(amounts.values())
+    threshold = FULL_SINGLE if len(amounts) == 1 else FULL_MIXED
+    nearly_full = threshold <= total <= OVER_FULL + 1e-9  # noqa: PLR2004 (float noise)
+    # Sums that differ from 1 by no more than rounding stay as written, so that our own files come back unchanged.
+    scale = 1.0 / total if nearly_full and abs(total - 1.0) > ROUNDING else 1.0
+    kept = ((symbol, round(amount * scale, OCCUPANCY_DECIMALS)) for symbol, amount in amounts.items())
+    return tuple(sorted((pair for pair in kept if pair[1] > 0.0), key=lambda pair: ATOMIC_NUMBER[pair[0]]))
+
+
+def _find_symmetry(
+    basis: np.ndarray, points: list[np.ndarray], contents: list[tuple[tuple[str, float], ...]]
+) -> WyckoffCrystal:
+    labels = {content: number for number, content in enumerate(dict.fromkeys(contents), start=1)}
+    numbers = [labels[content] for content, orbit in zip(contents, points, strict=True) for _ in orbit]
+    cell = moyopy.Cell(basis.tolist(), np.concatenate(points).tolist(), numbers)
+    start, fine = _two_searches(cell)
+    content_of = {number: content for content, number in labels.items()}
+    # The second search starts from a refined cell, so one point of an orbit stands for all of it.
+    inverse = np.linalg.inv(np.array(fine.std_linear))
+    origin = np.array(fine.std_origin_shift)
+    orbits = np.array(fine.orbits)
+    expansion = fine.std_cell.num_atoms / start.num_atoms
+    positions, letters, species = np.array(start.positions), fine.wyckoffs, start.numbers
+    table, group = tables(), fine.number
+    sites = []
+    for first, count in zip(*np.unique(orbits, return_counts=True), strict=True):
+        letter = letters[first]
+        multiplicity = int(table.multiplicity_of[group, LETTERS.index(letter) + 1])
+        if abs(count * expansion - multiplicity) > 1e-6:  # noqa: PLR2004 (float noise)
+            sentence = f"Its symmetry is ambiguous: {count} equivalent atoms do not fit position {multiplicity}{letter}."
+            raise CifError(CifReason.UNREADABLE, sentence)
+        coordinates = inverse @ (positions[first] - origin)
+        sites.append(WyckoffSite(letter, multiplicity, tuple(coordinates), content_of[species[first]]))
+    parameters = cell_parameters(np.array(fine.std_cell.basis))
+    return canonicalise(WyckoffCrystal(group, parameters, tuple(sites)))
+
+
+def _two_searches(cell: moyopy.Cell) -> tuple[moyopy.Cell, moyopy.MoyoDataset]:
+    """The refined cell of the coarse search, and the fine search's result on it."""
+    problem: Exception | None = None
+    for coarse_symprec, fine_symprec in SYMPREC:
+        try:
+            refined = moyopy.MoyoDataset(cell, symprec=coarse_symprec, setting=_SETTING).std_cell
+            return refined, moyopy.MoyoDataset(refined, symprec=fine_symprec, setting=_SETTING)
+        except (ValueError, RuntimeError) as error:
+            problem = error
+    sentence = f"No consistent symmetry was found ({problem}): check cell, operations and coordinates."
+    raise CifError(CifReason.UNREADABLE, sentence) from problem
+
+
+def _has_uniform_vacancy(crystal: WyckoffCrystal) -> bool:
+    """True if oxygen sites are full and all others, at least two, are filled to one common factor below 1."""
+    oxygen = [site.filling for site in crystal.sites if site.occupancies[0][0] == "O" and len(site.occupancies) == 1]
+    others = [site.filling for site in crystal.sites if site.occupancies[0][0] != "O" or len(site.occupancies) > 1]
+    if not oxygen or len(others) < 2:  # noqa: PLR2004 (a single vacant site is nothing unusual)
+        return False
+    full = all(abs(filling - 1.0) < 1e-3 for filling in oxygen)  # noqa: PLR2004 (written precision)
+    return full and others[0] < 0.9995 and max(others) - min(others) < 2e-3  # noqa: PLR2004 (written precision)

@@ -1,0 +1,71 @@
+"""Writing CIFs, and handing a crystal to pymatgen."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import gemmi
+import numpy as np
+
+from disgen.crystal import lattice_vectors
+from disgen.symmetry import expand
+from disgen.wyckoff import operation_strings
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+    from disgen.crystal import WyckoffCrystal
+
+_CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
+
+
+def write_cif(crystal: WyckoffCrystal, name: str = "") -> str:
+    """The crystal as CIF text.
+
+    Carries the symmetry operations, Wyckoff letters, multiplicities and occupancies; a shared site is one row per
+    element, at the same coordinates. Cell to 1e-4 Å and degrees, coordinates to 1e-6.
+
+    Args:
+        crystal: any crystal; a canonical one comes back identical from `read_cif`.
+        name: data block name; characters that a block name cannot hold are replaced.
+    """
+    block = re.sub(r"[^A-Za-z0-9_.+-]", "_", name or crystal.formula) or "crystal"
+    formula = " ".join(f"{symbol}{_short(amount)}" for symbol, amount in sorted(crystal.composition.items()))
+    lines = [f"data_{block}", f"_chemical_formula_sum '{formula}'"]
+    lines += [f"_cell_{tag} {value:.4f}" for tag, value in zip(_CELL, crystal.cell, strict=True)]
+    lines += [
+        f"_cell_volume {crystal.volume:.4f}",
+        _symmetry_lines(crystal.space_group),
+        "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_symmetry_multiplicity\n"
+        "_atom_site_Wyckoff_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy",
+    ]
+    for number, site in enumerate(crystal.sites, start=1):
+        x, y, z = site.coordinates
+        place = f"{site.multiplicity} {site.letter} {x:.6f} {y:.6f} {z:.6f}"
+        lines += [f"{symbol}{number} {symbol} {place} {_short(occupancy)}" for symbol, occupancy in site.occupancies]
+    return "\n".join(lines) + "\n"
+
+
+def to_structure(crystal: WyckoffCrystal) -> Structure:
+    """The conventional cell as a pymatgen `Structure`, with partial occupancies."""
+    from pymatgen.core import Lattice, Structure  # noqa: PLC0415 (half a second that most callers need not wait)
+
+    positions, index = expand(crystal)
+    species = [dict(crystal.sites[number].occupancies) for number in index]
+    return Structure(Lattice(lattice_vectors(crystal.cell)), species, np.asarray(positions))
+
+
+@cache
+def _symmetry_lines(space_group: int) -> str:
+    reference = gemmi.find_spacegroup_by_number(space_group)
+    operations = "\n".join(f"'{triplet}'" for triplet in operation_strings(space_group))
+    return (
+        f"_space_group_IT_number {space_group}\n_space_group_name_H-M_alt '{reference.xhm()}'\n"
+        f"_space_group_name_Hall '{reference.hall}'\nloop_\n_space_group_symop_operation_xyz\n{operations}"
+    )
+
+
+def _short(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")

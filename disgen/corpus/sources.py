@@ -1,0 +1,266 @@
+"""Where crystals come from: the AMCSD inside `larixite`, a folder or archive of CIFs, or one CIF file.
+
+Every source is read as a stream of `Entry`, the text of one CIF block. Nothing is downloaded and nothing is
+written. A file that cannot be read still gives an entry, with no text, so that it is counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from disgen.corpus import amcsd
+from disgen.corpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AMCSD = "amcsd"
+Kind = Literal["amcsd", "folder", "tar", "zip", "cif"]
+
+# A CIF file above this many bytes is not read: whole databases in one file stay below, archives of noise do not.
+MAX_BYTES = 256 * 2**20
+
+_SUFFIX = ".cif"
+_ARCHIVE_SUFFIX = re.compile(r"(\.tar(\.\w+)?|\.t[gbx]z2?|\.zip|\.cif)$", re.IGNORECASE)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One crystal as its source gives it.
+
+    Attributes:
+        source: short name of the source, for example ``amcsd``.
+        id: name of the entry in its source.
+        text: the CIF block, empty if the file could not be read.
+    """
+
+    source: str
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place that entries come from.
+
+    Attributes:
+        location: ``amcsd`` or a path, as given.
+        name: short name that the index uses.
+        kind: what the location is.
+    """
+
+    location: str
+    name: str
+    kind: Kind
+
+    def entries(self) -> Iterator[Entry]:
+        """Entries in a fixed order.
+
+        Raises:
+            CorpusError: if an archive ends early or is damaged.
+        """
+        if self.kind == "amcsd":
+            for code, text in amcsd.cifs():
+                yield Entry(self.name, code, text)
+            return
+        for identifier, data in _files(self):
+            yield from _entries_of_file(self.name, identifier, data)
+
+    def count(self) -> int:
+        """Number of files (of entries for the AMCSD); a file with several blocks gives more entries.
+
+        Raises:
+            CorpusError: as for `entries`.
+        """
+        if self.kind == "amcsd":
+            return amcsd.count()
+        if self.kind == "folder":
+            return len(_cif_paths(Path(self.location)))
+        if self.kind == "zip":
+            with zipfile.ZipFile(self.location) as archive:
+                return sum(_is_cif(name) for name in archive.namelist())
+        if self.kind == "tar":
+            return sum(1 for _ in _tar_members(Path(self.location)))
+        return 1
+
+    def version(self) -> str:
+        """What pins the content: larixite's version, or the SHA-256 of a file; empty for a folder."""
+        if self.kind == "amcsd":
+            return f"larixite {version('larixite')}"
+        if self.kind == "folder":
+            return ""
+        with Path(self.location).open("rb") as stream:
+            return f"sha256 {hashlib.file_digest(stream, 'sha256').hexdigest()}"
+
+
+def open_source(location: str) -> Source:
+    """The source at a location, without reading its entries.
+
+    Args:
+        location: ``amcsd``, or the path of a folder, a tar or zip archive, or a CIF file.
+
+    Raises:
+        CorpusError: if there is nothing there, or nothing that can hold CIFs.
+    """
+    if location == AMCSD:
+        amcsd.database_path()
+        return Source(location, AMCSD, "amcsd")
+    path = Path(location)
+    if not path.exists():
+        msg = f"There is no source {location!r}: give 'amcsd', a folder or archive of CIFs, or a CIF file."
+        raise CorpusError(msg)
+    name = _ARCHIVE_SUFFIX.sub("", path.resolve().name) or path.resolve().name
+    return Source(location, name, _kind_of(path))
+
+
+def open_sources(locations: list[str]) -> list[Source]:
+    """The sources at several locations, with distinct names.
+
+    Raises:
+        CorpusError: if there are none, one cannot be used, or one is given twice.
+    """
+    if not locations:
+        msg = "A corpus needs at least one source: give 'amcsd', a folder or archive of CIFs, or a CIF file."
+        raise CorpusError(msg)
+    sources: list[Source] = []
+    for location in locations:
+        source = open_source(location)
+        if any(_same_place(source.location, other.location) for other in sources):
+            msg = f"The source {location!r} is given twice: name each source once."
+            raise CorpusError(msg)
+        taken = {other.name for other in sources}
+        names = (f"{source.name}-{number}" for number in range(2, len(sources) + 3))
+        name = source.name if source.name not in taken else next(name for name in names if name not in taken)
+        sources.append(Source(source.location, name, source.kind))
+    return sources
+
+
+def split_blocks(text: str) -> list[tuple[str, str]]:
+    """The data blocks of a CIF that hold atoms, as (name, text); the whole text under "" if there are not several.
+
+    Only lines outside of text fields (between lines that start with a semicolon) can start a block.
+    """
+    if len(re.findall(r"^data_", text, re.IGNORECASE | re.MULTILINE)) < 2:  # noqa: PLR2004 (nothing to split)
+        return [("", text)]
+    blocks: list[tuple[str, list[str]]] = []
+    in_text_field = False
+    for line in text.splitlines(keepends=True):
+        if line.startswith(";"):
+            in_text_field = not in_text_field
+        elif not in_text_field and line[:5].lower() == "data_":
+            words = line[5:].split()
+            blocks.append((words[0] if words else "", []))
+        if blocks:
+            blocks[-1][1].append(line)
+    with_atoms = [(name, joined) for name, lines in blocks if "_atom_site_" in (joined := "".join(lines)).lower()]
+    return with_atoms if len(with_atoms) > 1 else [("", with_atoms[0][1] if with_atoms else text)]
+
+
+def _kind_of(path: Path) -> Kind:
+    if path.is_dir():
+        if not _cif_paths(path):
+            msg = f"The folder {str(path)!r} holds no file that ends in .cif: give the folder that the CIFs are in."
+            raise CorpusError(msg)
+        return "folder"
+    try:
+        if _is_cif(path.name):
+            return "cif"
+        if zipfile.is_zipfile(path):
+            return "zip"
+        if tarfile.is_tarfile(path):
+            return "tar"
+    except OSError as error:
+        reason = error.strerror or error
+        msg = f"The source {str(path)!r} cannot be opened ({reason}): check the file and its permissions."
+        raise CorpusError(msg) from error
+    msg = f"The source {str(path)!r} is no CIF, folder, tar or zip archive: unpack it and give the folder."
+    raise CorpusError(msg)
+
+
+def _same_place(one: str, other: str) -> bool:
+    if AMCSD in (one, other):
+        return one == other
+    return Path(one).resolve() == Path(other).resolve()
+
+
+def _is_cif(name: str) -> bool:
+    """True for a CIF's name; the resource forks that macOS adds to archives (``._name.cif``) are none."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() == _SUFFIX and not path.name.startswith("._")
+
+
+def _cif_paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if _is_cif(path.name) and path.is_file())
+
+
+def _files(source: Source) -> Iterator[tuple[str, bytes | None]]:
+    """(identifier, content or None if unreadable) of each CIF file of a source."""
+    path = Path(source.location)
+    if source.kind == "zip":
+        yield from _zip_files(path)
+    elif source.kind == "tar":
+        for name, stream in _tar_members(path, read=True):
+            yield _identifier(name), stream
+    else:
+        paths = _cif_paths(path) if source.kind == "folder" else [path]
+        for item in paths:
+            name = item.relative_to(path).as_posix() if source.kind == "folder" else item.name
+            try:
+                data = item.read_bytes() if item.stat().st_size <= MAX_BYTES else None
+            except OSError as error:
+                _log.warning("%s cannot be read: %s", item, error)
+                data = None
+            yield _identifier(name), data
+
+
+def _zip_files(path: Path) -> Iterator[tuple[str, bytes | None]]:
+    with zipfile.ZipFile(path) as archive:
+        for member in sorted(archive.infolist(), key=lambda info: info.filename):
+            if member.is_dir() or not _is_cif(member.filename):
+                continue
+            try:  # RuntimeError: encrypted; NotImplementedError: unknown compression
+                data = archive.read(member) if member.file_size <= MAX_BYTES else None
+            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+                _log.warning("%s in %s cannot be read: %s", member.filename, path, error)
+                data = None
+            yield _identifier(member.filename), data
+
+
+def _tar_members(path: Path, *, read: bool = False) -> Iterator[tuple[str, bytes | None]]:
+    """Streams the CIFs of a tar archive of any compression; content only if asked for."""
+    try:
+        with tarfile.open(path, "r|*") as archive:
+            for member in archive:
+                if not member.isfile() or not _is_cif(member.name):
+                    continue
+                stream = archive.extractfile(member) if read and member.size <= MAX_BYTES else None
+                yield member.name, stream.read() if stream else None
+    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        msg = f"The archive {str(path)!r} is damaged or ends early ({error}): fetch it again."
+        raise CorpusError(msg) from error
+
+
+def _identifier(name: str) -> str:
+    return name.removeprefix("./")[: -len(_SUFFIX)]
+
+
+def _entries_of_file(source: str, identifier: str, data: bytes | None) -> Iterator[Entry]:
+    if data is None:
+        yield Entry(source, identifier, "")
+        return
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    for name, block in split_blocks(text):
+        yield Entry(source, f"{identifier}#{name}" if name else identifier, block)

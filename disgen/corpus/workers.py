@@ -1,0 +1,183 @@
+"""Judging entries on all cores, so that no file can stop or hang the build.
+
+Three nets lie under each entry: an exception becomes a counted rejection; a timer interrupts Python code that takes too
+long; a watchdog ends a process that is stuck in compiled code (or the process dies by itself), after which the entries
+that it held are judged again one by one, and only the culprit is counted as a breakdown.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import multiprocessing
+import os
+import signal
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from disgen.cif import read
+from disgen.corpus.filters import Failure, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from disgen.cif import Reading
+    from disgen.corpus.sources import Entry
+
+SECONDS_PER_ENTRY = 20.0
+_WATCHDOG_FACTOR = 2.0  # the watchdog ends the process after so many times the timer's seconds
+_CHUNK = 64  # entries sent to a process at once
+_CHUNKS_AHEAD = 4  # chunks in flight for each process
+
+_log = logging.getLogger(__name__)
+
+
+class _TookTooLongError(BaseException):
+    """The timer has run out; no `Exception`, so that no library swallows it."""
+
+
+def default_workers() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def judge_all(
+    entries: Iterable[Entry],
+    *,
+    workers: int,
+    seconds: float = SECONDS_PER_ENTRY,
+    reader: Callable[[str], Reading] = read,
+) -> Iterator[Verdict]:
+    """Verdicts in the order of the entries.
+
+    Args:
+        entries: the entries, taken as they are needed.
+        workers: number of processes.
+        seconds: longest time for one entry.
+        reader: see `disgen.corpus.filters.judge`; must be importable by the processes.
+    """
+    chunks = _chunks(iter(entries))
+    pool = _pool(workers)
+    try:
+        pending: deque[tuple[Future[list[Verdict]], list[Entry]]] = deque()
+        while True:
+            for chunk in islice(chunks, workers * _CHUNKS_AHEAD - len(pending)):
+                pending.append((_submit(pool, chunk, seconds, reader), chunk))
+            if not pending:
+                return
+            future, chunk = pending.popleft()
+            try:
+                verdicts = future.result()
+            except BrokenProcessPool:
+                pool.shutdown(wait=False, cancel_futures=True)
+                verdicts = list(_judge_singly(chunk, seconds, reader))
+                pool = _pool(workers)
+                pending = deque((_resubmit(pool, f, c, seconds, reader), c) for f, c in pending)
+            yield from verdicts
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def judge_guarded(entry: Entry, seconds: float, reader: Callable[[str], Reading]) -> Verdict:
+    """Judge one entry within a time limit; to be run in a process of its own.
+
+    Anything but a `CifError` is a fault in our reading, not in the file; it is counted and logged, never raised.
+    """
+    try:
+        with _time_limit(seconds):
+            return judge(entry, reader)
+    except _TookTooLongError:
+        return _failed(entry, Failure.TIMEOUT, f"Reading took longer than {seconds:g} s: simplify the file.")
+    except Exception as error:  # noqa: BLE001 (whatever a hostile file provokes)
+        _log.exception("Reading %s of %s broke down", entry.id, entry.source)
+        return _failed(
+            entry, Failure.BREAKDOWN, f"Reading broke down ({type(error).__name__}: {error}): report the file."
+        )
+    except BaseException as error:  # a panic in moyo's Rust code is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        return _failed(entry, Failure.BREAKDOWN, f"The symmetry search broke down ({error}): report the file.")
+
+
+def _judge_chunk(entries: list[Entry], seconds: float, reader: Callable[[str], Reading]) -> list[Verdict]:
+    return [judge_guarded(entry, seconds, reader) for entry in entries]
+
+
+def _judge_singly(entries: list[Entry], seconds: float, reader: Callable[[str], Reading]) -> Iterator[Verdict]:
+    """Judge entries one by one, one of which has ended its process before."""
+    pool = _pool(1)
+    try:
+        for entry in entries:
+            try:
+                yield pool.submit(judge_guarded, entry, seconds, reader).result()
+            except BrokenProcessPool:
+                pool = _pool(1)
+                yield _failed(entry, Failure.BREAKDOWN, "Reading ended its process or never returned: report the file.")
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _failed(entry: Entry, reason: Failure, sentence: str) -> Verdict:
+    return Verdict(entry.source, entry.id, None, reason, sentence)
+
+
+def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    while chunk := list(islice(entries, _CHUNK)):
+        yield chunk
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Processes that start from a clean one, so that threads of the caller (Streamlit, torch) do no harm."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(workers, context)
+
+
+def _submit(
+    pool: ProcessPoolExecutor, chunk: list[Entry], seconds: float, reader: Callable[[str], Reading]
+) -> Future[list[Verdict]]:
+    try:
+        return pool.submit(_judge_chunk, chunk, seconds, reader)
+    except BrokenProcessPool as error:
+        broken: Future[list[Verdict]] = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def _resubmit(
+    pool: ProcessPoolExecutor,
+    future: Future[list[Verdict]],
+    chunk: list[Entry],
+    seconds: float,
+    reader: Callable[[str], Reading],
+) -> Future[list[Verdict]]:
+    finished = future.done() and not future.cancelled() and future.exception() is None
+    return future if finished else _submit(pool, chunk, seconds, reader)
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise `_TookTooLongError` in Python code, or end the process if it does not come back to Python."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (faulthandler wants a file that stays open)
+        faulthandler.dump_traceback_later(seconds * _WATCHDOG_FACTOR, exit=True, file=nowhere)
+        timed = hasattr(signal, "setitimer")  # not on Windows, where only the watchdog helps
+        if timed:
+            previous = signal.signal(signal.SIGALRM, _raise_took_too_long)
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            if timed:
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+                signal.signal(signal.SIGALRM, previous)
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _raise_took_too_long(_number: int, _frame: object) -> None:
+    raise _TookTooLongError

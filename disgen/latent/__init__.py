@@ -1,0 +1,1 @@
+"""The latent space: density estimators that sample it, and its maps in the plane."""

@@ -1,0 +1,1 @@
+"""The variational autoencoder: network, losses, augmentation, training and run folders."""

@@ -1,0 +1,273 @@
+"""Run folders: a trained model with everything that the app and the commands need, and no pickles.
+
+| file | content |
+|---|---|
+| `config.json` | configuration, corpus fingerprint and sizes, seed, wall time, software versions |
+| `weights.safetensors` | parameters and buffers of the network, half precision unless configured otherwise |
+| `scaler.json` | standardisation of the cell parameters |
+| `latents.safetensors` | means of q(z given X) by split, (n, d) half precision |
+| `index.parquet` | a row per entry; the rows of a split stand in the order of its latents |
+| `metrics.json`, `history.csv` | accuracies of the released weights; all loss terms of every epoch |
+| `maps/` | precomputed embeddings, written by `disgen.latent.projection` |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import platformdirs
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save as arrays_to_bytes
+from safetensors.torch import load_file as load_tensors
+from safetensors.torch import save as tensors_to_bytes
+
+import disgen
+from disgen.model import inference
+from disgen.model.config import Config, ConfigError
+from disgen.model.output import DecoderOutput
+from disgen.model.scaler import LatticeScaler
+from disgen.model.vae import VAE, build_vae
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = [
+    "SPLITS",
+    "DecoderOutput",
+    "Run",
+    "RunError",
+    "available_runs",
+    "default_run",
+    "load_run",
+    "save_run",
+    "user_models",
+]
+
+SPLITS = ("train", "validation", "test")
+DEFAULT_NAME = "open"
+
+T = TypeVar("T")
+
+
+class RunError(ValueError):
+    """A run folder is missing or damaged; the message names the file, in one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A trained model, loaded. The network is in evaluation mode and its parameters take no gradients.
+
+    Attributes:
+        name: of the run.
+        path: its folder.
+        config: content of config.json.
+        model: the network; ``model.decode`` is differentiable in z.
+        scaler: standardisation of the cell parameters.
+        index: a row per entry of the corpus, with the column "split".
+        latents: (n, d) float32 by split.
+        metrics: content of metrics.json.
+        history: a row per epoch.
+    """
+
+    name: str
+    path: Path
+    config: dict[str, Any]
+    model: VAE
+    scaler: LatticeScaler
+    index: pd.DataFrame
+    latents: dict[str, np.ndarray]
+    metrics: dict[str, Any]
+    history: pd.DataFrame
+
+    @property
+    def maps_path(self) -> Path:
+        """Folder of the precomputed embeddings; it may not exist."""
+        return self.path / "maps"
+
+    def split_index(self, split: str) -> pd.DataFrame:
+        """The index of one split, row by row as ``latents[split]``.
+
+        Raises:
+            RunError: if there is no such split.
+        """
+        if split not in SPLITS:
+            msg = f"There is no split {split!r}: the splits are {', '.join(SPLITS)}."
+            raise RunError(msg)
+        return self.index[self.index["split"] == split].reset_index(drop=True)
+
+    def encode(self, a: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and log-variance (n, d) of A (n, 9, 183) and c (n, 236), cell in Å and degrees.
+
+        Raises:
+            ValueError: if the shapes are wrong.
+        """
+        return inference.encode(self.model, self.scaler, a, c)
+
+    def decode(self, z: np.ndarray) -> DecoderOutput:
+        """Decoder outputs of latent points (n, d); a point's output does not depend on its company.
+
+        Raises:
+            ValueError: if the shape is wrong or a number is not finite.
+        """
+        return inference.decode(self.model, self.scaler, z)
+
+
+def save_run(
+    path: Path,
+    *,
+    config: dict[str, Any],
+    model: VAE,
+    scaler: LatticeScaler,
+    index: pd.DataFrame,
+    latents: Mapping[str, np.ndarray],
+    metrics: dict[str, Any],
+    history: pd.DataFrame,
+) -> None:
+    """Write a run folder, each file atomically, config.json last.
+
+    Args:
+        path: the folder, made if it is missing.
+        config: what config.json states; its "config" is a `Config` as plain values.
+        model: the network; its weights are stored as they are (see `half_precision`).
+        scaler: standardisation of the cell parameters.
+        index: a row per entry, with the column "split".
+        latents: (n, d) by split, stored in half precision.
+        metrics: accuracies.
+        history: a row per epoch.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    stored = config["config"]["training"]["weights_dtype"]
+    state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    if stored == "float16":
+        state = {name: value.half() if _halved(value) else value for name, value in state.items()}
+    write_file(path / "weights.safetensors", tensors_to_bytes(state))
+    write_file(path / "scaler.json", _json(scaler.to_dict()))
+    halves = {split: np.ascontiguousarray(values, dtype=np.float16) for split, values in latents.items()}
+    write_file(path / "latents.safetensors", arrays_to_bytes(halves))
+    write_file(path / "index.parquet", index.to_parquet(index=False))
+    write_file(path / "metrics.json", _json(metrics))
+    write_file(path / "history.csv", history.to_csv(index=False).encode())
+    write_file(path / "config.json", _json(config))
+
+
+def half_precision(model: VAE) -> None:
+    """Round the weights in place to what `save_run` stores in half precision."""
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            if _halved(value):
+                value.copy_(value.half())
+
+
+def load_run(path: str | Path | None = None) -> Run:
+    """Load a run.
+
+    Args:
+        path: its folder, or the name of one of `available_runs`; the default run if none is given.
+
+    Raises:
+        RunError: if a file is missing or damaged.
+    """
+    if path is None:
+        path = default_run()
+    folder = Path(path)
+    if not folder.is_dir():
+        folder = available_runs().get(str(path), folder)
+    if not folder.is_dir():
+        msg = f"There is no run folder {folder}."
+        raise RunError(msg)
+    config = _read(folder / "config.json", lambda file: json.loads(file.read_bytes()))
+    model = _read(folder / "config.json", lambda _: build_vae(Config.from_dict(config["config"]).model))
+    weights = _read(folder / "weights.safetensors", load_tensors)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        msg = f"The weights in {folder / 'weights.safetensors'} do not fit the network that config.json describes."
+        raise RunError(msg) from error
+    scaler = _read(folder / "scaler.json", lambda file: LatticeScaler.from_dict(json.loads(file.read_bytes())))
+    latents = _read(folder / "latents.safetensors", load_arrays)
+    index = _read(folder / "index.parquet", pd.read_parquet)
+    run = Run(
+        name=str(config.get("name", folder.name)),
+        path=folder,
+        config=config,
+        model=model.requires_grad_(requires_grad=False).eval(),  # type: ignore[arg-type]
+        scaler=scaler,
+        index=index,
+        latents={split: latents[split].astype(np.float32) for split in SPLITS if split in latents},
+        metrics=_read(folder / "metrics.json", lambda file: json.loads(file.read_bytes())),
+        history=_read(folder / "history.csv", pd.read_csv),
+    )
+    for split, values in run.latents.items():
+        rows = int((index["split"] == split).sum()) if "split" in index else -1
+        if values.shape != (rows, model.latent):
+            msg = f"The latents in {folder / 'latents.safetensors'} do not fit index.parquet: split {split} differs."
+            raise RunError(msg)
+    return run
+
+
+def user_models() -> Path:
+    """Folder for the user's own runs: ``$DISGEN_HOME/models``, by default in the platform's user data folder."""
+    home = os.environ.get("DISGEN_HOME")
+    return (Path(home) if home else Path(platformdirs.user_data_dir("disgen", appauthor=False))) / "models"
+
+
+def available_runs() -> dict[str, Path]:
+    """Folders of all runs by name, those that come with the program first."""
+    released = Path(disgen.__file__).parent.parent / "assets" / "models"
+    runs: dict[str, Path] = {}
+    for folder in (released, user_models()):
+        for config in sorted(folder.glob("*/config.json")):
+            runs.setdefault(config.parent.name, config.parent)
+    return runs
+
+
+def default_run() -> Path:
+    """Folder of the run that is used when none is named: the released one, else the first there is.
+
+    Raises:
+        RunError: if there is no run at all.
+    """
+    runs = available_runs()
+    if not runs:
+        msg = f"There is no trained model: train one into {user_models()}, or name a run folder."
+        raise RunError(msg)
+    return runs.get(DEFAULT_NAME) or next(iter(runs.values()))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is there completely or not at all, whenever the program is killed."""
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _halved(value: torch.Tensor) -> bool:
+    """Matrices and kernels are stored in half precision; biases and running statistics, which are few, are not."""
+    return value.is_floating_point() and value.ndim > 1
+
+
+def _read(path: Path, read: Callable[[Path], T]) -> T:
+    if not path.is_file():
+        msg = f"The run is incomplete: {path} is missing."
+        raise RunError(msg)
+    try:
+        return read(path)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError, ConfigError) as error:
+        reason = str(error).strip().rstrip(".").splitlines() or [type(error).__name__]
+        msg = f"The run is damaged: {path} cannot be read ({reason[0]})."
+        raise RunError(msg) from error
+
+
+def _json(values: Any) -> bytes:  # noqa: ANN401 (anything that JSON holds)
+    return (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,237 @@
+"""Training configuration: frozen dataclasses read from a TOML file, a table each.
+
+An unknown key, a wrong type or a value out of range is a `ConfigError` that names the key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+
+
+class ConfigError(ValueError):
+    """The configuration is wrong; the message says where and what to do, in one sentence."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network.
+
+    Attributes:
+        architecture: "cnn" is the paper's (Fig. 7).
+        filters: f, the convolutions have 2f, 4f and 8f filters; 64 in the paper.
+        latent: dimensions of the latent space.
+        log_lengths: standardise the logarithms of a, b, c instead of a, b, c themselves (the paper).
+    """
+
+    architecture: Literal["cnn"] = "cnn"
+    filters: int = 64
+    latent: int = 256
+    log_lengths: bool = False
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Coefficients λ of Eq. 4; the defaults are the paper's Table 4."""
+
+    kl: float = 1.0
+    space_group: float = 10.0
+    lattice: float = 3.0
+    occupancy: float = 2000.0
+    multiplicity: float = 1.0
+    letter: float = 1.0
+    disordered: float = 0.1
+    coordinates: float = 1.0
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Which losses, and how they are weighted. The defaults are the paper's.
+
+    Attributes:
+        occupancy: "mse" between the 101 occupancies (Eq. 2), or "cross_entropy" against the occupancy distribution
+            with the vacancy as a species (Eq. 1).
+        lattice: "mae" or "smooth_l1" on standardised cell parameters.
+        smooth_l1_width: error, in standard deviations, below which smooth L1 is quadratic.
+        kl: "mean" over latent dimensions (the paper) or "sum".
+        weights: the coefficients of Eq. 4.
+    """
+
+    occupancy: Literal["mse", "cross_entropy"] = "mse"
+    lattice: Literal["mae", "smooth_l1"] = "mae"
+    smooth_l1_width: float = 1.0
+    kl: Literal["mean", "sum"] = "mean"
+    weights: LossWeights = field(default_factory=LossWeights)
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Changes made to training batches; all off by default, as in the paper.
+
+    Attributes:
+        substitution: share of a batch in which elements are permuted inside loose chemical families.
+        cell_scale: standard deviation of the logarithm of the factor that scales the cells of that share.
+        mixing: share of a batch whose disordered sites get new random occupancies for the same species.
+        skeletons: share of a batch that gets a random legal space group, letters, coordinates and cell, at the start.
+        skeletons_decay: how that share falls to 0 towards the end: "linear", "cosine" (longer at the start), "none".
+    """
+
+    substitution: float = 0.0
+    cell_scale: float = 0.04
+    mixing: float = 0.0
+    skeletons: float = 0.0
+    skeletons_decay: Literal["linear", "cosine", "none"] = "linear"
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The optimisation.
+
+    Attributes:
+        split: column of the corpus index that says which entry is in which split.
+        include_uniform_vacancy: keep entries whose sites are all scaled down by one factor, an artefact of 3DSC.
+        epochs: length of the schedule in passes over the training split; ignored if `hours` is set.
+        hours: length of the schedule in hours of training time, 0 = use `epochs`. Such a run ends when its time is
+            used up, and two machines make different numbers of steps.
+        batch_size: crystals per step.
+        optimiser: "adam" or "adamw".
+        learning_rate: highest learning rate.
+        final_learning_rate: what the cosine ends at, as a share of the highest.
+        schedule: "cosine" or "constant".
+        warmup: share of the schedule in which the learning rate rises linearly from 0.
+        weight_decay: of AdamW, or L2 penalty of Adam.
+        clip: largest norm of the gradient, 0 = no limit.
+        seed: of initial weights, shuffling, latent noise and augmentation.
+        threads: CPU threads, 0 = PyTorch's choice.
+        checkpoint_minutes: time between saved states, from which an interrupted training resumes.
+        weights_dtype: how the released weights are stored.
+    """
+
+    split: Literal["split_key", "split_random"] = "split_key"
+    include_uniform_vacancy: bool = False
+    epochs: int = 300
+    hours: float = 0.0
+    batch_size: int = 256
+    optimiser: Literal["adam", "adamw"] = "adam"
+    learning_rate: float = 1e-3
+    final_learning_rate: float = 0.01
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup: float = 0.0
+    weight_decay: float = 0.0
+    clip: float = 0.0
+    seed: int = 0
+    threads: int = 0
+    checkpoint_minutes: float = 2.0
+    weights_dtype: Literal["float16", "float32"] = "float16"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that a training needs beside the corpus; a table of the TOML file each.
+
+    Attributes:
+        name: of the run.
+        model: the network.
+        loss: the losses and their weights.
+        augment: changes made to training batches.
+        training: the optimisation.
+    """
+
+    name: str = "run"
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range.
+
+        Raises:
+            ConfigError: naming the first such key.
+        """
+        at_least_one = ("model.filters", "model.latent", "training.epochs")
+        # Batch normalisation needs two crystals.
+        limits = dict.fromkeys(at_least_one, (1, None)) | {"training.batch_size": (2, None)}
+        shares = ("augment.substitution", "augment.mixing", "augment.skeletons", "training.warmup")
+        limits |= dict.fromkeys((*shares, "training.final_learning_rate"), (0, 1))
+        values = _flat(asdict(self))
+        for key, value in values.items():
+            if isinstance(value, bool | str):
+                continue
+            low, high = limits.get(key, (0, None))
+            if not (low <= value and (high is None or value <= high) and value < float("inf")):
+                allowed = f"at least {low}" if high is None else f"from {low} to {high}"
+                msg = f"The configuration's {key} must be {allowed}, got {value}."
+                raise ConfigError(msg)
+
+    @classmethod
+    def from_dict(cls, table: dict[str, Any]) -> Self:
+        """Configuration from nested tables; what is missing takes its default.
+
+        Raises:
+            ConfigError: if a key is unknown, or a value has the wrong type or is out of range.
+        """
+        return _build(cls, table, "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested tables, the inverse of `from_dict`."""
+        return asdict(self)
+
+
+def load_config(path: str | Path) -> Config:
+    """Read a configuration file (TOML); its name is the file's stem unless it states one.
+
+    Raises:
+        ConfigError: if the file cannot be read, is no TOML, or holds a wrong key or value.
+    """
+    path = Path(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"The configuration {path} cannot be read: {error}."
+        raise ConfigError(msg) from error
+    except tomllib.TOMLDecodeError as error:
+        msg = f"The configuration {path} is not valid TOML: {error}."
+        raise ConfigError(msg) from error
+    return Config.from_dict({"name": path.stem} | table)
+
+
+def _build(cls: type[Any], table: Any, prefix: str) -> Any:  # noqa: ANN401 (values of a TOML file)
+    if not isinstance(table, dict):
+        msg = f"The configuration's {prefix.rstrip('.')} must be a table."
+        raise ConfigError(msg)
+    hints = get_type_hints(cls)
+    names = [item.name for item in fields(cls)]
+    values = {}
+    for key, value in table.items():
+        if key not in names:
+            msg = f"The configuration has an unknown key {prefix}{key}; known here: {', '.join(names)}."
+            raise ConfigError(msg)
+        values[key] = _value(hints[key], value, prefix + key)
+    return cls(**values)
+
+
+def _value(hint: Any, value: Any, key: str) -> Any:  # noqa: ANN401 (values of a TOML file)
+    if is_dataclass(hint):
+        return _build(hint, value, key + ".")  # type: ignore[arg-type]
+    if get_origin(hint) is Literal:
+        allowed = get_args(hint)
+        if value not in allowed:
+            msg = f"The configuration's {key} must be one of {', '.join(allowed)}; got {value!r}."
+            raise ConfigError(msg)
+        return value
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        msg = f"The configuration's {key} must be of type {hint.__name__}, got {value!r}."
+        raise ConfigError(msg)
+    return value
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat

@@ -1,0 +1,120 @@
+"""Colours, radii and written forms of elements and of what sits on a site."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from disgen.crystal import WyckoffCrystal, WyckoffSite
+
+VACANCY = "□"
+
+# Jmol's colours of the elements 1 to 100 (jmol.sourceforge.net/jscolors).
+COLOURS: Mapping[str, str] = {
+    symbol: f"#{colour}"
+    for symbol, colour in zip(
+        ELEMENTS,
+        (
+            "ffffff d9ffff cc80ff c2ff00 ffb5b5 909090 3050f8 ff0d0d 90e050 b3e3f5 ab5cf2 8aff00 bfa6a6 f0c8a0 ff8000 "
+            "ffff30 1ff01f 80d1e3 8f40d4 3dff00 e6e6e6 bfc2c7 a6a6ab 8a99c7 9c7ac7 e06633 f090a0 50d050 c88033 7d80b0 "
+            "c28f8f 668f8f bd80e3 ffa100 a62929 5cb8d1 702eb0 00ff00 94ffff 94e0e0 73c2c9 54b5b5 3b9e9e 248f8f 0a7d8c "
+            "006985 c0c0c0 ffd98f a67573 668080 9e63b5 d47a00 940094 429eb0 57178f 00c900 70d4ff ffffc7 d9ffc7 c7ffc7 "
+            "a3ffc7 8fffc7 61ffc7 45ffc7 30ffc7 1fffc7 00ff9c 00e675 00d452 00bf38 00ab24 4dc2ff 4da6ff 2194d6 267dab "
+            "266696 175487 d0d0e0 ffd123 b8b8d0 a6544d 575961 9e4fb5 ab5c00 754f45 428296 420066 007d00 70abfa 00baff "
+            "00a1ff 008fff 0080ff 006bff 545cf2 785ce3 8a4fe3 a136d4 b31fd4 b31fba"
+        ).split(),
+        strict=True,
+    )
+}
+
+# Covalent radii in Å: B. Cordero et al., Dalton Trans. 2008, 2832 (Mn, Fe, Co: high spin); 1.69 for Cm, 2.00 beyond.
+RADII: Mapping[str, float] = {
+    symbol: float(radius)
+    for symbol, radius in zip(
+        ELEMENTS,
+        (
+            "0.31 0.28 1.28 0.96 0.84 0.76 0.71 0.66 0.57 0.58 1.66 1.41 1.21 1.11 1.07 1.05 1.02 1.06 2.03 1.76 "
+            "1.70 1.60 1.53 1.39 1.61 1.52 1.50 1.24 1.32 1.22 1.22 1.20 1.19 1.20 1.20 1.16 2.20 1.95 1.90 1.75 "
+            "1.64 1.54 1.47 1.46 1.42 1.39 1.45 1.44 1.42 1.39 1.39 1.38 1.39 1.40 2.44 2.15 2.07 2.04 2.03 2.01 "
+            "1.99 1.98 1.98 1.96 1.94 1.92 1.92 1.89 1.90 1.87 1.87 1.75 1.70 1.62 1.51 1.44 1.41 1.36 1.36 1.32 "
+            "1.45 1.46 1.48 1.40 1.50 1.50 2.60 2.21 2.15 2.06 2.00 1.96 1.90 1.87 1.80 1.69 2.00 2.00 2.00 2.00"
+        ).split(),
+        strict=True,
+    )
+}
+
+
+def species(site: WyckoffSite) -> tuple[tuple[str, float], ...]:
+    """(Symbol, occupancy) of everything on a site by falling occupancy, the vacancy last under the symbol □."""
+    present = sorted(site.occupancies, key=lambda pair: (-pair[1], ATOMIC_NUMBER[pair[0]]))
+    return (*present, (VACANCY, site.vacancy)) if site.vacancy else tuple(present)
+
+
+def site_radius(site: WyckoffSite) -> float:
+    """Covalent radius in Å of what sits on a site, weighted by occupancy; a vacancy does not make it smaller."""
+    return sum(RADII[symbol] * occupancy for symbol, occupancy in site.occupancies) / site.filling
+
+
+def site_labels(crystal: WyckoffCrystal) -> list[str]:
+    """One label a site, unique in the crystal: its main element and a running number, as ``Fe1``."""
+    counts: dict[str, int] = {}
+    labels = []
+    for site in crystal.sites:
+        counts[site.main_element] = counts.get(site.main_element, 0) + 1
+        labels.append(f"{site.main_element}{counts[site.main_element]}")
+    return labels
+
+
+def occupancy_text(site: WyckoffSite) -> str:
+    """What sits on a site, as plain text: ``Fe 0.5, Ni 0.4, □ 0.1``."""
+    return ", ".join(f"{symbol} {number_text(amount)}" for symbol, amount in species(site))
+
+
+def species_html(pairs: Iterable[tuple[str, float]]) -> str:
+    """What sits on a site, as HTML with subscripts: ``Fe<sub>0.5</sub>Ni<sub>0.5</sub>``; a full site has no number."""
+    return "".join(_subscripted(symbol, number_text(amount)) for symbol, amount in pairs)
+
+
+def formula_html(formula: str) -> str:
+    """A formula such as ``La1.85Sr0.15CuO4`` as HTML with its amounts as subscripts; other text is only escaped."""
+    pieces, digits = [], ""
+    for character in formula:
+        if character.isdigit() or (character == "." and digits):
+            digits += character
+            continue
+        pieces.append(f"<sub>{digits}</sub>{html.escape(character)}" if digits else html.escape(character))
+        digits = ""
+    return "".join(pieces) + (f"<sub>{digits}</sub>" if digits else "")
+
+
+def space_group_html(symbol: str) -> str:
+    """A Hermann-Mauguin symbol such as ``P6_3/mmc`` or ``R-3m`` as HTML: screw axes as subscripts, bars as bars."""
+    pieces, mode = [], ""
+    for character in symbol:
+        if character in "_-":
+            mode = character
+        elif mode == "_":
+            pieces.append(f"<sub>{html.escape(character)}</sub>")
+            mode = ""
+        elif mode == "-":
+            pieces.append(f'<span style="text-decoration:overline">{html.escape(character)}</span>')
+            mode = ""
+        else:
+            escaped = html.escape(character)
+            pieces.append(f"<i>{escaped}</i>" if character.isalpha() else escaped)
+    return "".join(pieces)
+
+
+def number_text(value: float, decimals: int = 3) -> str:
+    """A number with at most the given decimals and no trailing zeros."""
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _subscripted(symbol: str, amount: str) -> str:
+    return html.escape(symbol) + ("" if amount == "1" else f"<sub>{amount}</sub>")

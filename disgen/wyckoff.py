@@ -1,0 +1,259 @@
+"""Tables of the 230 space groups: Wyckoff positions, symmetry operations and normalisers, as arrays.
+
+One setting everywhere, the standard one of International Tables A: unique axis b and cell choice 1 for monoclinic
+groups, hexagonal axes for rhombohedral ones, origin choice 2 where there are two origins. These are PyXtal's tables
+and `moyopy.Setting.standard()`; spglib's default differs from them by an origin shift in the groups with two origins.
+
+PyXtal's data files are read directly, because importing PyXtal itself takes seconds.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import moyopy
+import numpy as np
+
+SPACE_GROUPS = 230
+LETTERS = "abcdefghijklmnopqrstuvwxyzA"  # "A" is the general position of group 47, the only 27th letter
+
+_CRYSTAL_SYSTEMS = (
+    (2, "triclinic"),
+    (15, "monoclinic"),
+    (74, "orthorhombic"),
+    (142, "tetragonal"),
+    (167, "trigonal"),
+    (194, "hexagonal"),
+    (230, "cubic"),
+)
+CRYSTAL_SYSTEMS: tuple[str, ...] = tuple(name for _, name in _CRYSTAL_SYSTEMS)
+
+_TERM = re.compile(r"([+-]?)(\d+(?:\.\d*)?(?:/\d+)?|\.\d+)?\*?([xyz])?")
+
+
+@dataclass(frozen=True)
+class WyckoffTables:
+    """The 1,731 Wyckoff positions of all space groups, a row each; a group's rows run from letter a upwards.
+
+    Attributes:
+        first: (232,) rows of group g are ``first[g]:first[g + 1]``; entry 0 is unused.
+        group: (1731,) space group number of each row.
+        letter: (1731,) 1 for a, 2 for b, …, 27 for the 27th letter of group 47.
+        multiplicity: (1731,) positions per conventional cell.
+        freedom: (1731,) free coordinates, 0 (fixed) to 3 (general).
+        multiplicity_of: (231, 28) multiplicity by group and letter, 0 where the letter is not of the group.
+    """
+
+    first: np.ndarray
+    group: np.ndarray
+    letter: np.ndarray
+    multiplicity: np.ndarray
+    freedom: np.ndarray
+    multiplicity_of: np.ndarray
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Operations that map a space group onto itself, modulo the group (x' = P x + q).
+
+    Enantiomorphic operations are left out for groups without improper operations, so that a chiral crystal is never
+    turned into its mirror image.
+
+    Attributes:
+        linear: (k, 3, 3) integer matrices P.
+        shift: (k, 3) vectors q, fractions of the cell.
+        letters: (k, L + 1) letter index that each letter index of the group becomes; column 0 is padding.
+        polar: indices of the axes along which the origin is arbitrary.
+    """
+
+    linear: np.ndarray
+    shift: np.ndarray
+    letters: np.ndarray
+    polar: tuple[int, ...]
+
+
+def crystal_system(space_group: int) -> str:
+    """Crystal system of a space group, lower case.
+
+    Raises:
+        ValueError: if the number is not from 1 to 230.
+    """
+    _check_group(space_group)
+    return next(name for last, name in _CRYSTAL_SYSTEMS if space_group <= last)
+
+
+def symbol(space_group: int) -> str:
+    """Short Hermann-Mauguin symbol, for example ``Pnma``.
+
+    Raises:
+        ValueError: if the number is not from 1 to 230.
+    """
+    _check_group(space_group)
+    return moyopy.SpaceGroupType(space_group).hm_short.replace(" ", "")
+
+
+def row(space_group: int, letter: str) -> int:
+    """Row of a position in `tables`.
+
+    Raises:
+        ValueError: if the space group has no such letter.
+    """
+    _check_group(space_group)
+    table = tables()
+    index = LETTERS.find(letter) if letter else -1
+    count = table.first[space_group + 1] - table.first[space_group]
+    if not 0 <= index < count:
+        msg = f"Space group {space_group} has no Wyckoff letter {letter!r}: its letters are a to {LETTERS[count - 1]}."
+        raise ValueError(msg)
+    return int(table.first[space_group] + index)
+
+
+@cache
+def operations(space_group: int) -> tuple[np.ndarray, np.ndarray]:
+    """All operations of the conventional cell, centring included: rotations (m, 3, 3) int, translations (m, 3)."""
+    _check_group(space_group)
+    maps, shifts = position_maps(int(tables().first[space_group + 1]) - 1)
+    return _frozen(np.rint(maps).astype(np.int64)), shifts
+
+
+def operation_strings(space_group: int) -> tuple[str, ...]:
+    """The same operations as text, for example ``-x, y+1/2, -z``."""
+    _check_group(space_group)
+    return _position_strings()[space_group - 1][-1]
+
+
+@cache
+def position_maps(position: int) -> tuple[np.ndarray, np.ndarray]:
+    """Affine maps of one row of `tables`: x = M p + t of the free coordinates p, for each point of the orbit.
+
+    Returns:
+        M, (multiplicity, 3, 3), with zero columns where p has no such component, and t, (multiplicity, 3).
+    """
+    table = tables()
+    group = int(table.group[position])
+    strings = _position_strings()[group - 1][int(table.letter[position]) - 1]
+    parsed = [parse_triplet(text) for text in strings]
+    return _frozen(np.array([m for m, _ in parsed])), _frozen(np.array([t for _, t in parsed]))
+
+
+@cache
+def tables() -> WyckoffTables:
+    """The Wyckoff positions of all 230 groups."""
+    strings = _position_strings()
+    counts = [len(positions) for positions in strings]
+    first = np.concatenate([[0, 0], np.cumsum(counts)])
+    group = np.repeat(np.arange(1, SPACE_GROUPS + 1), counts)
+    letter = np.concatenate([np.arange(1, count + 1) for count in counts])
+    flat = [position for positions in strings for position in positions]
+    multiplicity = np.array([len(position) for position in flat])
+    freedom = np.array([np.linalg.matrix_rank(parse_triplet(position[0])[0]) for position in flat])
+    multiplicity_of = np.zeros((SPACE_GROUPS + 1, len(LETTERS) + 1), dtype=np.int64)
+    multiplicity_of[group, letter] = multiplicity
+    return WyckoffTables(*map(_frozen, (first, group, letter, multiplicity, freedom, multiplicity_of)))
+
+
+@cache
+def normaliser(space_group: int) -> Normaliser:
+    """The discrete part of the group's normaliser and its polar directions (PyXtal's table of Wyckoff sets)."""
+    _check_group(space_group)
+    entry = _wyckoff_sets()[str(space_group)]
+    parsed = [parse_triplet(text) for text in entry["Coset Representative"]]
+    linear = np.rint([m for m, _ in parsed]).astype(np.int64)
+    shift = np.array([t for _, t in parsed])
+    names = [text.split() for text in entry["Transformed WP"]]
+    index = {name: position + 1 for position, name in enumerate(sorted(names[0], key=_letter_rank))}
+    # Entry j of "Transformed WP" is the letter that becomes the first row's letter j.
+    letters = np.zeros((len(names), len(index) + 1), dtype=np.int64)
+    for k, names_of_k in enumerate(names):
+        letters[k, [index[name] for name in names_of_k]] = [index[name] for name in names[0]]
+
+    rotations, _ = operations(space_group)
+    determinants = np.rint(np.linalg.det(linear)).astype(int)
+    chiral = not np.any(np.rint(np.linalg.det(rotations)) < 0)
+    keep = determinants > 0 if chiral else np.ones(len(linear), dtype=bool)
+    # The origin is free along an axis if no operation turns that axis.
+    polar = tuple(axis for axis in range(3) if np.all(rotations[:, :, axis] == np.eye(3, dtype=int)[axis]))
+    return Normaliser(_frozen(linear[keep]), _frozen(shift[keep]), _frozen(letters[keep]), polar)
+
+
+def parse_triplet(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Read a coordinate triplet such as ``-y, x-y, z+1/2`` as x' = M x + t.
+
+    Returns:
+        M (3, 3) and t (3,), the latter exact to double precision and not reduced to the cell.
+
+    Raises:
+        ValueError: if the text is not three sums of numbers and x, y, z.
+    """
+    parts = text.lower().replace(" ", "").split(",")
+    linear, shift = np.zeros((3, 3)), np.zeros(3)
+    if len(parts) != 3:  # noqa: PLR2004 (three axes)
+        msg = f"Expected three comma-separated coordinates, got {text!r}."
+        raise ValueError(msg)
+    for axis, part in enumerate(parts):
+        position = 0
+        while position < len(part):
+            match = _TERM.match(part, position)
+            if match is None or match.end() == position or not (match[2] or match[3]):
+                msg = f"Cannot read {part!r} in the symmetry operation {text!r}."
+                raise ValueError(msg)
+            sign, number, variable = match.groups()
+            value = float(Fraction(number)) if number else 1.0
+            value = -value if sign == "-" else value
+            if variable:
+                linear[axis, "xyz".index(variable)] += value
+            else:
+                shift[axis] += value
+            position = match.end()
+        if not part:
+            msg = f"A coordinate is empty in the symmetry operation {text!r}."
+            raise ValueError(msg)
+    return linear, shift
+
+
+def _check_group(space_group: int) -> None:
+    if not 1 <= space_group <= SPACE_GROUPS:
+        msg = f"Space groups are numbered 1 to {SPACE_GROUPS}, got {space_group}."
+        raise ValueError(msg)
+
+
+def _letter_rank(name: str) -> int:
+    return LETTERS.index(name)
+
+
+def _pyxtal_database() -> Path:
+    spec = find_spec("pyxtal")
+    if spec is None or not spec.submodule_search_locations:
+        msg = "PyXtal is not installed: its Wyckoff tables are needed. Run `pip install -r requirements.txt`."
+        raise ModuleNotFoundError(msg)
+    return Path(next(iter(spec.submodule_search_locations))) / "database"
+
+
+@cache
+def _position_strings() -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Coordinate triplets by group, letter (a first) and point of the orbit."""
+    with (_pyxtal_database() / "wyckoff_list.csv").open(newline="") as file:
+        lines = {int(line[0]): line[1] for line in csv.reader(file) if line[0] not in {"", "0"}}
+    # The file lists the general position first.
+    return tuple(
+        tuple(tuple(position) for position in reversed(ast.literal_eval(lines[group])))
+        for group in range(1, SPACE_GROUPS + 1)
+    )
+
+
+@cache
+def _wyckoff_sets() -> dict[str, dict[str, list[str]]]:
+    return json.loads((_pyxtal_database() / "wyckoff_sets.json").read_text())
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array

@@ -103,7 +103,7 @@ class WyckoffCrystal:
     Attributes:
         space_group: number in International Tables, 1 to 230.
         cell: a, b, c in Å, then α, β, γ in degrees, of the conventional cell in the standard setting.
-        sites: the occupied Wyckoff sites, in canonical order (`disgen.symmetry.canonicalise`).
+        sites: the occupied Wyckoff sites, in canonical order (`disgen.canonical.canonicalise`).
     """
 
     space_group: int

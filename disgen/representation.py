@@ -8,7 +8,7 @@ A is nearly empty, so collections are held as `SiteArrays`, forty times smaller,
 Decoding is exact because canonical crystals lie on a grid (cell 1e-4, occupancies 1e-4, free coordinates 1e-5) that
 is far coarser than float32.
 
-Site order is the canonical one (`disgen.symmetry.canonicalise`): by letter, then by content (pairs of atomic number
+Site order is the canonical one (`disgen.canonical.canonicalise`): by letter, then by content (pairs of atomic number
 and occupancy), then by coordinates; `SiteArrays.sorted` restores it after a change of content.
 """
 
@@ -113,8 +113,10 @@ class SiteArrays:
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """The parts one after the other, with as many species slots as the largest needs."""
         slots = max(part.species.shape[2] for part in parts)
-        padded = [part._with_slots(slots) for part in parts]
-        return cls(*(np.concatenate([getattr(part, field.name) for part in padded]) for field in fields(cls)))
+        columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(cls)}
+        for name in ("species", "occupancy"):
+            columns[name] = [np.pad(x, ((0, 0), (0, 0), (0, slots - x.shape[2]))) for x in columns[name]]
+        return cls(*(np.concatenate(column) for column in columns.values()))
 
     def __len__(self) -> int:
         return len(self.space_group)
@@ -135,8 +137,8 @@ class SiteArrays:
         """(n, 9) True where a site holds more than one species, a vacancy counting as a species."""
         return self.real & (((self.species > 0).sum(axis=2) > 1) | (self.vacancy > 0.0))
 
-    def take(self, index: np.ndarray) -> Self:
-        """The crystals at these positions (an index or a boolean mask), as copies."""
+    def take(self, index: np.ndarray | slice) -> Self:
+        """The crystals at these positions: copies for an index or a boolean mask, views for a slice."""
         return type(self)(*(getattr(self, field.name)[index] for field in fields(self)))
 
     def sorted(self) -> Self:
@@ -226,7 +228,11 @@ class SiteArrays:
         columns = (self.letter, self.multiplicity, self.coordinates, self.species, self.occupancy)
         result = []
         for number, cell, count, *arrays in zip(
-            self.space_group.tolist(), self.cell.tolist(), counts.tolist(), *(column.tolist() for column in columns)
+            self.space_group.tolist(),
+            self.cell.tolist(),
+            counts.tolist(),
+            *(column.tolist() for column in columns),
+            strict=True,
         ):
             sites = tuple(
                 WyckoffSite(
@@ -241,12 +247,6 @@ class SiteArrays:
             )
             result.append(WyckoffCrystal(space_group=number, cell=tuple(cell), sites=sites))
         return result
-
-    def _with_slots(self, slots: int) -> Self:
-        extra = ((0, 0), (0, 0), (0, slots - self.species.shape[2]))
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values |= {name: np.pad(values[name], extra) for name in ("species", "occupancy")}
-        return type(self)(**values)
 
 
 def encode(crystals: Sequence[WyckoffCrystal]) -> tuple[np.ndarray, np.ndarray]:
@@ -280,7 +280,7 @@ def _check(crystal: WyckoffCrystal) -> None:
         elif wyckoff.tables().multiplicity_of[crystal.space_group, letter] == 0:
             problem = f"space group {crystal.space_group} has no Wyckoff letter {site.letter!r}"
         elif not 1 <= site.multiplicity <= MAX_MULTIPLICITY:
-            problem = f"its site {site.letter} has multiplicity {site.multiplicity}, and at most {MAX_MULTIPLICITY} fits"
+            problem = f"its site {site.letter} has multiplicity {site.multiplicity}, above {MAX_MULTIPLICITY}"
         elif not site.occupancies or any(symbol not in ATOMIC_NUMBER for symbol, _ in site.occupancies):
             problem = f"its site {site.letter} is empty or holds an element beyond Fm"
     if problem:

@@ -1,4 +1,4 @@
-"""Tables of the 230 space groups: Wyckoff positions, symmetry operations and normalisers, as arrays.
+"""Tables of the 230 space groups: Wyckoff positions and symmetry operations, as arrays.
 
 One setting everywhere, the standard one of International Tables A: unique axis b and cell choice 1 for monoclinic
 groups, hexagonal axes for rhombohedral ones, origin choice 2 where there are two origins. These are PyXtal's tables
@@ -60,26 +60,6 @@ class WyckoffTables:
     multiplicity_of: np.ndarray
 
 
-@dataclass(frozen=True)
-class Normaliser:
-    """Operations that map a space group onto itself, modulo the group (x' = P x + q).
-
-    Enantiomorphic operations are left out for groups without improper operations, so that a chiral crystal is never
-    turned into its mirror image.
-
-    Attributes:
-        linear: (k, 3, 3) integer matrices P.
-        shift: (k, 3) vectors q, fractions of the cell.
-        letters: (k, L + 1) letter index that each letter index of the group becomes; column 0 is padding.
-        polar: indices of the axes along which the origin is arbitrary.
-    """
-
-    linear: np.ndarray
-    shift: np.ndarray
-    letters: np.ndarray
-    polar: tuple[int, ...]
-
-
 def crystal_system(space_group: int) -> str:
     """Crystal system of a space group, lower case.
 
@@ -121,7 +101,7 @@ def operations(space_group: int) -> tuple[np.ndarray, np.ndarray]:
     """All operations of the conventional cell, centring included: rotations (m, 3, 3) int, translations (m, 3)."""
     _check_group(space_group)
     maps, shifts = position_maps(int(tables().first[space_group + 1]) - 1)
-    return _frozen(np.rint(maps).astype(np.int64)), shifts
+    return frozen(np.rint(maps).astype(np.int64)), shifts
 
 
 def operation_strings(space_group: int) -> tuple[str, ...]:
@@ -141,7 +121,7 @@ def position_maps(position: int) -> tuple[np.ndarray, np.ndarray]:
     group = int(table.group[position])
     strings = _position_strings()[group - 1][int(table.letter[position]) - 1]
     parsed = [parse_triplet(text) for text in strings]
-    return _frozen(np.array([m for m, _ in parsed])), _frozen(np.array([t for _, t in parsed]))
+    return frozen(np.array([m for m, _ in parsed])), frozen(np.array([t for _, t in parsed]))
 
 
 @cache
@@ -157,31 +137,7 @@ def tables() -> WyckoffTables:
     freedom = np.array([np.linalg.matrix_rank(parse_triplet(position[0])[0]) for position in flat])
     multiplicity_of = np.zeros((SPACE_GROUPS + 1, len(LETTERS) + 1), dtype=np.int64)
     multiplicity_of[group, letter] = multiplicity
-    return WyckoffTables(*map(_frozen, (first, group, letter, multiplicity, freedom, multiplicity_of)))
-
-
-@cache
-def normaliser(space_group: int) -> Normaliser:
-    """The discrete part of the group's normaliser and its polar directions (PyXtal's table of Wyckoff sets)."""
-    _check_group(space_group)
-    entry = _wyckoff_sets()[str(space_group)]
-    parsed = [parse_triplet(text) for text in entry["Coset Representative"]]
-    linear = np.rint([m for m, _ in parsed]).astype(np.int64)
-    shift = np.array([t for _, t in parsed])
-    names = [text.split() for text in entry["Transformed WP"]]
-    index = {name: position + 1 for position, name in enumerate(sorted(names[0], key=_letter_rank))}
-    # Entry j of "Transformed WP" is the letter that becomes the first row's letter j.
-    letters = np.zeros((len(names), len(index) + 1), dtype=np.int64)
-    for k, names_of_k in enumerate(names):
-        letters[k, [index[name] for name in names_of_k]] = [index[name] for name in names[0]]
-
-    rotations, _ = operations(space_group)
-    determinants = np.rint(np.linalg.det(linear)).astype(int)
-    chiral = not np.any(np.rint(np.linalg.det(rotations)) < 0)
-    keep = determinants > 0 if chiral else np.ones(len(linear), dtype=bool)
-    # The origin is free along an axis if no operation turns that axis.
-    polar = tuple(axis for axis in range(3) if np.all(rotations[:, :, axis] == np.eye(3, dtype=int)[axis]))
-    return Normaliser(_frozen(linear[keep]), _frozen(shift[keep]), _frozen(letters[keep]), polar)
+    return WyckoffTables(*map(frozen, (first, group, letter, multiplicity, freedom, multiplicity_of)))
 
 
 def parse_triplet(text: str) -> tuple[np.ndarray, np.ndarray]:
@@ -225,10 +181,6 @@ def _check_group(space_group: int) -> None:
         raise ValueError(msg)
 
 
-def _letter_rank(name: str) -> int:
-    return LETTERS.index(name)
-
-
 def _pyxtal_database() -> Path:
     spec = find_spec("pyxtal")
     if spec is None or not spec.submodule_search_locations:
@@ -250,10 +202,12 @@ def _position_strings() -> tuple[tuple[tuple[str, ...], ...], ...]:
 
 
 @cache
-def _wyckoff_sets() -> dict[str, dict[str, list[str]]]:
+def wyckoff_sets() -> dict[str, dict[str, list[str]]]:
+    """PyXtal's table of Wyckoff sets: coset representatives of each group's normaliser, and what letters become."""
     return json.loads((_pyxtal_database() / "wyckoff_sets.json").read_text())
 
 
-def _frozen(array: np.ndarray) -> np.ndarray:
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The array, made read-only, because it is shared."""
     array.setflags(write=False)
     return array

@@ -1,7 +1,7 @@
 """An asymmetric unit to a canonical crystal: merge sites, find the symmetry, name the Wyckoff positions.
 
-The symmetry is searched twice, with 0.1 Å and then 0.01 Å on the refined cell, as the paper's authors do; sites with
-the same content carry the same label, so that a mixed site is one kind of "atom".
+The symmetry is searched with 0.1 Å and then 0.01 Å on the refined cell, as the paper's authors do; sites with the
+same content carry the same label, so that a mixed site is one kind of "atom".
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from disgen.cif.errors import CifError, CifReason
 from disgen.cif.parse import AsymmetricUnit
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
-from disgen.symmetry import OCCUPANCY_DECIMALS, canonicalise
+from disgen.canonical import canonicalise
+from disgen.symmetry import OCCUPANCY_DECIMALS
 from disgen.wyckoff import LETTERS, tables
 
 MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
@@ -22,6 +23,7 @@ SYMPREC = ((0.1, 0.01), (0.01, 0.01), (0.001, 0.001))  # Å; the later pairs onl
 FULL_SINGLE, FULL_MIXED, OVER_FULL = 0.995, 0.99, 1.02  # sums of occupancies, see `_clean`
 ROUNDING = 5e-4  # what up to ten occupancies, each rounded to 1e-4, can miss
 MAX_POSITIONS = 5000
+MAX_SEARCHES = 4
 
 _SETTING = moyopy.Setting.standard()
 
@@ -180,12 +182,22 @@ def _find_symmetry(
 
 
 def _two_searches(cell: moyopy.Cell) -> tuple[moyopy.Cell, moyopy.MoyoDataset]:
-    """The refined cell of the coarse search, and the fine search's result on it."""
+    """The refined cell of the coarse search, and the fine search's result on it.
+
+    The coarse search is repeated on its own result until the group stays the same, because refinement can bring a
+    nearly higher symmetry within the tolerance, and the written CIF would then be read differently.
+    """
     problem: Exception | None = None
     for coarse_symprec, fine_symprec in SYMPREC:
         try:
-            refined = moyopy.MoyoDataset(cell, symprec=coarse_symprec, setting=_SETTING).std_cell
-            return refined, moyopy.MoyoDataset(refined, symprec=fine_symprec, setting=_SETTING)
+            coarse = moyopy.MoyoDataset(cell, symprec=coarse_symprec, setting=_SETTING)
+            for _ in range(MAX_SEARCHES):
+                again = moyopy.MoyoDataset(coarse.std_cell, symprec=coarse_symprec, setting=_SETTING)
+                settled = again.number == coarse.number
+                coarse = again
+                if settled:
+                    break
+            return coarse.std_cell, moyopy.MoyoDataset(coarse.std_cell, symprec=fine_symprec, setting=_SETTING)
         except (ValueError, RuntimeError) as error:
             problem = error
     sentence = f"No consistent symmetry was found ({problem}): check cell, operations and coordinates."

@@ -62,8 +62,7 @@ class BuildReport:
                 "",
                 f"{kept} crystals kept, split by crystal into {shares}.",
                 f"{self.h_missing} lack their hydrogen (flag h_missing).",
-                f"{self.left_out} have one common vacancy on all sites but oxygen's (flag uniform_vacancy): "
-                "the training split leaves them out.",
+                f"{self.left_out} have one vacancy share on all sites but oxygen's; training leaves them out.",
                 f"Written to {self.folder} in {self.seconds:.0f} s.",
             )
         )

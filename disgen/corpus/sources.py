@@ -237,9 +237,9 @@ def _zip_files(path: Path) -> Iterator[tuple[str, bytes | None]]:
 
 
 def _tar_members(path: Path, *, read: bool = False) -> Iterator[tuple[str, bytes | None]]:
-    """Streams the CIFs of a tar archive of any compression; content only if asked for."""
+    """The CIFs of a tar archive of any compression, one at a time; content only if asked for."""
     try:
-        with tarfile.open(path, "r|*") as archive:
+        with tarfile.open(path, "r:*") as archive:
             for member in archive:
                 if not member.isfile() or not _is_cif(member.name):
                     continue

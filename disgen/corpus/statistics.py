@@ -35,10 +35,10 @@ def corpus_statistics(corpus: Corpus) -> dict[str, Any]:
     """Totals and Fig. 2 of a corpus.
 
     Returns:
-        "totals": numbers of the whole corpus. "filters": the filter table. "splits": entries by split. "sources": as in
-        `Corpus.meta`. "distributions": by the keys of `PANELS`, counts by value as text in natural order. The occupancies
-        of panel f are counted in `OCCUPANCY_BINS` bins of (0, 1], each named by its upper end; a site's vacancy is not
-        among them, nor among the elements of h, i and j: the totals count the sites with vacancies.
+        "totals": numbers of the whole corpus. "filters": the filter table. "splits": entries by split. "sources": as
+        in `Corpus.meta`. "distributions": by the keys of `PANELS`, counts by value as text in natural order. The
+        occupancies of panel f are counted in `OCCUPANCY_BINS` bins of (0, 1], each named by its upper end; a site's
+        vacancy is not among them, nor among the elements of h, i and j: the totals count the sites with vacancies.
     """
     crystals, index = corpus.crystals, corpus.index
     sites = [site for crystal in crystals for site in crystal.sites]

@@ -80,7 +80,7 @@ class Corpus:
         """
         chosen = (self.index[column] == split).to_numpy()
         if split == "train" and not artefacts:
-            chosen &= ~self.index["uniform_vacancy"].to_numpy(dtype=bool)
+            chosen = chosen & ~self.index["uniform_vacancy"].to_numpy(dtype=bool)
         return np.flatnonzero(chosen)
 
 

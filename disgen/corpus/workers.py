@@ -133,10 +133,15 @@ def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 def _pool(workers: int) -> ProcessPoolExecutor:
     """Processes that start from a clean one, so that threads of the caller (Streamlit, torch) do no harm."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _quieten)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(workers, context)
+    return ProcessPoolExecutor(workers, context, _quieten)
+
+
+def _quieten() -> None:
+    """Keep moyo's remarks on unusual cells, which need no action, out of the progress bar."""
+    logging.getLogger("moyo").setLevel(logging.ERROR)
 
 
 def _submit(

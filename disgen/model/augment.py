@@ -37,7 +37,7 @@ _FAMILY = np.zeros(100, dtype=np.int64)
 for _number, _members in enumerate(FAMILIES):
     _FAMILY[[ATOMIC_NUMBER[symbol] - 1 for symbol in _members.split()]] = _number
 
-_POINTS = 128  # stored points per Wyckoff position: snapping anew for every batch would cost more than its training step
+_POINTS = 128  # stored points per Wyckoff position, because snapping anew for every batch would take too long
 _REPEAT_WEIGHT = 0.5  # chance of a further site on a position with free coordinates, relative to a new position
 _CELL_JITTER = 0.05  # standard deviation of the logarithm of each length of a borrowed cell
 _SMALLEST_SHARE = 0.01  # of random occupancies, so that no species of a site vanishes
@@ -201,5 +201,5 @@ def _skeletons() -> _Skeletons:
     used = np.flatnonzero(legal)
     random = rng.random((len(used), _POINTS, 3))
     points[used] = symmetry.snap(np.repeat(used, _POINTS), random.reshape(-1, 3)).reshape(random.shape)
-    groups = tuple(np.flatnonzero((capacity >= max(sites, 1))) for sites in range(MAX_SITES + 1))
+    groups = tuple(np.flatnonzero(capacity >= max(sites, 1)) for sites in range(MAX_SITES + 1))
     return _Skeletons(groups, rows, weight, points)

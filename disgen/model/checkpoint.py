@@ -198,7 +198,7 @@ def load_run(path: str | Path | None = None) -> Run:
         name=str(config.get("name", folder.name)),
         path=folder,
         config=config,
-        model=model.requires_grad_(requires_grad=False).eval(),  # type: ignore[arg-type]
+        model=model.requires_grad_(requires_grad=False).eval(),
         scaler=scaler,
         index=index,
         latents={split: latents[split].astype(np.float32) for split in SPLITS if split in latents},

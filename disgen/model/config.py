@@ -5,6 +5,7 @@ An unknown key, a wrong type or a value out of range is a `ConfigError` that nam
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -13,6 +14,20 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 class ConfigError(ValueError):
     """The configuration is wrong; the message says where and what to do, in one sentence."""
+
+
+# Smallest and largest values that make sense; all other numbers must not be negative.
+_LIMITS: dict[str, tuple[float, float]] = {
+    "model.filters": (1, math.inf),
+    "model.latent": (1, math.inf),
+    "augment.substitution": (0, 1),
+    "augment.mixing": (0, 1),
+    "augment.skeletons": (0, 1),
+    "training.epochs": (1, math.inf),
+    "training.batch_size": (2, math.inf),  # batch normalisation needs two crystals
+    "training.final_learning_rate": (0, 1),
+    "training.warmup": (0, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -151,18 +166,10 @@ class Config:
         Raises:
             ConfigError: naming the first such key.
         """
-        at_least_one = ("model.filters", "model.latent", "training.epochs")
-        # Batch normalisation needs two crystals.
-        limits = dict.fromkeys(at_least_one, (1, None)) | {"training.batch_size": (2, None)}
-        shares = ("augment.substitution", "augment.mixing", "augment.skeletons", "training.warmup")
-        limits |= dict.fromkeys((*shares, "training.final_learning_rate"), (0, 1))
-        values = _flat(asdict(self))
-        for key, value in values.items():
-            if isinstance(value, bool | str):
-                continue
-            low, high = limits.get(key, (0, None))
-            if not (low <= value and (high is None or value <= high) and value < float("inf")):
-                allowed = f"at least {low}" if high is None else f"from {low} to {high}"
+        for key, value in _flat(asdict(self)).items():
+            low, high = _LIMITS.get(key, (0.0, math.inf))
+            if not isinstance(value, bool | str) and not (low <= value <= high and math.isfinite(value)):
+                allowed = f"from {low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
                 msg = f"The configuration's {key} must be {allowed}, got {value}."
                 raise ConfigError(msg)
 

@@ -24,7 +24,7 @@ _CHUNK = 256
 
 
 def standardise(c: Tensor, scaler: LatticeScaler) -> Tensor:
-    """c (n, 236) as the network takes it, from c with the cell in Å and degrees."""
+    """Crystal vectors c (n, 236) as the network takes them, from c with the cell in Å and degrees."""
     return torch.cat([scaler.transform(c[:, Rows.LATTICE]), c[:, Rows.SPACE_GROUP]], dim=1)
 
 
@@ -55,10 +55,9 @@ def encode(model: VAE, scaler: LatticeScaler, a: np.ndarray, c: np.ndarray) -> t
 
 def encode_means(model: VAE, scaler: LatticeScaler, arrays: SiteArrays) -> np.ndarray:
     """Latent means (n, d) float32 of crystals as compact arrays; A is made dense a chunk at a time."""
-    parts = [np.zeros((0, model.latent), dtype=np.float32)]
-    for start in range(0, len(arrays), _CHUNK):
-        parts.append(encode(model, scaler, *arrays.take(slice(start, start + _CHUNK)).dense())[0])
-    return np.concatenate(parts)
+    chunks = (arrays.take(slice(start, start + _CHUNK)) for start in range(0, len(arrays), _CHUNK))
+    empty = np.zeros((0, model.latent), dtype=np.float32)
+    return np.concatenate([empty, *(encode(model, scaler, *chunk.dense())[0] for chunk in chunks)])
 
 
 def decode(model: VAE, scaler: LatticeScaler, z: np.ndarray) -> DecoderOutput:

@@ -5,7 +5,8 @@
 | L_spg | `Losses.space_group` | cross entropy (Eq. 1) of the 230 space groups |
 | L_lattice | `Losses.lattice` | mean absolute error (or smooth L1) of the standardised cell parameters |
 | L_occ | `Losses.occupancy` | mean square error (Eq. 2) or cross entropy of the 101 occupancies, vacancy included |
-| L_mult, L_letter | `Losses.multiplicity`, `Losses.letter` | cross entropy of 51 multiplicities, 27 letters, padding included |
+| L_mult | `Losses.multiplicity` | cross entropy of the 51 multiplicities, padding included |
+| L_letter | `Losses.letter` | cross entropy of the 27 letters, padding included |
 | L_disorder | `Losses.disordered` | binary cross entropy of the disordered-site flag |
 | L_coord | `Losses.coordinates` | mean square error of the fractional coordinates, real sites only |
 | L_KL | `Losses.kl` | KL(q(z given X) from N(0, I)) (Eq. 3) |
@@ -70,7 +71,7 @@ def losses(heads: Heads, mean: Tensor, log_var: Tensor, a: Tensor, c: Tensor, co
 def total(terms: Losses, config: LossConfig) -> Tensor:
     """Eq. 4: the sum of all terms with their coefficients."""
     weights = asdict(config.weights)
-    return sum(weights[name] * term for name, term in terms._asdict().items())  # type: ignore[return-value]
+    return sum(weights[name] * term for name, term in terms._asdict().items())
 
 
 def kl_divergence(mean: Tensor, log_var: Tensor, reduction: str) -> Tensor:

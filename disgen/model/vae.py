@@ -99,13 +99,9 @@ class ConvolutionalVAE(VAE):
             *_up(4 * f, 2 * f, kernel=3, stride=3),  # (n, 2f, 90)
             *_up(2 * f, MAX_SITES, kernel=5, stride=2),  # (n, 9, 183)
         )
-        self.lattice = nn.Linear(Rows.CRYSTAL, _length(Rows.LATTICE))
-        self.space_group = nn.Linear(Rows.CRYSTAL, _length(Rows.SPACE_GROUP))
-        self.occupancy = nn.Linear(Rows.SITE, _length(Rows.OCCUPANCY))
-        self.multiplicity = nn.Linear(Rows.SITE, _length(Rows.MULTIPLICITY))
-        self.disordered = nn.Linear(Rows.SITE, 1)
-        self.coordinates = nn.Linear(Rows.SITE, _length(Rows.COORDINATES))
-        self.letter = nn.Linear(Rows.SITE, _length(Rows.LETTER))
+        # One linear head per output, side by side in one matrix: each output has its rows, in the order of `Rows`.
+        self.crystal_heads = nn.Linear(Rows.CRYSTAL, Rows.CRYSTAL)  # (n, 236)
+        self.site_heads = nn.Linear(Rows.SITE, Rows.SITE)  # (n, 9, 183)
 
     def encode(self, a: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance (n, d) of q(z | A, c), from A (n, 9, 183) and c (n, 236)."""
@@ -114,16 +110,16 @@ class ConvolutionalVAE(VAE):
 
     def decode(self, z: Tensor) -> Heads:
         """Outputs for latent points z (n, d); differentiable."""
-        crystal = self.crystal_decoder(z)  # (n, 236)
-        sites = self.atomic_decoder(z)  # (n, 9, 183)
+        crystal = self.crystal_heads(self.crystal_decoder(z))  # (n, 236)
+        sites = self.site_heads(self.atomic_decoder(z))  # (n, 9, 183)
         return Heads(
-            occupancy=self.occupancy(sites),
-            multiplicity=self.multiplicity(sites),
-            disordered=self.disordered(sites).squeeze(2),
-            coordinates=self.coordinates(sites),
-            letter=self.letter(sites),
-            lattice=self.lattice(crystal),
-            space_group=self.space_group(crystal),
+            occupancy=sites[:, :, Rows.OCCUPANCY],
+            multiplicity=sites[:, :, Rows.MULTIPLICITY],
+            disordered=sites[:, :, Rows.DISORDERED.start],
+            coordinates=sites[:, :, Rows.COORDINATES],
+            letter=sites[:, :, Rows.LETTER],
+            lattice=crystal[:, Rows.LATTICE],
+            space_group=crystal[:, Rows.SPACE_GROUP],
         )
 
 
@@ -156,7 +152,3 @@ def _down(channels: int, filters: int, *, kernel: int, stride: int) -> tuple[nn.
 
 def _up(channels: int, filters: int, *, kernel: int, stride: int) -> tuple[nn.Module, ...]:
     return nn.ConvTranspose1d(channels, filters, kernel, stride), nn.BatchNorm1d(filters), nn.ReLU()
-
-
-def _length(rows: slice) -> int:
-    return rows.stop - rows.start

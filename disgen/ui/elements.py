@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+from disgen.generation.distances import COVALENT_RADII
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,22 +33,6 @@ COLOURS: Mapping[str, str] = {
     )
 }
 
-# Covalent radii in Å: B. Cordero et al., Dalton Trans. 2008, 2832 (Mn, Fe, Co: high spin); 1.69 for Cm, 2.00 beyond.
-RADII: Mapping[str, float] = {
-    symbol: float(radius)
-    for symbol, radius in zip(
-        ELEMENTS,
-        (
-            "0.31 0.28 1.28 0.96 0.84 0.76 0.71 0.66 0.57 0.58 1.66 1.41 1.21 1.11 1.07 1.05 1.02 1.06 2.03 1.76 "
-            "1.70 1.60 1.53 1.39 1.61 1.52 1.50 1.24 1.32 1.22 1.22 1.20 1.19 1.20 1.20 1.16 2.20 1.95 1.90 1.75 "
-            "1.64 1.54 1.47 1.46 1.42 1.39 1.45 1.44 1.42 1.39 1.39 1.38 1.39 1.40 2.44 2.15 2.07 2.04 2.03 2.01 "
-            "1.99 1.98 1.98 1.96 1.94 1.92 1.92 1.89 1.90 1.87 1.87 1.75 1.70 1.62 1.51 1.44 1.41 1.36 1.36 1.32 "
-            "1.45 1.46 1.48 1.40 1.50 1.50 2.60 2.21 2.15 2.06 2.00 1.96 1.90 1.87 1.80 1.69 2.00 2.00 2.00 2.00"
-        ).split(),
-        strict=True,
-    )
-}
-
 
 def species(site: WyckoffSite) -> tuple[tuple[str, float], ...]:
     """(Symbol, occupancy) of everything on a site by falling occupancy, the vacancy last under the symbol □."""
@@ -57,17 +42,12 @@ def species(site: WyckoffSite) -> tuple[tuple[str, float], ...]:
 
 def site_radius(site: WyckoffSite) -> float:
     """Covalent radius in Å of what sits on a site, weighted by occupancy; a vacancy does not make it smaller."""
-    return sum(RADII[symbol] * occupancy for symbol, occupancy in site.occupancies) / site.filling
+    return sum(COVALENT_RADII[symbol] * occupancy for symbol, occupancy in site.occupancies) / site.filling
 
 
 def site_labels(crystal: WyckoffCrystal) -> list[str]:
-    """One label a site, unique in the crystal: its main element and a running number, as ``Fe1``."""
-    counts: dict[str, int] = {}
-    labels = []
-    for site in crystal.sites:
-        counts[site.main_element] = counts.get(site.main_element, 0) + 1
-        labels.append(f"{site.main_element}{counts[site.main_element]}")
-    return labels
+    """One label a site: its main element and the site's number, as in our CIFs (``Fe1``, ``O2``)."""
+    return [f"{site.main_element}{number}" for number, site in enumerate(crystal.sites, start=1)]
 
 
 def occupancy_text(site: WyckoffSite) -> str:

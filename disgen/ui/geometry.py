@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HAIR = 0.012  # rad between neighbouring wedges, against flicker where two caps would coincide
 FACE_TOLERANCE = 1e-3  # fractional distance from a face within which a position is repeated on the opposite face
+LONGER = 1.05  # how much longer an axis must be to be laid from left to right
 _FULL_TURN = 2.0 * np.pi
 
 
@@ -129,13 +130,16 @@ def periodic_images(positions: np.ndarray, sites: np.ndarray) -> tuple[np.ndarra
 def view_rotations(cell: tuple[float, ...]) -> dict[str, np.ndarray]:
     """Rotations to the views along a, b and c: rows are the crystal's directions that point right, up and to the eye.
 
-    The axis points to the viewer, and the next but one (c for a, a for b, b for c) points up as far as it can.
+    The axis points to the viewer. Of the other two, the longer one runs from left to right, because screens are wide:
+    either the next axis to the right and the one after it up, or the latter to the right and the former down.
     """
     vectors = lattice_vectors(cell)
     rotations = {}
-    for name, axis, upwards in (("a", 0, 2), ("b", 1, 0), ("c", 2, 1)):
+    for axis, name in enumerate("abc"):
         toward = vectors[axis] / np.linalg.norm(vectors[axis])
-        up = vectors[upwards] - (vectors[upwards] @ toward) * toward
+        following, last = vectors[(axis + 1) % 3], vectors[(axis + 2) % 3]
+        up = last if np.linalg.norm(last) <= LONGER * np.linalg.norm(following) else -following
+        up = up - (up @ toward) * toward
         up /= np.linalg.norm(up)
         rotations[name] = np.stack([np.cross(up, toward), up, toward])
     return rotations

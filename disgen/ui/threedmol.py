@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import urllib.error
@@ -22,6 +21,8 @@ from enum import StrEnum
 from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
+
+import platformdirs
 
 FILE_NAME = "3Dmol-min.js"
 FETCH_TIMEOUT = 60.0  # s, for npm to answer and to deliver 4 MB
@@ -92,14 +93,8 @@ def cdn_url() -> str:
 
 def folder() -> Path:
     """Folder of the local copy: under $DISGEN_HOME, or the user's cache folder of the platform."""
-    if home := os.environ.get("DISGEN_HOME"):
-        base = Path(home).expanduser()
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "disgen"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches" / "disgen"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "disgen"
+    home = os.environ.get("DISGEN_HOME")
+    base = Path(home).expanduser() if home else Path(platformdirs.user_cache_dir("disgen", appauthor=False))
     return base / f"3dmol-{version()}"
 
 
@@ -141,7 +136,7 @@ def fetch() -> Path:
         raise ScriptError(msg)
     target = folder() / FILE_NAME
     with tempfile.TemporaryDirectory(prefix="disgen-") as scratch:
-        command = [npm, "pack", f"3dmol@{version()}", "--json", "--ignore-scripts", "--pack-destination", scratch]
+        command = [npm, "pack", f"3dmol@{version()}", "--json", "--ignore-scripts", "--fetch-retries=1", "--pack-destination", scratch]
         try:
             done = subprocess.run(  # noqa: S603 (fixed command, no shell)
                 command, cwd=scratch, timeout=FETCH_TIMEOUT, capture_output=True, check=True, stdin=subprocess.DEVNULL

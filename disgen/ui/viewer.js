@@ -5,7 +5,7 @@
   const tip = document.getElementById("tip");
   const tools = document.getElementById("tools");
   const MOST_VERTICES = 60000; // of one mesh: indices have 16 bits
-  const INK = data.dark ? "#e8ebf0" : "#1f2430";
+  const INK = data.dark ? "#e6eded" : "#1c2526";
   const EDGE = data.dark ? "#8b94a3" : "#5c6370";
   const FIRST_VIEW = "b"; // as the figures of the paper
   const viewers = [];

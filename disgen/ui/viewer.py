@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 RADIUS_SCALE = 0.5  # drawn radius over covalent radius
 HEIGHT = 460  # px, of the whole view
 
-_BACKGROUNDS = {False: "#ffffff", True: "#14181f"}
+_BACKGROUNDS = {False: "#ffffff", True: "#12191b"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,248 @@
+"""Maps of the latent space in the plane: t-SNE (openTSNE; paper, Fig. 4) and, as a second view, PCA.
+
+A map is fitted once, to the means of a split, and stored as ``<method>.safetensors`` and ``<method>.json`` in a run's
+``maps`` folder. `place` puts further latents into the same map without moving it: for t-SNE each new point settles
+among its nearest neighbours of the split (openTSNE's *transform*), whatever else is placed along with it. The neighbour
+search is rebuilt from the stored latents, so nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import openTSNE
+import scipy.sparse
+from openTSNE.affinity import Affinities, PerplexityBasedNN, joint_probabilities_nn
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from sklearn.neighbors import NearestNeighbors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Method = Literal["tsne", "pca"]
+METHODS: tuple[Method, ...] = ("tsne", "pca")
+METRICS: tuple[str, ...] = ("euclidean", "cosine")
+
+_FEWEST = 5  # latents; with fewer a map says nothing
+# How openTSNE places new points by default; the divergence no longer changes after some 80 steps, openTSNE takes 250.
+_PLACING_PERPLEXITY = 5
+_PLACING_STEPS = 100
+_PLACING_SETTINGS = {"learning_rate": 0.1, "exaggeration": 1.5, "momentum": 0.8, "max_grad_norm": 0.25}
+
+
+class ProjectionError(ValueError):
+    """A map cannot be made, read or used; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class LatentMap:
+    """A split's latents in the plane, and what it takes to place others among them.
+
+    Attributes:
+        method: "tsne" or "pca".
+        settings: how the map was made (metric, perplexity and seed for t-SNE; explained variance for PCA).
+        latents: (n, d) float32, the mapped latents.
+        coordinates: (n, 2) float32, their places, in the same order.
+        axes: (2, d) float32 for PCA, the plane's directions; empty for t-SNE.
+    """
+
+    method: Method
+    settings: dict[str, Any]
+    latents: np.ndarray = field(repr=False)
+    coordinates: np.ndarray = field(repr=False)
+    axes: np.ndarray = field(repr=False)
+
+    def place(self, z: np.ndarray) -> np.ndarray:
+        """Places of further latents in this map, the same each time.
+
+        Args:
+            z: (m, d) finite numbers; m may be 0.
+
+        Returns:
+            (m, 2) float32.
+
+        Raises:
+            ProjectionError: if the shape is wrong or a number is not finite.
+        """
+        new = _checked(z, self.latents.shape[1])
+        if not len(new):
+            return np.zeros((0, 2), dtype=np.float32)
+        if self.method == "pca":
+            return ((new - self._mean) @ self.axes.T).astype(np.float32)
+        start = self._embedding.prepare_partial(new, perplexity=_PLACING_PERPLEXITY)
+        placed = start.optimize(n_iter=_PLACING_STEPS, inplace=True, n_jobs=1, **_PLACING_SETTINGS)
+        return np.asarray(placed, dtype=np.float32)
+
+    @cached_property
+    def _mean(self) -> np.ndarray:
+        return self.latents.mean(axis=0, dtype=np.float64).astype(np.float32)
+
+    @cached_property
+    def _embedding(self) -> openTSNE.TSNEEmbedding:
+        neighbours = _Neighbours(self.latents, self.settings["metric"])
+        # Barnes-Hut, because interpolation would tie the result to how many points are placed at once.
+        return openTSNE.TSNEEmbedding(self.coordinates, neighbours, negative_gradient_method="bh", n_jobs=1)
+
+
+class _Neighbours(Affinities):
+    """openTSNE's perplexity-based affinities of new points, without those of the mapped points among themselves."""
+
+    def __init__(self, latents: np.ndarray, metric: str) -> None:
+        super().__init__()
+        self.index = NearestNeighbors(metric=metric, algorithm="brute", n_jobs=1).fit(latents)
+        self.size = len(latents)
+        self.P = scipy.sparse.csr_matrix((self.size, self.size))  # openTSNE asks for its shape only
+
+    def to_new(
+        self, data: np.ndarray, *, perplexity: float = _PLACING_PERPLEXITY, return_distances: bool = False
+    ) -> scipy.sparse.csr_matrix | tuple[scipy.sparse.csr_matrix, np.ndarray, np.ndarray]:
+        count = min(self.size, int(3 * perplexity))
+        distances, neighbours = self.index.kneighbors(data, n_neighbors=count)
+        affinities = joint_probabilities_nn(
+            neighbours,
+            distances,
+            [min(perplexity, count / 3)],
+            symmetrize=False,
+            normalization="point-wise",
+            n_reference_samples=self.size,
+            n_jobs=1,
+        )
+        return (affinities, neighbours, distances) if return_distances else affinities
+
+
+def fit_map(
+    latents: np.ndarray, method: Method = "tsne", *, metric: str = "euclidean", perplexity: float = 30.0, seed: int = 0
+) -> LatentMap:
+    """Map latents into the plane; the same latents, settings and seed give the same map on one machine.
+
+    Args:
+        latents: (n, d) finite numbers, n at least 5.
+        method: "tsne" (started from PCA, as openTSNE recommends) or "pca".
+        metric: distance between latents for t-SNE, "euclidean" or "cosine".
+        perplexity: how many neighbours each point heeds, for t-SNE; lowered to n / 3 where there are too few.
+        seed: seed of the jitter on the PCA start of t-SNE.
+
+    Raises:
+        ProjectionError: if the latents or a setting cannot be used.
+    """
+    z = _checked(latents)
+    if len(z) < _FEWEST:
+        msg = f"A map needs at least {_FEWEST} latents, got {len(z)}."
+        raise ProjectionError(msg)
+    if method == "pca":
+        coordinates, axes, share = _principal_plane(z)
+        return LatentMap("pca", {"explained_variance": share}, *map(_frozen, (z, coordinates, axes)))
+    if method != "tsne" or metric not in METRICS or not perplexity > 0.0 or seed < 0:
+        msg = (
+            f"There is no map {method!r} with metric {metric!r}, perplexity {perplexity} and seed {seed}: "
+            f"methods are {', '.join(METHODS)}, metrics {', '.join(METRICS)}, perplexity is above and seed at least 0."
+        )
+        raise ProjectionError(msg)
+    perplexity = min(float(perplexity), (len(z) - 1) / 3.0)
+    affinities = PerplexityBasedNN(z, perplexity, method="exact", metric=metric, n_jobs=1, random_state=seed)
+    start = openTSNE.initialization.pca(z, random_state=seed)
+    tsne = openTSNE.TSNE(n_jobs=1, random_state=seed)
+    coordinates = np.asarray(tsne.fit(affinities=affinities, initialization=start), dtype=np.float32)
+    settings = {"metric": metric, "perplexity": perplexity, "seed": seed, "initialization": "pca"}
+    return LatentMap("tsne", settings, *map(_frozen, (z, coordinates, np.zeros((0, z.shape[1]), dtype=np.float32))))
+
+
+def place(latent_map: LatentMap, z: np.ndarray) -> np.ndarray:
+    """Places of further latents (m, d) in a map, (m, 2) float32; see `LatentMap.place`."""
+    return latent_map.place(z)
+
+
+def save_map(latent_map: LatentMap, folder: Path) -> None:
+    """Write a map into a folder, made if need be; the latents stay with the run and are only fingerprinted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {"coordinates": latent_map.coordinates, "axes": latent_map.axes}
+    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, _path(folder, latent_map.method))
+    record = {
+        "method": latent_map.method,
+        "settings": latent_map.settings,
+        "latents": _fingerprint(latent_map.latents),
+        "openTSNE": openTSNE.__version__,
+    }
+    text = json.dumps(record, indent=2, sort_keys=True) + "\n"
+    _path(folder, latent_map.method).with_suffix(".json").write_text(text)
+
+
+def load_map(folder: Path, method: Method, latents: np.ndarray) -> LatentMap:
+    """Read a stored map.
+
+    Args:
+        folder: a run's ``maps`` folder.
+        method: "tsne" or "pca".
+        latents: (n, d) the latents that were mapped, in the same order; float16 copies of them will do.
+
+    Raises:
+        ProjectionError: if a file is missing or damaged, or the map is of other latents; the sentence names the file.
+    """
+    z = _checked(latents)
+    path = _path(folder, method).with_suffix(".json")
+    try:
+        record = json.loads(path.read_text())
+        settings, fingerprint = dict(record["settings"]), record["latents"]
+        path = _path(folder, method)
+        arrays = load_file(path)
+        coordinates, axes = arrays["coordinates"], arrays["axes"]
+    except FileNotFoundError as error:
+        msg = f"The map file {path} is missing: make the maps again with `python -m disgen map`."
+        raise ProjectionError(msg) from error
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
+        msg = f"The map file {path} is damaged: make the maps again with `python -m disgen map`."
+        raise ProjectionError(msg) from error
+    if coordinates.shape != (len(z), 2) or fingerprint != _fingerprint(z):
+        msg = f"The map in {path} belongs to other latents: make the maps again with `python -m disgen map`."
+        raise ProjectionError(msg)
+    return LatentMap(method, settings, *map(_frozen, (z, coordinates, axes)))
+
+
+def stored_maps(folder: Path) -> tuple[Method, ...]:
+    """Methods of the maps that lie in a folder."""
+    return tuple(method for method in METHODS if _path(folder, method).is_file())
+
+
+def _principal_plane(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    centred = (z - z.mean(axis=0, dtype=np.float64).astype(np.float32)).astype(np.float64)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    axes = np.zeros((2, z.shape[1]))
+    axes[: len(directions[:2])] = directions[:2]
+    # The sign of a principal direction is arbitrary: its largest component shall be positive.
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    axes = (axes * np.where(largest < 0.0, -1.0, 1.0)).astype(np.float32)
+    total = float(np.square(singular).sum()) or 1.0
+    coordinates = (centred.astype(np.float32) @ axes.T).astype(np.float32)
+    return coordinates, axes, [float(value) for value in np.square(singular[:2]) / total]
+
+
+def _checked(z: np.ndarray, dimension: int | None = None) -> np.ndarray:
+    values = np.array(z, dtype=np.float32)
+    if values.ndim != 2 or values.shape[1] == 0 or (dimension is not None and values.shape[1] != dimension):  # noqa: PLR2004
+        wanted = "(n, d)" if dimension is None else f"(n, {dimension})"
+        msg = f"Latents for a map must be a table of shape {wanted}, got {values.shape}."
+        raise ProjectionError(msg)
+    if not np.isfinite(values).all():
+        msg = "Some latents hold a number that is not finite, and such a point has no place on a map: leave them out."
+        raise ProjectionError(msg)
+    return values
+
+
+def _fingerprint(latents: np.ndarray) -> str:
+    """Digest of the latents in half precision, in which runs store them."""
+    return hashlib.sha256(np.ascontiguousarray(latents, dtype=np.float16).tobytes()).hexdigest()
+
+
+def _path(folder: Path, method: str) -> Path:
+    return folder / f"{method}.safetensors"
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,107 @@
+"""The state of an interrupted training: one safetensors file, written atomically, from which it continues.
+
+Random numbers need no state: every epoch has its own generators, seeded by the run's seed and the epoch's number.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import safetensors
+from safetensors.torch import save as tensors_to_bytes
+
+from disgen.model.checkpoint import write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+
+STATE_FILE = "training.safetensors"
+
+
+class TrainError(ValueError):
+    """The training cannot start or go on; the message says why and what to do, in one sentence."""
+
+
+@dataclass
+class Progress:
+    """Where a training stands, between two epochs.
+
+    Attributes:
+        epoch: epochs done.
+        seconds: time spent, over all sessions.
+        best_epoch: epoch with the lowest validation loss, from 1; 0 before there is one.
+        best_loss: that loss.
+    """
+
+    epoch: int = 0
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+
+
+def save_state(
+    path: Path,
+    progress: Progress,
+    model: nn.Module,
+    optimiser: Optimizer,
+    best: dict[str, Tensor],
+    identity: dict[str, Any],
+) -> None:
+    """Write the state.
+
+    Args:
+        path: the file.
+        progress: where the training stands.
+        model: the network.
+        optimiser: its optimiser.
+        best: weights of the best epoch.
+        identity: what must be the same when the training is resumed (configuration, corpus).
+    """
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"best.{name}": value for name, value in best.items()}
+    for index, values in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{name}": value for name, value in values.items()}
+    metadata = {"progress": json.dumps(asdict(progress)), "identity": json.dumps(identity)}
+    copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    write_file(path, tensors_to_bytes(copies, metadata=metadata))
+
+
+def load_state(
+    path: Path, model: nn.Module, optimiser: Optimizer, identity: dict[str, Any]
+) -> tuple[Progress, dict[str, Tensor]]:
+    """Put a saved state into the network and the optimiser.
+
+    Returns:
+        Where the training stands, and the weights of its best epoch.
+
+    Raises:
+        TrainError: if the file is damaged, or belongs to another configuration or corpus.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
+        stored = json.loads(metadata["identity"])
+        progress = Progress(**json.loads(metadata["progress"]))
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+        msg = f"The saved training {path} is damaged: delete it to start again."
+        raise TrainError(msg) from error
+    if stored != json.loads(json.dumps(identity)):
+        msg = f"The saved training {path} has another configuration or corpus: delete it or choose another folder."
+        raise TrainError(msg)
+    model.load_state_dict(_with_prefix(tensors, "model."))
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, value in _with_prefix(tensors, "optimiser.").items():
+        index, _, key = name.partition(".")
+        moments.setdefault(int(index), {})[key] = value
+    optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
+    return progress, _with_prefix(tensors, "best.")
+
+
+def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

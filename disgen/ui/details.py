@@ -1,0 +1,157 @@
+"""A crystal on a page: 3D view, formula, space group, cell, sites, download."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.cif import write_cif
+from disgen.generation.distances import measure
+from disgen.ui import loading
+from disgen.ui.chrome import is_dark
+from disgen.ui.downloads import file_name
+from disgen.ui.elements import formula_html, number_text, site_labels, space_group_html, species, species_html
+from disgen.ui.viewer import HEIGHT, Panel, view_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.ui.points import Decoded
+
+PLAUSIBLE_CONTACT = 0.7  # shortest distance over the sum of covalent radii, below which it is implausible
+
+# What the outcomes of reconstruction mean, for people; an outcome without an entry is shown by its name.
+OUTCOMES = {
+    "ok": "The point decodes to a crystal.",
+    "empty": "The point decodes to no crystal: the decoder leaves all nine sites empty.",
+    "illegal letter": "The point decodes to no crystal: a Wyckoff letter does not exist in the decoded space group.",
+    "multiplicity mismatch": "The point decodes to no crystal: a multiplicity is not that of its Wyckoff letter.",
+    "fixed site reused": "The point decodes to no crystal: two sites would share one Wyckoff position without freedom.",
+    "degenerate cell": "The point decodes to no crystal: its cell lengths and angles do not form a cell.",
+    "too close": "The decoded crystal has atoms that are too close to each other.",
+    "not neutral": "The decoded crystal is not neutral in common oxidation states.",
+    "duplicate": "The decoded crystal occurs more than once among the samples.",
+    "known": "The decoded crystal is known from the training data.",
+}
+
+
+def title_html(crystal: WyckoffCrystal) -> str:
+    """Formula and space group as HTML."""
+    return f"{formula_html(crystal.formula)} · {space_group_html(wyckoff.symbol(crystal.space_group))}"
+
+
+def show_heading(crystal: WyckoffCrystal) -> None:
+    """Formula with subscripts, then space group and kind of disorder."""
+    symbol = space_group_html(wyckoff.symbol(crystal.space_group))
+    st.markdown(
+        f'<h3 style="padding:0" data-formula="{html.escape(crystal.formula)}">{formula_html(crystal.formula)}</h3>'
+        f"<p>Space group {symbol} ({crystal.space_group}), {wyckoff.crystal_system(crystal.space_group)} · "
+        f"{crystal.disorder_class} · {number_text(crystal.n_atoms, 2)} atoms in {crystal.volume:.1f} Å³</p>",
+        unsafe_allow_html=True,
+    )
+
+
+def show_view(
+    crystals: Sequence[WyckoffCrystal],
+    titles: Sequence[str] = (),
+    *,
+    columns: int = 1,
+    linked: bool = False,
+    height: int = HEIGHT,
+) -> None:
+    """3D view of crystals in a grid; a sentence where 3Dmol.js is missing or a cell cannot be drawn.
+
+    Args:
+        crystals: what to draw.
+        titles: headings as escaped HTML, none or as many as crystals.
+        columns: crystals in a row.
+        linked: turn all together.
+        height: of the whole view in pixels.
+    """
+    script = loading.script()
+    panels = [
+        Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)
+    ]
+    try:
+        page = view_html(panels, script, dark=is_dark(), columns=columns, linked=linked)
+    except ValueError as error:
+        st.warning(str(error))
+        return
+    names = ", ".join(crystal.formula for crystal in crystals)
+    st.iframe(page, height=height, alt=f"3D view of {names}; partial occupancies are wedges of the spheres")
+    if script.message:
+        st.caption(script.message)
+
+
+def show_tables(crystal: WyckoffCrystal) -> None:
+    """Cell and sites as tables."""
+    st.markdown("**Cell**")
+    st.table(cell_table(crystal), hide_index=True)
+    st.markdown("**Sites**")
+    st.markdown(sites_html(crystal), unsafe_allow_html=True)
+
+
+def show_download(crystal: WyckoffCrystal, origin: str, *, key: str, label: str = "Download CIF") -> None:
+    """Button that downloads a crystal's CIF, named after what is inside and where it comes from."""
+    st.download_button(
+        label,
+        data=write_cif(crystal),
+        file_name=file_name(crystal, origin),
+        mime="chemical/x-cif",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+        help="Conventional cell with symmetry operations, Wyckoff letters and occupancies.",
+    )
+
+
+def show_checks(decoded: Decoded) -> None:
+    """Outcome of decoding, and how plausible the crystal's distances are."""
+    text = OUTCOMES.get(str(decoded.outcome), f"Outcome: {decoded.outcome}.")
+    if decoded.crystal is None:
+        st.warning(text, icon=":material/block:")
+        return
+    matched = (
+        "The decoder's own letters and multiplicities agree with its space group."
+        if decoded.symmetry_matched
+        else "The decoder's own letters or multiplicities disagreed with its space group, so legal ones were chosen."
+    )
+    st.markdown(f"- {text} {matched}\n- {distances_text(decoded.crystal)}")
+
+
+def distances_text(crystal: WyckoffCrystal) -> str:
+    """Shortest distance and volume per atom in one sentence."""
+    geometry = measure([crystal])
+    distance, contact = float(geometry.min_distance_split_aware[0]), float(geometry.min_contact[0])
+    if not math.isfinite(distance):
+        return "Its distances cannot be measured."
+    judgement = "plausible" if contact >= PLAUSIBLE_CONTACT else "implausibly short"
+    return (
+        f"Shortest distance {distance:.2f} Å, {100 * contact:.0f} % of the sum of the covalent radii ({judgement}); "
+        f"{float(geometry.volume_per_atom[0]):.1f} Å³ per atom."
+    )
+
+
+def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:
+    """One row: lengths in Å, angles in degrees, volume in Å³."""
+    names = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
+    values = {name: number_text(value, 4) for name, value in zip(names, crystal.cell, strict=True)}
+    return pd.DataFrame([{**values, "V / Å³": f"{crystal.volume:.2f}"}])
+
+
+def sites_html(crystal: WyckoffCrystal) -> str:
+    """Sites as an HTML table: label, Wyckoff position, coordinates, what sits there including the vacancy."""
+    head = "".join(f"<th>{name}</th>" for name in ("Site", "Wyckoff", "x", "y", "z", "Occupancies"))
+    rows = "".join(
+        f"<tr><td>{html.escape(label)}</td><td>{site.multiplicity}<i>{html.escape(site.letter)}</i></td>"
+        + "".join(f"<td>{value:.5f}</td>" for value in site.coordinates)
+        + f"<td>{species_html(species(site))}</td></tr>"
+        for label, site in zip(site_labels(crystal), crystal.sites, strict=True)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

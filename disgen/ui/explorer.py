@@ -1,0 +1,172 @@
+"""The latent map with its crystal beside it: choosing a set and a point, by click, by lasso or by number.
+
+Everything that makes the view (set, number, seed, colouring, point) is a widget bound to the URL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.ui import details, loading
+from disgen.ui.loading import SampleKey
+from disgen.ui.plots import COLOURINGS
+from disgen.ui.points import ESTIMATOR_LABELS, TEST, estimator_label
+from disgen.ui.selected import show_selection
+from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
+
+if TYPE_CHECKING:
+    from disgen.ui.loading import RunKey
+    from disgen.ui.points import Points
+
+CHART = "map_chart"
+NO_SAMPLES = "none"
+MOST_SAMPLES = 5000
+
+
+@st.fragment
+def show_explorer(key: RunKey) -> None:
+    """Map on the left, the chosen point's crystal on the right."""
+    samples = _choose_set()
+    test = loading.test_points(key)
+    drawn = loading.sampled_points(key, samples) if samples else None
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _show_map(key, samples, test, drawn)
+    with right:
+        point = _choose_point(test, drawn)
+        _show_point(key, samples, test, drawn, point)
+
+
+def _choose_set() -> SampleKey | None:
+    """Controls above the map."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.segmented_control(
+            "Samples on the map",
+            [NO_SAMPLES, *ESTIMATOR_LABELS],
+            default=NO_SAMPLES,
+            required=True,
+            format_func=lambda option: "None" if option == NO_SAMPLES else estimator_label(option),
+            key="set",
+            bind="query-params",
+            on_change=_set_changed,
+            help="Draw latents from a density fitted to the training latents, decode them and place them on the map.",
+        )
+        off = name == NO_SAMPLES
+        n = st.number_input(
+            "Number", 10, MOST_SAMPLES, 300, step=50, key="n", bind="query-params", disabled=off, width=130
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", disabled=off, width=130)
+        st.selectbox(
+            "Colour by", list(COLOURINGS), format_func=COLOURINGS.__getitem__, key="colour", bind="query-params", width=190
+        )
+    return None if off else SampleKey(str(name), int(n), int(seed))
+
+
+def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None) -> None:
+    colouring = st.session_state["colour"]
+    figure = loading.map_figure(key, samples, colouring)
+    st.plotly_chart(
+        figure,
+        key=CHART,
+        on_select=lambda: _clicked(len(test), samples.estimator if samples else None),
+        selection_mode=("points", "box", "lasso"),
+        config={"scrollZoom": True, "displaylogo": False},
+        alt=f"Map of the latent space, {len(test)} crystals of the test split coloured by {COLOURINGS[colouring].lower()}",
+    )
+    text = f"t-SNE of {len(test):,} crystals of the test split."
+    if drawn is not None:
+        crystals = sum(crystal is not None for crystal in drawn.crystals)
+        text += (
+            f" {len(drawn):,} {drawn.label} samples (in colour), {crystals:,} of them "
+            f"({100 * crystals / len(drawn):.1f} %) decode to a crystal."
+        )
+    st.caption(f"{text} Click a point to decode it; use the lasso to select many; double-click to clear.")
+    rows = selected_rows(st.session_state.get(CHART))
+    if len(rows) > 1:
+        name = samples.estimator if samples else None
+        chosen = [point for row in rows if (point := point_of_row(row, len(test), name)) is not None]
+        sets = {points.name: points for points in (test, drawn) if points is not None}
+        show_selection(key, sets, chosen, lambda point: origin(samples, point), _go_to)
+
+
+def _choose_point(test: Points, drawn: Points | None) -> PointId:
+    """Which point is shown: also for those who do not click."""
+    sets = {points.name: points for points in (test, drawn) if points is not None}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        of = TEST
+        if drawn is not None:
+            of = (
+                st.segmented_control(
+                    "Point of",
+                    list(sets),
+                    default=TEST,
+                    required=True,
+                    format_func=lambda name: sets[name].label,
+                    key="of",
+                    bind="query-params",
+                )
+                or TEST
+            )
+        size = len(sets[of])
+        if "point" in st.session_state:
+            st.session_state["point"] = clamp(int(st.session_state["point"] or 0), size)
+        index = st.number_input(
+            "Point", 0, size - 1, 0, key="point", bind="query-params", width=140, help="Its number in the set, from 0."
+        )
+        st.button("Random point", icon=":material/casino:", on_click=_random_point, args=(size,))
+    return PointId(of, int(index))
+
+
+def _show_point(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None, point: PointId) -> None:
+    source = None if point.of == TEST else samples
+    decoded = loading.decoded_point(key, source, point.index)
+    if point.of == TEST:
+        row = test.table.iloc[point.index]
+        st.caption(
+            f"Point {point.index} of the test split is the code of {row['formula']}, "
+            f"{wyckoff.symbol(row['space_group'])} ({row['space_group']}), from {row['source']}. It decodes to:"
+        )
+    elif drawn is not None:
+        st.caption(f"Point {point.index} of {len(drawn):,} {drawn.label} samples decodes to:")
+    if decoded.crystal is None:
+        details.show_checks(decoded)
+        return
+    details.show_heading(decoded.crystal)
+    details.show_view([decoded.crystal])
+    details.show_download(decoded.crystal, origin(samples, point), key="download_point")
+    details.show_checks(decoded)
+    details.show_tables(decoded.crystal)
+
+
+def _set_changed() -> None:
+    """Another set: its first sample is shown, or the test split's point."""
+    name = st.session_state["set"]
+    st.session_state["of"] = TEST if name == NO_SAMPLES else name
+    st.session_state["point"] = 0
+
+
+def _clicked(n_test: int, samples: str | None) -> None:
+    rows = selected_rows(st.session_state.get(CHART))
+    point = point_of_row(rows[0], n_test, samples) if rows else None
+    if point is not None:
+        _go_to(point)
+
+
+def _go_to(point: PointId) -> None:
+    st.session_state["of"] = point.of
+    st.session_state["point"] = point.index
+
+
+def _random_point(size: int) -> None:
+    st.session_state["point"] = int(np.random.default_rng().integers(size))
+
+
+def origin(samples: SampleKey | None, point: PointId) -> str:
+    """Where a crystal comes from, for file names: ``test-12`` or ``kde-n300-seed0-12``."""
+    if samples is None or point.of == TEST:
+        return str(point)
+    return f"{point.of}-n{samples.n}-seed{samples.seed}-{point.index}"

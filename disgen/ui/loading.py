@@ -1,0 +1,192 @@
+"""Loading, once for all sessions: runs, maps, fitted estimators, samples, and 3Dmol.js.
+
+What is cached here is shared between sessions and never changed: models are in evaluation mode, arrays read-only.
+Caches are keyed by a run's folder and its time of change, so that a retrained run is read anew.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen.ui import threedmol
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.latent.estimators import LatentEstimator
+    from disgen.latent.projection import LatentMap
+    from disgen.model.checkpoint import Run
+    from disgen.ui.points import Decoded, Points
+
+SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """Names one state of one run folder."""
+
+    name: str
+    path: str
+    changed: int
+
+
+@dataclass(frozen=True)
+class SampleKey:
+    """Names one set of samples."""
+
+    estimator: str
+    n: int
+    seed: int
+
+
+def run_key(name: str) -> RunKey:
+    """Key of one of `disgen.model.checkpoint.available_runs`.
+
+    Raises:
+        RunError: if there is no such run.
+    """
+    from disgen.model.checkpoint import RunError, available_runs  # noqa: PLC0415 (torch: not before the first paint)
+
+    path = available_runs().get(name)
+    if path is None:
+        msg = f"There is no run {name!r} under assets/models or in your models folder."
+        raise RunError(msg)
+    try:
+        changed = max(file.stat().st_mtime_ns for file in (path / "config.json", path / "weights.safetensors"))
+    except OSError:
+        changed = 0
+    return RunKey(name, str(path), changed)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+def load_run(key: RunKey) -> Run:
+    """A run with its model in evaluation mode and read-only latents.
+
+    Raises:
+        RunError: if a file is missing or damaged.
+    """
+    from disgen.model.checkpoint import load_run as load  # noqa: PLC0415
+
+    _limit_threads()
+    run = load(Path(key.path))
+    for values in run.latents.values():
+        values.setflags(write=False)
+    return run
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the map …")
+def load_map(key: RunKey) -> LatentMap:
+    """The t-SNE map of a run's test split.
+
+    Raises:
+        ProjectionError: if it is missing or damaged.
+    """
+    from disgen.latent import projection  # noqa: PLC0415
+
+    run = load_run(key)
+    return projection.load_map(run.maps_path, "tsne", run.latents["test"])
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def test_points(key: RunKey) -> Points:
+    """The test split on its map."""
+    from disgen.ui import points  # noqa: PLC0415
+
+    return points.test_points(load_run(key), load_map(key))
+
+
+@st.cache_resource(max_entries=9, show_spinner="Fitting the estimator to the training latents …")
+def fitted_estimator(key: RunKey, name: str) -> LatentEstimator:
+    """A density estimator fitted to the training latents."""
+    from disgen.latent.estimators import make_estimator  # noqa: PLC0415
+
+    return make_estimator(name).fit(load_run(key).latents["train"])
+
+
+@st.cache_resource(max_entries=12, show_spinner="Sampling, decoding and placing the samples on the map …")
+def sampled_points(key: RunKey, samples: SampleKey) -> Points:
+    """Samples of an estimator, decoded and placed on the map."""
+    from disgen.ui import points  # noqa: PLC0415
+
+    estimator = fitted_estimator(key, samples.estimator)
+    return points.sampled_points(load_run(key), load_map(key), estimator, samples.n, samples.seed)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def map_figure(key: RunKey, samples: SampleKey | None, colouring: str) -> go.Figure:
+    """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
+    from disgen.ui import plots  # noqa: PLC0415
+
+    return plots.map_figure(test_points(key), sampled_points(key, samples) if samples else None, colouring)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def decoded_point(key: RunKey, samples: SampleKey | None, index: int) -> Decoded:
+    """What one point of the test split, or of a set of samples, decodes to."""
+    from disgen.ui import points  # noqa: PLC0415
+
+    chosen = sampled_points(key, samples) if samples else test_points(key)
+    return points.decode(load_run(key), chosen.z[index : index + 1])[0]
+
+
+@st.cache_resource(max_entries=24, show_spinner="Sampling disordered crystals …")
+def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[WyckoffCrystal], int]:
+    """Eight disordered crystals from an estimator, and how many samples it took."""
+    from disgen.ui import points  # noqa: PLC0415
+
+    return points.disordered_crystals(load_run(key), fitted_estimator(key, estimator), seed)
+
+
+def script() -> threedmol.Script:
+    """3Dmol.js for a view: the local copy, else one fetched now, else the CDN's while it is still being fetched."""
+    if (found := threedmol.local()) is not None:
+        return found
+    try:
+        return _fetching().result(timeout=0)
+    except FutureTimeoutError:
+        pass
+    with st.spinner("Fetching 3Dmol.js for the 3D view; this happens once …"):
+        try:
+            return _fetching().result(timeout=SCRIPT_PATIENCE)
+        except FutureTimeoutError:
+            return threedmol.Script(
+                threedmol.Source.CDN, None, threedmol.cdn_url(), "the copy for this machine is still being fetched."
+            )
+
+
+@st.cache_resource(show_spinner=False)
+def _fetching() -> Future[threedmol.Script]:
+    """The one attempt of this server to get 3Dmol.js, in the background."""
+    future: Future[threedmol.Script] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(threedmol.obtain())
+        except Exception as error:  # noqa: BLE001 (handed on to whoever waits)
+            future.set_exception(error)
+
+    threading.Thread(target=work, name="fetch-3dmol", daemon=True).start()
+    return future
+
+
+def start_fetching_script() -> None:
+    """Look for 3Dmol.js in the background if there is no local copy, so that the first view need not wait."""
+    if threedmol.local() is None:
+        _fetching()
+
+
+@st.cache_resource(show_spinner=False)
+def _limit_threads() -> None:
+    """Leave cores to other sessions; torch refuses nothing if this is called once, before any model runs."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(max(1, min(4, (os.cpu_count() or 2) - 1)))

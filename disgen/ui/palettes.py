@@ -1,0 +1,14 @@
+"""Colour scales of the map, chosen to be told apart with colour-blind eyes and on light and dark pages alike."""
+
+from __future__ import annotations
+
+# P. Tol, "Colour schemes", technical note SRON/EPS/TN/09-002 (2021): "bright" and three of "vibrant".
+QUALITATIVE: tuple[str, ...] = (
+    "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#ee7733", "#009988", "#cc3311",
+)  # fmt: skip
+
+# The middle of matplotlib's viridis, whose ends would vanish on a black or a white page.
+SEQUENTIAL: tuple[str, ...] = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#e3d335")
+
+BACKGROUND_POINT = "#9aa5a8"  # points of the map that are not the subject
+FAILED_POINT = "#8c6d46"

@@ -226,7 +226,7 @@ def _reduced(group: int, cells: np.ndarray) -> np.ndarray:
     """(k,) True for monoclinic cells with the shortest axes and β not acute; always True elsewhere."""
     if group not in _MONOCLINIC:
         return np.ones(len(cells), dtype=bool)
-    obtuse = cells[:, 4] > 90.0 - _ANGLE_TIE  # noqa: PLR2004 (right angle)
+    obtuse = cells[:, 4] > 90.0 - _ANGLE_TIE
     size = np.where(obtuse, cells[:, 0] + cells[:, 2], np.inf)
     return size < size.min() + _LENGTH_TIE
 

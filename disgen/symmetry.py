@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-
-from disgen.wyckoff import position_maps, row, tables
+from disgen.wyckoff import position_maps, row
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
@@ -200,8 +199,6 @@ def _snapper(position: int) -> _Snapper:
             b[np.abs(b) < 1e-12], d[np.abs(d) < 1e-12] = 0.0, 0.0  # noqa: PLR2004 (float noise)
             equivalent.setdefault((*np.round(b, 6).ravel(), *np.round(d - np.floor(d + 1e-9), 6)), (b, d))
 
-    columns = [np.array(column) for column in zip(*found.values(), strict=True)]
-    b, d = (np.array(column) for column in zip(*equivalent.values(), strict=True))
-    return _Snapper(*columns, b, d, base, base_shift)
-
-
+    projector, target, inverse, origin = (np.array(column) for column in zip(*found.values(), strict=True))
+    turned, moved = (np.array(column) for column in zip(*equivalent.values(), strict=True))
+    return _Snapper(projector, target, inverse, origin, turned, moved, base, base_shift)

@@ -136,7 +136,7 @@ def test_placing_five_thousand_takes_seconds():
     latents = clusters(2000, 64)[0]
     quick = fit_map(latents, "pca")
     tsne = fit_map(latents[:300])
-    start = time.perf_counter()
+    start = time.process_time()
     place(quick, clusters(5000, 64, seed=3)[0])
     place(tsne, clusters(5000, 64, seed=3)[0])
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0

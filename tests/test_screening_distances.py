@@ -195,7 +195,7 @@ def test_bases_are_those_of_single_cells():
 
 
 def test_radii_are_pymatgens_copy_of_cordero():
-    from pymatgen.analysis.molecule_structure_comparator import CovalentRadius  # noqa: PLC0415
+    from pymatgen.analysis.molecule_structure_comparator import CovalentRadius
 
     theirs = CovalentRadius.radius
     for symbol, radius in COVALENT_RADII.items():

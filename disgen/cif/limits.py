@@ -31,38 +31,50 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         CifReason.P1,
         lambda reading: reading.crystal.space_group == 1,
-        lambda _: "The crystal has no symmetry (space group P1), so it has no Wyckoff sites to encode: "
-        "give a structure with at least an inversion centre.",
+        lambda _: (
+            "The crystal has no symmetry (space group P1), so it has no Wyckoff sites to encode: "
+            "give a structure with at least an inversion centre."
+        ),
     ),
     Limit(
         CifReason.TOO_MANY_SITES,
         lambda reading: len(reading.crystal.sites) > MAX_SITES,
-        lambda reading: f"The crystal has {len(reading.crystal.sites)} Wyckoff sites; "
-        f"the representation holds at most {MAX_SITES}: give a simpler structure.",
+        lambda reading: (
+            f"The crystal has {len(reading.crystal.sites)} Wyckoff sites; "
+            f"the representation holds at most {MAX_SITES}: give a simpler structure."
+        ),
     ),
     Limit(
         CifReason.HIGH_MULTIPLICITY,
         lambda reading: max(site.multiplicity for site in reading.crystal.sites) > MAX_MULTIPLICITY,
-        lambda reading: f"A Wyckoff site has multiplicity {max(s.multiplicity for s in reading.crystal.sites)}; "
-        f"the representation holds at most {MAX_MULTIPLICITY}: give a simpler structure.",
+        lambda reading: (
+            f"A Wyckoff site has multiplicity {max(s.multiplicity for s in reading.crystal.sites)}; "
+            f"the representation holds at most {MAX_MULTIPLICITY}: give a simpler structure."
+        ),
     ),
     Limit(
         CifReason.TOO_MANY_DISORDERED,
         lambda reading: reading.crystal.disordered_sites > MAX_DISORDERED_SITES,
-        lambda reading: f"The crystal has {reading.crystal.disordered_sites} disordered sites; "
-        f"at most {MAX_DISORDERED_SITES} are allowed: give a simpler structure.",
+        lambda reading: (
+            f"The crystal has {reading.crystal.disordered_sites} disordered sites; "
+            f"at most {MAX_DISORDERED_SITES} are allowed: give a simpler structure."
+        ),
     ),
     Limit(
         CifReason.TOO_MANY_SPECIES,
         lambda reading: max(len(site.occupancies) for site in reading.crystal.sites) > MAX_SPECIES,
-        lambda reading: f"A site is shared by {max(len(s.occupancies) for s in reading.crystal.sites)} elements; "
-        f"at most {MAX_SPECIES} are allowed: leave out traces.",
+        lambda reading: (
+            f"A site is shared by {max(len(s.occupancies) for s in reading.crystal.sites)} elements; "
+            f"at most {MAX_SPECIES} are allowed: leave out traces."
+        ),
     ),
     Limit(
         CifReason.CHARGE_DISORDER,
         lambda reading: reading.charge_disorder,
-        lambda _: "An element stands twice on one site with different charges, which the representation cannot "
-        "tell apart: give the element once, with the summed occupancy.",
+        lambda _: (
+            "An element stands twice on one site with different charges, which the representation cannot "
+            "tell apart: give the element once, with the summed occupancy."
+        ),
     ),
     Limit(
         CifReason.OVER_FULL,
@@ -72,8 +84,10 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         CifReason.LETTER_27,
         lambda reading: any(site.letter == "A" for site in reading.crystal.sites),
-        lambda _: "A site sits on the 27th Wyckoff position of space group 47 (Pmmm), "
-        "which the representation's 26 letters cannot name: this crystal cannot be encoded.",
+        lambda _: (
+            "A site sits on the 27th Wyckoff position of space group 47 (Pmmm), "
+            "which the representation's 26 letters cannot name: this crystal cannot be encoded."
+        ),
     ),
 )
 

@@ -38,7 +38,9 @@ _ALIASES = {"D": "H", "T": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
 _HYDROGEN_CARRIERS = re.compile(r"^(Wat|O-?[Hh]|O[Ww])")
 _HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
-_TRANSLATION_GRID = 24  # all translations of the 230 groups are multiples of 1/24
+# Translations of the 230 groups in their usual settings are multiples of 1/24; decimals and odd fractions that come
+# this near, such as 447/893, mean one. Others (a supercell's 1/5) are kept as they are.
+_TRANSLATION_GRID, _TRANSLATION_TOLERANCE = 24, 1e-3
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,7 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
     cell = _cell(block)
     rotations, translations = _operations(block)
     atoms, carries_hydrogen = _atoms(block)
-    return AsymmetricUnit(
-        cell, rotations, translations, atoms, _stated_formula(block), carries_hydrogen, tuple(notes)
-    )
+    return AsymmetricUnit(cell, rotations, translations, atoms, _stated_formula(block), carries_hydrogen, tuple(notes))
 
 
 def element_of(name: str) -> str | None:
@@ -124,7 +124,7 @@ def charge_of(name: str) -> int | None:
         return None
     if match[4]:
         return int(match[4])
-    if match[1] and match[3]:  # O1-2 is a label, not a charge
+    if match[1] and match[3] and match[2] == "-":  # O1-2 is a label, not a charge
         return None
     size = int(match[1] or match[3] or 1)
     return size if match[2] == "+" else -size
@@ -204,8 +204,8 @@ def _operation(triplet: str) -> tuple[np.ndarray, np.ndarray]:
     rotation = np.rint(linear).astype(np.int64)
     if np.any(np.abs(linear - rotation) > 1e-6) or abs(round(float(np.linalg.det(rotation)))) != 1:  # noqa: PLR2004
         raise CifError(CifReason.UNREADABLE, f"{triplet[:60]!r} is not a symmetry operation: correct it.")
-    # Rounded decimals and odd fractions such as 447/893 stand for multiples of 1/24.
-    return rotation, np.rint(shift * _TRANSLATION_GRID) / _TRANSLATION_GRID
+    nearest = np.rint(shift * _TRANSLATION_GRID) / _TRANSLATION_GRID
+    return rotation, np.where(np.abs(shift - nearest) < _TRANSLATION_TOLERANCE, nearest, shift)
 
 
 def _atoms(block: gemmi.cif.Block) -> tuple[tuple[Atom, ...], bool]:

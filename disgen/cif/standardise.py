@@ -6,16 +6,17 @@ same content carry the same label, so that a mixed site is one kind of "atom".
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import moyopy
 import numpy as np
 
+from disgen.canonical import canonicalise
 from disgen.cif.errors import CifError, CifReason
 from disgen.cif.parse import AsymmetricUnit
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
-from disgen.canonical import canonicalise
-from disgen.symmetry import OCCUPANCY_DECIMALS
+from disgen.symmetry import OCCUPANCY_DECIMALS, expand
 from disgen.wyckoff import LETTERS, tables
 
 MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
@@ -26,6 +27,7 @@ MAX_POSITIONS = 5000
 MAX_SEARCHES = 4
 
 _SETTING = moyopy.Setting.standard()
+logging.getLogger("moyo").setLevel(logging.ERROR)  # it remarks on every cell that is not primitive
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Reading:
     @property
     def over_full(self) -> bool:
         """True if a site's occupancies sum to more than can be forgiven."""
-        return self.largest_sum > OVER_FULL + 1e-9  # noqa: PLR2004 (float noise)
+        return self.largest_sum > OVER_FULL + 1e-9
 
 
 @dataclass
@@ -79,12 +81,9 @@ def standardise(unit: AsymmetricUnit) -> Reading:
     crystal = _find_symmetry(basis, [points for points, _ in filled], [content for _, content in filled])
     return Reading(
         crystal=crystal,
-        charge_disorder=any(
-            len(charges - {None}) > 1 for site in sites for charges in site.charges.values()
-        ),
+        charge_disorder=any(len(charges - {None}) > 1 for site in sites for charges in site.charges.values()),
         largest_sum=max(sum(site.amounts.values()) for site in sites),
-        h_missing="H" not in crystal.composition
-        and (unit.carries_hydrogen or "H" in (unit.formula or {})),
+        h_missing=_lacks_hydrogen(crystal, unit),
         uniform_vacancy=_has_uniform_vacancy(crystal),
         notes=unit.notes,
     )
@@ -146,34 +145,72 @@ def _clean(amounts: dict[str, float]) -> tuple[tuple[str, float], ...]:
     """
     total = sum(amounts.values())
     threshold = FULL_SINGLE if len(amounts) == 1 else FULL_MIXED
-    nearly_full = threshold <= total <= OVER_FULL + 1e-9  # noqa: PLR2004 (float noise)
-    # Sums that differ from 1 by no more than rounding stay as written, so that our own files come back unchanged.
-    scale = 1.0 / total if nearly_full and abs(total - 1.0) > ROUNDING else 1.0
-    kept = ((symbol, round(amount * scale, OCCUPANCY_DECIMALS)) for symbol, amount in amounts.items())
-    return tuple(sorted((pair for pair in kept if pair[1] > 0.0), key=lambda pair: ATOMIC_NUMBER[pair[0]]))
+    nearly_full = threshold <= total <= OVER_FULL + 1e-9
+    # A sum below 1 by no more than rounding stays as written, so that our own files come back unchanged.
+    if nearly_full and not 1.0 - ROUNDING < total < 1.0 + 1e-9:
+        amounts = {symbol: amount / total for symbol, amount in amounts.items()}
+    kept = {symbol: round(amount, OCCUPANCY_DECIMALS) for symbol, amount in amounts.items()}
+    excess = sum(kept.values()) - 1.0
+    if 0.0 < excess < ROUNDING:  # rounding must not over-fill a site
+        largest = max(kept, key=kept.__getitem__)
+        kept[largest] = round(kept[largest] - excess, OCCUPANCY_DECIMALS)
+    return tuple(sorted((pair for pair in kept.items() if pair[1] > 0.0), key=lambda pair: ATOMIC_NUMBER[pair[0]]))
 
 
 def _find_symmetry(
     basis: np.ndarray, points: list[np.ndarray], contents: list[tuple[tuple[str, float], ...]]
 ) -> WyckoffCrystal:
+    """The canonical crystal; its own positions, searched once more, give the same space group.
+
+    Refinement can bring a nearly higher symmetry within the tolerance; without the second look the crystal would
+    become another one when its CIF is read back.
+    """
     labels = {content: number for number, content in enumerate(dict.fromkeys(contents), start=1)}
-    numbers = [labels[content] for content, orbit in zip(contents, points, strict=True) for _ in orbit]
-    cell = moyopy.Cell(basis.tolist(), np.concatenate(points).tolist(), numbers)
-    start, fine = _two_searches(cell)
     content_of = {number: content for content, number in labels.items()}
-    # The second search starts from a refined cell, so one point of an orbit stands for all of it.
+    numbers = [labels[content] for content, orbit in zip(contents, points, strict=True) for _ in orbit]
+    coarse, fine = _two_searches(moyopy.Cell(basis.tolist(), np.concatenate(points).tolist(), numbers))
+    crystal = _crystal_of(coarse, fine, content_of)
+    for _ in range(MAX_SEARCHES):
+        positions, site = expand(crystal)
+        numbers = [labels[crystal.sites[number].occupancies] for number in site]
+        cell = moyopy.Cell(lattice_vectors(crystal.cell).tolist(), positions.tolist(), numbers)
+        coarse, fine = _two_searches(cell)
+        if fine.number == crystal.space_group:
+            break
+        crystal = _crystal_of(coarse, fine, content_of)
+    return crystal
+
+
+def _two_searches(cell: moyopy.Cell) -> tuple[moyopy.Cell, moyopy.MoyoDataset]:
+    """The refined cell of the coarse search, and the fine search's result on it."""
+    problem: Exception | None = None
+    for coarse_symprec, fine_symprec in SYMPREC:
+        try:
+            refined = moyopy.MoyoDataset(cell, symprec=coarse_symprec, setting=_SETTING).std_cell
+            return refined, moyopy.MoyoDataset(refined, symprec=fine_symprec, setting=_SETTING)
+        except (ValueError, RuntimeError) as error:
+            problem = error
+    sentence = f"No consistent symmetry was found ({problem}): check cell, operations and coordinates."
+    raise CifError(CifReason.UNREADABLE, sentence) from problem
+
+
+def _crystal_of(
+    start: moyopy.Cell, fine: moyopy.MoyoDataset, content_of: dict[int, tuple[tuple[str, float], ...]]
+) -> WyckoffCrystal:
+    """The canonical crystal that a symmetry search found; one point of an orbit of the refined cell stands for all."""
     inverse = np.linalg.inv(np.array(fine.std_linear))
     origin = np.array(fine.std_origin_shift)
-    orbits = np.array(fine.orbits)
     expansion = fine.std_cell.num_atoms / start.num_atoms
     positions, letters, species = np.array(start.positions), fine.wyckoffs, start.numbers
     table, group = tables(), fine.number
     sites = []
-    for first, count in zip(*np.unique(orbits, return_counts=True), strict=True):
+    for first, count in zip(*np.unique(np.array(fine.orbits), return_counts=True), strict=True):
         letter = letters[first]
         multiplicity = int(table.multiplicity_of[group, LETTERS.index(letter) + 1])
         if abs(count * expansion - multiplicity) > 1e-6:  # noqa: PLR2004 (float noise)
-            sentence = f"Its symmetry is ambiguous: {count} equivalent atoms do not fit position {multiplicity}{letter}."
+            sentence = (
+                f"Its symmetry is ambiguous: {count} equivalent atoms do not fit position {multiplicity}{letter}."
+            )
             raise CifError(CifReason.UNREADABLE, sentence)
         coordinates = inverse @ (positions[first] - origin)
         sites.append(WyckoffSite(letter, multiplicity, tuple(coordinates), content_of[species[first]]))
@@ -181,33 +218,28 @@ def _find_symmetry(
     return canonicalise(WyckoffCrystal(group, parameters, tuple(sites)))
 
 
-def _two_searches(cell: moyopy.Cell) -> tuple[moyopy.Cell, moyopy.MoyoDataset]:
-    """The refined cell of the coarse search, and the fine search's result on it.
-
-    The coarse search is repeated on its own result until the group stays the same, because refinement can bring a
-    nearly higher symmetry within the tolerance, and the written CIF would then be read differently.
-    """
-    problem: Exception | None = None
-    for coarse_symprec, fine_symprec in SYMPREC:
-        try:
-            coarse = moyopy.MoyoDataset(cell, symprec=coarse_symprec, setting=_SETTING)
-            for _ in range(MAX_SEARCHES):
-                again = moyopy.MoyoDataset(coarse.std_cell, symprec=coarse_symprec, setting=_SETTING)
-                settled = again.number == coarse.number
-                coarse = again
-                if settled:
-                    break
-            return coarse.std_cell, moyopy.MoyoDataset(coarse.std_cell, symprec=fine_symprec, setting=_SETTING)
-        except (ValueError, RuntimeError) as error:
-            problem = error
-    sentence = f"No consistent symmetry was found ({problem}): check cell, operations and coordinates."
-    raise CifError(CifReason.UNREADABLE, sentence) from problem
+def _lacks_hydrogen(crystal: WyckoffCrystal, unit: AsymmetricUnit) -> bool:
+    """True if the atom list has less hydrogen than the stated formula, or none though a label tells of some."""
+    amounts, stated = crystal.composition, unit.formula or {}
+    hydrogen = amounts.get("H", 0.0)
+    if not hydrogen:
+        return unit.carries_hydrogen or "H" in stated
+    others = sum(amounts.values()) - hydrogen
+    stated_others = sum(stated.values()) - stated.get("H", 0.0)
+    if not others or not stated_others:
+        return False
+    return hydrogen / others < 0.95 * stated.get("H", 0.0) / stated_others
 
 
 def _has_uniform_vacancy(crystal: WyckoffCrystal) -> bool:
-    """True if oxygen sites are full and all others, at least two, are filled to one common factor below 1."""
-    oxygen = [site.filling for site in crystal.sites if site.occupancies[0][0] == "O" and len(site.occupancies) == 1]
-    others = [site.filling for site in crystal.sites if site.occupancies[0][0] != "O" or len(site.occupancies) > 1]
+    """True if oxygen sites are full and all others but hydrogen, at least two, are filled to one factor below 1."""
+    oxygen, others = [], []
+    for site in crystal.sites:
+        content = [symbol for symbol, _ in site.occupancies]
+        if content == ["O"]:
+            oxygen.append(site.filling)
+        elif content != ["H"]:
+            others.append(site.filling)
     if not oxygen or len(others) < 2:  # noqa: PLR2004 (a single vacant site is nothing unusual)
         return False
     full = all(abs(filling - 1.0) < 1e-3 for filling in oxygen)  # noqa: PLR2004 (written precision)

@@ -118,6 +118,7 @@ def build_corpus(
             total=sum(source.count() for source in opened),
             desc="Reading crystals",
             unit="",
+            mininterval=0.5,
             disable=not progress,
         )
     )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import lzma
 import re
 import tarfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -230,7 +232,7 @@ def _zip_files(path: Path) -> Iterator[tuple[str, bytes | None]]:
                 continue
             try:  # RuntimeError: encrypted; NotImplementedError: unknown compression
                 data = archive.read(member) if member.file_size <= MAX_BYTES else None
-            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+            except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
                 _log.warning("%s in %s cannot be read: %s", member.filename, path, error)
                 data = None
             yield _identifier(member.filename), data
@@ -245,7 +247,7 @@ def _tar_members(path: Path, *, read: bool = False) -> Iterator[tuple[str, bytes
                     continue
                 stream = archive.extractfile(member) if read and member.size <= MAX_BYTES else None
                 yield member.name, stream.read() if stream else None
-    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError) as error:
         msg = f"The archive {str(path)!r} is damaged or ends early ({error}): fetch it again."
         raise CorpusError(msg) from error
 

@@ -24,21 +24,18 @@ from disgen.crystal import ELEMENTS, OCCUPANCY_TOLERANCE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.crystal import WyckoffCrystal
+    from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 # Covalent radii in Å of H to Cm: Cordero et al., Dalton Trans. 2008, 2832, Table 2 (sp3 carbon; low-spin Mn, Fe, Co).
 # Bk to Fm have no value there and take that of Cm.
-_RADII = np.array(
-    (
-        ".31 .28 1.28 .96 .84 .76 .71 .66 .57 .58 1.66 1.41 1.21 1.11 1.07 1.05 1.02 1.06 2.03 1.76 "
-        "1.70 1.60 1.53 1.39 1.39 1.32 1.26 1.24 1.32 1.22 1.22 1.20 1.19 1.20 1.20 1.16 2.20 1.95 1.90 1.75 "
-        "1.64 1.54 1.47 1.46 1.42 1.39 1.45 1.44 1.42 1.39 1.39 1.38 1.39 1.40 2.44 2.15 2.07 2.04 2.03 2.01 "
-        "1.99 1.98 1.98 1.96 1.94 1.92 1.92 1.89 1.90 1.87 1.87 1.75 1.70 1.62 1.51 1.44 1.41 1.36 1.36 1.32 "
-        "1.45 1.46 1.48 1.40 1.50 1.50 2.60 2.21 2.15 2.06 2.00 1.96 1.90 1.87 1.80 1.69 1.69 1.69 1.69 1.69"
-    ).split(),
-    dtype=float,
+_RADII = (
+    ".31 .28 1.28 .96 .84 .76 .71 .66 .57 .58 1.66 1.41 1.21 1.11 1.07 1.05 1.02 1.06 2.03 1.76 "
+    "1.70 1.60 1.53 1.39 1.39 1.32 1.26 1.24 1.32 1.22 1.22 1.20 1.19 1.20 1.20 1.16 2.20 1.95 1.90 1.75 "
+    "1.64 1.54 1.47 1.46 1.42 1.39 1.45 1.44 1.42 1.39 1.39 1.38 1.39 1.40 2.44 2.15 2.07 2.04 2.03 2.01 "
+    "1.99 1.98 1.98 1.96 1.94 1.92 1.92 1.89 1.90 1.87 1.87 1.75 1.70 1.62 1.51 1.44 1.41 1.36 1.36 1.32 "
+    "1.45 1.46 1.48 1.40 1.50 1.50 2.60 2.21 2.15 2.06 2.00 1.96 1.90 1.87 1.80 1.69 1.69 1.69 1.69 1.69"
 )
-COVALENT_RADII: dict[str, float] = dict(zip(ELEMENTS, _RADII.tolist(), strict=True))
+COVALENT_RADII: dict[str, float] = dict(zip(ELEMENTS, map(float, _RADII.split()), strict=True))
 
 _IMAGES = np.array(list(product((-1, 0, 1), repeat=3)), dtype=float)
 _CHUNK = 512  # crystals measured at once, which keeps the pairs of a chunk within some tens of MB
@@ -141,13 +138,13 @@ def _measure_chunk(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
     return result
 
 
-def _rows(space_group: np.ndarray, sites: Sequence[object]) -> np.ndarray:
+def _rows(space_group: np.ndarray, sites: Sequence[WyckoffSite]) -> np.ndarray:
     """Rows of the Wyckoff tables of sites with their space groups, (sites,)."""
     table = wyckoff.tables()
-    letter = np.array([wyckoff.LETTERS.find(site.letter) for site in sites], dtype=np.intp)  # type: ignore[attr-defined]
+    letter = np.array([wyckoff.LETTERS.find(site.letter) for site in sites], dtype=np.intp)
     illegal = np.flatnonzero((letter < 0) | (table.multiplicity_of[space_group, letter + 1] == 0))
-    for site in illegal:
-        wyckoff.row(int(space_group[site]), sites[site].letter)  # type: ignore[attr-defined]  # raises its sentence
+    for site in illegal.tolist():
+        wyckoff.row(int(space_group[site]), sites[site].letter)  # raises its sentence
     return table.first[space_group] + letter
 
 

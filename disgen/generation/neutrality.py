@@ -5,7 +5,7 @@ The states are smact's ICSD24 set (states with more than five reports; Davies et
 
 Two readings, both of the composition of the full cell:
 
-- *one state*: every element takes one of its states, the same for all its atoms (the paper's filter, Section 4).
+- *one state*: every element takes one of its states, the same for all its atoms (the paper's filter, Section 4.3).
 - *mixed valence*: elements that are known for it (`MIXED_VALENCE_ELEMENTS`) may have any mean charge between the
   lowest and the highest of their states of one sign; all others take one state as before. So Li0.9CoO2 is neutral
   (Co 3.1+), but Na0.9Cl is not.
@@ -40,14 +40,13 @@ _STEPS = 10_000  # amounts are multiples of 1e-4, as the occupancies of canonica
 
 # smact's list (`smact.screening.MIXED_VALENCE_ELEMENTS`, first three lines) and, beyond it, metals with well-known
 # mixed-valence compounds: Rh, Ir, Pt, Ta, Hg, In, Tl, Pb (Pb3O4), Pr (Pr6O11), Tb (Tb4O7), Sm and the actinides.
-MIXED_VALENCE_ELEMENTS: frozenset[str] = frozenset(
-    (
-        "Fe Mn Co Cu Ni V Ti Cr Nb Mo W Re Ru Os Pd Ag Au "
-        "Sn Sb Bi "
-        "Ce Eu Yb U "
-        "Rh Ir Pt Ta Tc Hg In Tl Pb Pr Tb Sm Pa Np Pu Am"
-    ).split()
+_MIXED_VALENCE = (
+    "Fe Mn Co Cu Ni V Ti Cr Nb Mo W Re Ru Os Pd Ag Au "
+    "Sn Sb Bi "
+    "Ce Eu Yb U "
+    "Rh Ir Pt Ta Tc Hg In Tl Pb Pr Tb Sm Pa Np Pu Am"
 )
+MIXED_VALENCE_ELEMENTS: frozenset[str] = frozenset(_MIXED_VALENCE.split())
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, MAX_SITES, Rows,
 from disgen.symmetry import CELL_DECIMALS, OCCUPANCY_DECIMALS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from disgen.crystal import WyckoffCrystal
     from disgen.model.output import DecoderOutput
 
@@ -52,6 +54,16 @@ class Reconstructions:
 
     def __len__(self) -> int:
         return len(self.outcomes)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Reconstructions], decoding: Decoding) -> Reconstructions:
+        """The parts one after the other."""
+        return cls(
+            tuple(crystal for part in parts for crystal in part.crystals),
+            tuple(outcome for part in parts for outcome in part.outcomes),
+            np.concatenate([np.zeros(0, dtype=bool), *(part.symmetry_matched for part in parts)]),
+            decoding,
+        )
 
     @property
     def generation_success(self) -> np.ndarray:
@@ -125,6 +137,11 @@ def _legal_letters(output: DecoderOutput, groups: np.ndarray) -> np.ndarray:
     )
     score = np.where(legal[:, None], output.letter.astype(np.float64) + by_multiplicity, -np.inf)
     letters = score.argmax(axis=2)
+    empty = np.flatnonzero(~letters.any(axis=1))
+    if len(empty):  # a crystal has at least one site: the one whose best letter loses least against padding
+        gain = score[empty, :, 1:].max(axis=2) - score[empty, :, 0]
+        site = gain.argmax(axis=1)
+        letters[empty, site] = score[empty, site, 1:].argmax(axis=1) + 1
     fixed = _fixed(groups)
     for sample in np.flatnonzero(_reuses_fixed(groups, letters)):
         letters[sample] = _assign(score[sample], fixed[sample])
@@ -216,7 +233,7 @@ def clean_occupancies(occupancy: np.ndarray, disordered: np.ndarray, threshold: 
     shares = occupancy.astype(np.float64)
     elements = shares[:, : Rows.VACANCY]
     strongest = elements.argmax(axis=1)
-    kept = np.where(shares >= max(threshold, 10.0**-OCCUPANCY_DECIMALS), shares, 0.0)
+    kept = np.where(shares >= max(threshold, 0.5 * 10.0**-OCCUPANCY_DECIMALS), shares, 0.0)
     # At most six species (and the vacancy) share a site; an element is always left.
     sixth = np.partition(kept[:, : Rows.VACANCY], -MAX_SPECIES, axis=1)[:, -MAX_SPECIES, None]
     kept[:, : Rows.VACANCY] *= kept[:, : Rows.VACANCY] >= sixth

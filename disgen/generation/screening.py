@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
 
-# Structural validity as in the paper (Section 4): no two atoms closer than this.
+# Structural validity as in the paper (Section 4.3): no two atoms closer than this.
 MIN_DISTANCE = 0.5  # Å
 MIN_VOLUME_PER_ATOM = 1.0  # Å³
 # The stricter line beside it.
@@ -90,8 +90,8 @@ class Screening:
 
     def __getitem__(self, index: int) -> Screen:
         """The checks of one sample."""
-        values = ((item.name, getattr(self, item.name)[index]) for item in fields(Screen))
-        return Screen(**{name: value if isinstance(value, str) else value.item() for name, value in values})
+        values: list[Any] = [np.asarray(getattr(self, item.name)[index]).item() for item in fields(Screen)]
+        return Screen(*values)
 
     def __iter__(self) -> Iterator[Screen]:
         """The checks of all samples, in order."""
@@ -165,7 +165,7 @@ def outcomes(
     valid = screening.valid_split_aware if split_aware else screening.valid
     neutral = screening.neutral_mixed if mixed_valence else screening.neutral
     seen: set[str] = set()
-    result = []
+    result: list[Outcome] = []
     for index, before in enumerate(reconstructed):
         if before is not Outcome.OK:
             result.append(before)

@@ -38,7 +38,7 @@ _BLOCK = 512  # query points whose distances to all training points are held at 
 
 @dataclass
 class KernelDensityEstimator(BaseEstimator):
-    """A Gaussian on every training latent, as scikit-learn's `KernelDensity` (paper, Section 4: bandwidth 0.25).
+    """A Gaussian on every training latent, as scikit-learn's `KernelDensity` (paper, Section 4.2, code for bandwidth).
 
     A sample is a training latent, chosen with equal chance, plus normal noise. Densities are computed with matrix
     products in double precision; they agree with scikit-learn's to rounding and come an order of magnitude sooner in
@@ -84,7 +84,7 @@ class KernelDensityEstimator(BaseEstimator):
 
 @dataclass
 class GaussianMixtureEstimator(BaseEstimator):
-    """A mixture of Gaussians with full covariances, fitted by scikit-learn (paper, Section 4: 5 components).
+    """A mixture of Gaussians with full covariances, fitted by scikit-learn (paper, Section 4.2, code for their number).
 
     Attributes:
         components: number of Gaussians.
@@ -111,7 +111,7 @@ class GaussianMixtureEstimator(BaseEstimator):
 
     def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
         from sklearn.mixture import GaussianMixture  # noqa: PLC0415 (slow import, needed for fitting only)
-        from threadpoolctl import threadpool_limits  # noqa: PLC0415
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
 
         if len(z) < max(self.components, 2):
             msg = f"{len(z)} latents are too few for a mixture of {self.components} Gaussians: give more."
@@ -152,7 +152,7 @@ class GaussianMixtureEstimator(BaseEstimator):
 
 @dataclass
 class GaussianEstimator(BaseEstimator):
-    """The standard normal N(0, I), the prior of the autoencoder (paper, Section 4); fitting learns only d."""
+    """The standard normal N(0, I), the prior of the autoencoder (paper, Section 4.2); fitting learns only d."""
 
     name: ClassVar[str] = "gaussian"
 

@@ -173,6 +173,17 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
     _path(folder, latent_map.method).with_suffix(".json").write_text(text)
 
 
+def store_maps(folder: Path, latents: np.ndarray, *, seed: int) -> tuple[Method, ...]:
+    """Fit every kind of map to a split's latents and store them.
+
+    Returns:
+        The kinds of map.
+    """
+    for method in METHODS:
+        save_map(fit_map(latents, method, seed=seed), folder)
+    return METHODS
+
+
 def load_map(folder: Path, method: Method, latents: np.ndarray) -> LatentMap:
     """Read a stored map.
 

@@ -48,6 +48,7 @@ __all__ = [
     "default_run",
     "load_run",
     "save_run",
+    "update_metrics",
     "user_models",
 ]
 
@@ -156,6 +157,11 @@ def save_run(
     write_file(path / "metrics.json", _json(metrics))
     write_file(path / "history.csv", history.to_csv(index=False).encode())
     write_file(path / "config.json", _json(config))
+
+
+def update_metrics(run: Run, metrics: Mapping[str, Any]) -> None:
+    """Put accuracies into the run's metrics.json, in place of those of the same name; the loaded run stays as it is."""
+    write_file(run.path / "metrics.json", _json(run.metrics | dict(metrics)))
 
 
 def half_precision(model: VAE) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 STATE_FILE = "training.safetensors"
+_INESSENTIAL = ("threads", "checkpoint_minutes")
 
 
 class TrainError(ValueError):
@@ -80,7 +81,7 @@ def load_state(
         Where the training stands, and the weights of its best epoch.
 
     Raises:
-        TrainError: if the file is damaged, or belongs to another configuration or corpus.
+        TrainError: if the file is damaged, or belongs to another configuration, corpus or version of the network.
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
@@ -91,16 +92,30 @@ def load_state(
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
         msg = f"The saved training {path} is damaged: delete it to start again."
         raise TrainError(msg) from error
-    if stored != json.loads(json.dumps(identity)):
+    if not same_training(stored, identity):
         msg = f"The saved training {path} has another configuration or corpus: delete it or choose another folder."
         raise TrainError(msg)
-    model.load_state_dict(_with_prefix(tensors, "model."))
+    try:
+        model.load_state_dict(_with_prefix(tensors, "model."))
+    except RuntimeError as error:
+        msg = f"The saved training {path} is of another version of the network: delete it or choose another folder."
+        raise TrainError(msg) from error
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in _with_prefix(tensors, "optimiser.").items():
         index, _, key = name.partition(".")
         moments.setdefault(int(index), {})[key] = value
     optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
     return progress, _with_prefix(tensors, "best.")
+
+
+def same_training(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """True if two identities differ at most in what has no part in the result: threads and times between saves."""
+    return _essence(one) == _essence(other)
+
+
+def _essence(identity: dict[str, Any]) -> dict[str, Any]:
+    settings = {key: value for key, value in identity["config"]["training"].items() if key not in _INESSENTIAL}
+    return identity | {"config": identity["config"] | {"training": settings}}
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

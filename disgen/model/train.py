@@ -27,13 +27,14 @@ from disgen.model.loss import Losses, losses, total
 from disgen.model.metrics import reconstruction_metrics
 from disgen.model.output import DecoderOutput
 from disgen.model.scaler import LatticeScaler
-from disgen.model.state import STATE_FILE, Progress, TrainError, load_state, save_state
+from disgen.model.schedule import learning_rate, make_optimiser
+from disgen.model.state import STATE_FILE, Progress, TrainError, load_state, same_training, save_state
 from disgen.model.vae import VAE, build_vae, to_output
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from disgen.model.config import Config, TrainingConfig
+    from disgen.model.config import Config
     from disgen.model.dataset import CorpusLike
     from disgen.representation import SiteArrays
 
@@ -92,7 +93,7 @@ class Trainer:
         self.augmenter = Augmenter.for_split(data.splits["train"], config.augment)
         torch.manual_seed(config.training.seed)
         self.model: VAE = build_vae(config.model).to(self.device)
-        self.optimiser = _optimiser(self.model, config.training)
+        self.optimiser = make_optimiser(self.model, config.training)
         self.progress = Progress()
         self.best = _copy(self.model)
         self.rows: list[dict[str, float]] = []
@@ -106,7 +107,7 @@ class Trainer:
             stored = load_run(self.out).config
         except RunError:
             return False
-        return bool(stored["training"]["finished"]) and stored["identity"] == self.identity
+        return bool(stored["training"]["finished"]) and same_training(stored["identity"], self.identity)
 
     def run(self, *, max_minutes: float | None, show_progress: bool) -> None:
         """Train until the schedule or the given time is over."""
@@ -283,23 +284,6 @@ class Trainer:
         )
         if finished:
             (self.out / STATE_FILE).unlink(missing_ok=True)
-
-
-def learning_rate(share: float, config: TrainingConfig) -> float:
-    """Learning rate when this share (0 to 1) of the schedule is over: linear warm-up, then a cosine to its end."""
-    if share < config.warmup:
-        # Half a step past zero, so that the first step does something.
-        return config.learning_rate * max(share / config.warmup, 1e-3)
-    if config.schedule == "constant":
-        return config.learning_rate
-    through = min((share - config.warmup) / max(1.0 - config.warmup, 1e-9), 1.0)
-    cosine = 0.5 + 0.5 * math.cos(math.pi * through)
-    return config.learning_rate * (config.final_learning_rate + (1.0 - config.final_learning_rate) * cosine)
-
-
-def _optimiser(model: VAE, config: TrainingConfig) -> torch.optim.Optimizer:
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimiser]
-    return kind(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
 def _copy(model: VAE) -> dict[str, Tensor]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from disgen.ui import loading
+import disgen
+from disgen.ui import loading, urlstate
+from disgen.ui.urlstate import Choice
 
 if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
     from disgen.model.checkpoint import Run
     from disgen.ui.loading import RunKey
 
@@ -21,6 +26,25 @@ implementation, trained on open data (AMCSD, 3DSC).
 """
 
 
+_PAGES = Path(disgen.__file__).parent.parent / "pages"
+_SHELL = "_shell"  # in the session state once the app's frame has been drawn
+
+
+def navigation() -> Page:
+    """All pages of the app; returns the one to run."""
+    st.session_state[_SHELL] = True
+    page = st.navigation(
+        [
+            st.Page(_PAGES / "overview.py", title="Overview", default=True),
+            st.Page(_PAGES / "latent_map.py", title="Latent map"),
+            st.Page(_PAGES / "viewer.py", title="Viewer"),
+        ]
+    )
+    # Pages have no icons of their own: the tab would show them, fetched from a font server.
+    st.set_page_config(page_title=f"{page.title} · Dis-GEN Explorer", page_icon="💠", layout="wide")
+    return page
+
+
 def sidebar() -> None:
     """Model picker and a word about the program."""
     from disgen.model.checkpoint import available_runs, default_run  # noqa: PLC0415 (torch: after the page's frame)
@@ -29,14 +53,15 @@ def sidebar() -> None:
         names = list(available_runs())
         if names:
             default = default_run().name
+            parameter = {"run": Choice((default, *(name for name in names if name != default)))}
+            urlstate.restore(parameter)
             st.selectbox(
                 "Model",
                 names,
-                index=names.index(default) if default in names else 0,
                 key="run",
-                bind="query-params",
                 help="Trained runs: those that come with the program, and yours in the models folder.",
             )
+            urlstate.publish(parameter)
         with st.expander("About"):
             st.markdown(ABOUT)
 
@@ -59,6 +84,13 @@ def is_dark() -> bool:
 
 
 def heading(title: str, text: str) -> None:
-    """Title of a page and one line on what it is for."""
+    """Title of a page and one line on what it is for.
+
+    Streamlit runs a page of the folder ``pages`` without app.py if its address is the first that a new server is asked
+    for. The page then brings in the frame itself and starts again.
+    """
+    if _SHELL not in st.session_state:
+        navigation()
+        st.rerun()
     st.title(title)
     st.markdown(text)

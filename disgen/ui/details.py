@@ -15,7 +15,7 @@ from disgen.generation.distances import measure
 from disgen.ui import loading
 from disgen.ui.chrome import is_dark
 from disgen.ui.downloads import file_name
-from disgen.ui.elements import formula_html, number_text, site_labels, space_group_html, species, species_html
+from disgen.ui.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
 from disgen.ui.viewer import HEIGHT, Panel, view_html
 
 if TYPE_CHECKING:
@@ -75,9 +75,7 @@ def show_view(
         height: of the whole view in pixels.
     """
     script = loading.script()
-    panels = [
-        Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)
-    ]
+    panels = [Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)]
     try:
         page = view_html(panels, script, dark=is_dark(), columns=columns, linked=linked)
     except ValueError as error:
@@ -94,7 +92,7 @@ def show_tables(crystal: WyckoffCrystal) -> None:
     st.markdown("**Cell**")
     st.table(cell_table(crystal), hide_index=True)
     st.markdown("**Sites**")
-    st.markdown(sites_html(crystal), unsafe_allow_html=True)
+    st.table(sites_table(crystal), hide_index=True)
 
 
 def show_download(crystal: WyckoffCrystal, origin: str, *, key: str, label: str = "Download CIF") -> None:
@@ -145,13 +143,16 @@ def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:
     return pd.DataFrame([{**values, "V / Å³": f"{crystal.volume:.2f}"}])
 
 
-def sites_html(crystal: WyckoffCrystal) -> str:
-    """Sites as an HTML table: label, Wyckoff position, coordinates, what sits there including the vacancy."""
-    head = "".join(f"<th>{name}</th>" for name in ("Site", "Wyckoff", "x", "y", "z", "Occupancies"))
-    rows = "".join(
-        f"<tr><td>{html.escape(label)}</td><td>{site.multiplicity}<i>{html.escape(site.letter)}</i></td>"
-        + "".join(f"<td>{value:.5f}</td>" for value in site.coordinates)
-        + f"<td>{species_html(species(site))}</td></tr>"
-        for label, site in zip(site_labels(crystal), crystal.sites, strict=True)
+def sites_table(crystal: WyckoffCrystal) -> pd.DataFrame:
+    """A row a site: label, Wyckoff position, coordinates, what sits there including the vacancy (□)."""
+    return pd.DataFrame(
+        {
+            "Site": site_labels(crystal),
+            "Wyckoff": [f"{site.multiplicity}{site.letter}" for site in crystal.sites],
+            **{
+                axis: [number_text(site.coordinates[column], 5) for site in crystal.sites]
+                for column, axis in enumerate("xyz")
+            },
+            "Occupancies": [occupancy_text(site) for site in crystal.sites],
+        }
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

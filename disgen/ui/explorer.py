@@ -1,22 +1,25 @@
 """The latent map with its crystal beside it: choosing a set and a point, by click, by lasso or by number.
 
-Everything that makes the view (set, number, seed, colouring, point) is a widget bound to the URL.
+Everything that makes the view (set, number, seed, colouring, point) is in the URL.
 """
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.ui import details, loading
+from disgen.ui import details, loading, urlstate
+from disgen.ui.elements import formula_html, space_group_html
 from disgen.ui.loading import SampleKey
 from disgen.ui.plots import COLOURINGS
 from disgen.ui.points import ESTIMATOR_LABELS, TEST, estimator_label
 from disgen.ui.selected import show_selection
 from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
+from disgen.ui.urlstate import Choice, Whole
 
 if TYPE_CHECKING:
     from disgen.ui.loading import RunKey
@@ -25,19 +28,32 @@ if TYPE_CHECKING:
 CHART = "map_chart"
 NO_SAMPLES = "none"
 MOST_SAMPLES = 5000
+MOST_SEED = 2**31 - 1
+SETS = Choice((NO_SAMPLES, *ESTIMATOR_LABELS))
+COLOURS = Choice(tuple(COLOURINGS))
+PARAMETERS: urlstate.Parameters = {
+    "set": SETS,
+    "n": Whole(300, 1, MOST_SAMPLES),
+    "seed": Whole(0, 0, MOST_SEED),
+    "colour": COLOURS,
+    "of": Choice((TEST, *ESTIMATOR_LABELS)),
+    "point": Whole(0, 0, MOST_SEED),
+}
 
 
 @st.fragment
 def show_explorer(key: RunKey) -> None:
     """Map on the left, the chosen point's crystal on the right."""
+    urlstate.restore(PARAMETERS)
     samples = _choose_set()
     test = loading.test_points(key)
     drawn = loading.sampled_points(key, samples) if samples else None
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         _show_map(key, samples, test, drawn)
     with right:
         point = _choose_point(test, drawn)
+        urlstate.publish(PARAMETERS)
         _show_point(key, samples, test, drawn, point)
 
 
@@ -46,22 +62,26 @@ def _choose_set() -> SampleKey | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.segmented_control(
             "Samples on the map",
-            [NO_SAMPLES, *ESTIMATOR_LABELS],
-            default=NO_SAMPLES,
+            SETS.options,
             required=True,
             format_func=lambda option: "None" if option == NO_SAMPLES else estimator_label(option),
             key="set",
-            bind="query-params",
+            persist_state="session",
             on_change=_set_changed,
             help="Draw latents from a density fitted to the training latents, decode them and place them on the map.",
         )
         off = name == NO_SAMPLES
         n = st.number_input(
-            "Number", 10, MOST_SAMPLES, 300, step=50, key="n", bind="query-params", disabled=off, width=130
+            "Number", 1, MOST_SAMPLES, step=50, key="n", persist_state="session", disabled=off, width=130
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", disabled=off, width=130)
+        seed = st.number_input("Seed", 0, MOST_SEED, key="seed", persist_state="session", disabled=off, width=130)
         st.selectbox(
-            "Colour by", list(COLOURINGS), format_func=COLOURINGS.__getitem__, key="colour", bind="query-params", width=190
+            "Colour by",
+            COLOURS.options,
+            format_func=COLOURINGS.__getitem__,
+            key="colour",
+            persist_state="session",
+            width=190,
         )
     return None if off else SampleKey(str(name), int(n), int(seed))
 
@@ -75,7 +95,7 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
         on_select=lambda: _clicked(len(test), samples.estimator if samples else None),
         selection_mode=("points", "box", "lasso"),
         config={"scrollZoom": True, "displaylogo": False},
-        alt=f"Map of the latent space, {len(test)} crystals of the test split coloured by {COLOURINGS[colouring].lower()}",
+        alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[colouring].lower()}",
     )
     text = f"t-SNE of {len(test):,} crystals of the test split."
     if drawn is not None:
@@ -96,28 +116,25 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
 def _choose_point(test: Points, drawn: Points | None) -> PointId:
     """Which point is shown: also for those who do not click."""
     sets = {points.name: points for points in (test, drawn) if points is not None}
+    if st.session_state["of"] not in sets:
+        st.session_state["of"] = TEST
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        of = TEST
         if drawn is not None:
-            of = (
-                st.segmented_control(
-                    "Point of",
-                    list(sets),
-                    default=TEST,
-                    required=True,
-                    format_func=lambda name: sets[name].label,
-                    key="of",
-                    bind="query-params",
-                )
-                or TEST
+            st.segmented_control(
+                "Point of",
+                list(sets),
+                required=True,
+                format_func=lambda name: sets[name].label,
+                key="of",
+                persist_state="session",
             )
+        of = st.session_state["of"]
         size = len(sets[of])
-        if "point" in st.session_state:
-            st.session_state["point"] = clamp(int(st.session_state["point"] or 0), size)
+        st.session_state["point"] = clamp(int(st.session_state["point"] or 0), size)
         index = st.number_input(
-            "Point", 0, size - 1, 0, key="point", bind="query-params", width=140, help="Its number in the set, from 0."
+            "Point", 0, size - 1, key="point", persist_state="session", width=140, help="Its number in the set, from 0."
         )
-        st.button("Random point", icon=":material/casino:", on_click=_random_point, args=(size,))
+        st.button("Random", icon=":material/casino:", on_click=_random_point, args=(size,))
     return PointId(of, int(index))
 
 
@@ -127,8 +144,10 @@ def _show_point(key: RunKey, samples: SampleKey | None, test: Points, drawn: Poi
     if point.of == TEST:
         row = test.table.iloc[point.index]
         st.caption(
-            f"Point {point.index} of the test split is the code of {row['formula']}, "
-            f"{wyckoff.symbol(row['space_group'])} ({row['space_group']}), from {row['source']}. It decodes to:"
+            f"Point {point.index} of the test split is the code of {formula_html(row['formula'])}, "
+            f"{space_group_html(wyckoff.symbol(row['space_group']))} ({row['space_group']}), from "
+            f"{html.escape(row['source'])}. It decodes to:",
+            unsafe_allow_html=True,
         )
     elif drawn is not None:
         st.caption(f"Point {point.index} of {len(drawn):,} {drawn.label} samples decodes to:")

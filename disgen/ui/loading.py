@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from disgen.ui.points import Decoded, Points
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
+FEATURED_SIZE = 24  # positions in the cell that make a good picture
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,26 @@ def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[WyckoffCrystal
     from disgen.ui import points  # noqa: PLC0415
 
     return points.disordered_crystals(load_run(key), fitted_estimator(key, estimator), seed)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def featured(key: RunKey) -> WyckoffCrystal | None:
+    """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
+    from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.ui import points  # noqa: PLC0415
+
+    run = load_run(key)
+    decoded = points.decode(run, run.latents["test"][:FEATURED_FROM])
+    crystals = [point.crystal for point in decoded if point.crystal is not None]
+    wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
+    return min(
+        crystals,
+        key=lambda crystal: (
+            wanted.index(crystal.disorder_class),
+            abs(crystal.n_positions - FEATURED_SIZE) + FEATURED_SIZE * max(crystal.cell[:3]) / min(crystal.cell[:3]),
+        ),
+        default=None,
+    )
 
 
 def script() -> threedmol.Script:

@@ -7,8 +7,8 @@ QUALITATIVE: tuple[str, ...] = (
     "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb", "#ee7733", "#009988", "#cc3311",
 )  # fmt: skip
 
-# The middle of matplotlib's viridis, whose ends would vanish on a black or a white page.
-SEQUENTIAL: tuple[str, ...] = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#e3d335")
+# In the order of viridis, lightness rising, without its ends, which would vanish on a black or a white page.
+SEQUENTIAL: tuple[str, ...] = ("#6b4fc4", "#4f78cc", "#2f9bb5", "#2fb28c", "#6cc35d", "#b9c83c")
 
 BACKGROUND_POINT = "#9aa5a8"  # points of the map that are not the subject
 FAILED_POINT = "#8c6d46"

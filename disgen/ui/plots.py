@@ -37,10 +37,10 @@ _ORDER: Mapping[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True)
-class _Colours:
+class _Colouring:
     """Numbers for the points and what they mean: categories with a colour each, or a continuous scale."""
 
-    values: np.ndarray
+    codes: np.ndarray
     categories: tuple[str, ...]
     scale: list[list[float | str]]
     limits: tuple[float, float]
@@ -56,7 +56,7 @@ def map_figure(test: Points, samples: Points | None, colouring: str) -> go.Figur
     """
     subject = test if samples is None else samples
     colours = _colours(subject.table[colouring], colouring)
-    values, scale, limits = colours.values, colours.scale, colours.limits
+    values, scale, limits = colours.codes, colours.scale, colours.limits
     xy, table, sizes, opacities = test.xy, test.table, np.full(len(test), 5.0), np.full(len(test), 0.85)
     if samples is not None:
         # The grey of the background is one more step below the scale.
@@ -84,8 +84,7 @@ def map_figure(test: Points, samples: Points | None, colouring: str) -> go.Figur
                 "cmin": limits[0],
                 "cmax": limits[1],
                 "line": {"width": 0},
-                "showscale": not colours.categories,
-                "colorbar": {"title": {"text": COLOURINGS[colouring]}, "thickness": 12, "outlinewidth": 0},
+                "showscale": False,
             },
             selected={"marker": {"opacity": 1.0, "size": 12}},
             unselected={"marker": {"opacity": 0.3}},
@@ -100,21 +99,26 @@ def map_figure(test: Points, samples: Points | None, colouring: str) -> go.Figur
         hovermode="closest",
         xaxis=axis,
         yaxis={**axis, "scaleanchor": "x"},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0.0, "itemclick": False, "itemdoubleclick": False},
+        legend={
+            "orientation": "h",
+            "yanchor": "top",
+            "y": -0.01,
+            "x": 0.0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         uirevision="map",
     )
     return figure
 
 
-def _colours(column: pd.Series, colouring: str) -> _Colours:
+def _colours(column: pd.Series, colouring: str) -> _Colouring:
     if colouring in ("space_group", "n_elements"):
         values = column.to_numpy(dtype=float)
         limits = (1.0, 230.0) if colouring == "space_group" else (1.0, max(7.0, float(values.max(initial=1.0))))
         stops = np.linspace(0.0, 1.0, len(SEQUENTIAL))
-        scale: list[list[float | str]] = [
-            [float(stop), colour] for stop, colour in zip(stops, SEQUENTIAL, strict=True)
-        ]
-        return _Colours(np.clip(values, *limits), (), scale, limits)
+        scale: list[list[float | str]] = [[float(stop), colour] for stop, colour in zip(stops, SEQUENTIAL, strict=True)]
+        return _Colouring(np.clip(values, *limits), (), scale, limits)
     present = column.unique().tolist()
     known = [name for name in _ORDER.get(colouring, ()) if name in present]
     # All of a fixed order keep their place, so that a system has the same colour in every set.
@@ -129,7 +133,7 @@ def _colours(column: pd.Series, colouring: str) -> _Colours:
     codes = column.map(places).to_numpy(dtype=float) + 0.5
     steps = np.linspace(0.0, 1.0, len(names) + 1)
     scale = [[float(stop), colour] for i, colour in enumerate(palette) for stop in (steps[i], steps[i + 1])]
-    return _Colours(codes, tuple(names), scale, (0.0, float(len(names))))
+    return _Colouring(codes, tuple(names), scale, (0.0, float(len(names))))
 
 
 def _with_background(scale: list[list[float | str]], share: float) -> list[list[float | str]]:
@@ -137,16 +141,24 @@ def _with_background(scale: list[list[float | str]], share: float) -> list[list[
     return [[0.0, BACKGROUND_POINT], [share, BACKGROUND_POINT], *moved]
 
 
-def _add_legend(figure: go.Figure, colours: _Colours, title: str) -> None:
-    """Legend entries without points: the trace of the points has many colours and can have no entry of its own."""
-    present = set(np.floor(colours.values).astype(int).tolist())
+def _add_legend(figure: go.Figure, colours: _Colouring, title: str) -> None:
+    """Legend entries or a colour bar, without points.
+
+    The trace of the points has many colours and no entry of its own; its colour bar would show the background's grey.
+    """
+    if not colours.categories:
+        bar = {"title": {"text": title, "side": "right"}, "thickness": 12, "len": 0.7, "outlinewidth": 0}
+        low, high = colours.limits
+        marker = {"color": [low], "colorscale": colours.scale, "cmin": low, "cmax": high, "colorbar": bar}
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, showlegend=False, hoverinfo="skip")
+        return
+    present = set(np.floor(colours.codes).astype(int).tolist())
     for code, name in enumerate(colours.categories):
         if code in present:
             colour = colours.scale[2 * code][1]
-            marker = {"color": colour, "size": 9}
-            figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=marker, hoverinfo="skip")
-    if colours.categories:
-        figure.update_layout(legend_title_text=title)
+            point = {"color": colour, "size": 9}
+            figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=point, hoverinfo="skip")
+    figure.update_layout(legend_title_text=title)
 
 
 def _hover(table: pd.DataFrame) -> list[str]:

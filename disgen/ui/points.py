@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from disgen import wyckoff
-from disgen.generation.reconstruction import Decoding, reconstruct
+from disgen.generation.outcome import Decoding
+from disgen.generation.reconstruction import reconstruct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.reconstruction import Outcome
+    from disgen.generation.outcome import Outcome
     from disgen.latent.estimators import LatentEstimator
     from disgen.latent.projection import LatentMap
     from disgen.model.checkpoint import Run
@@ -88,7 +89,7 @@ def test_points(run: Run, latent_map: LatentMap) -> Points:
 
 
 def sampled_points(run: Run, latent_map: LatentMap, estimator: LatentEstimator, n: int, seed: int) -> Points:
-    """n latents drawn from an estimator, decoded, and placed on the map; the same for the same seed."""
+    """Draw n latents from an estimator, decode them and place them on the map; the same for the same seed."""
     z = estimator.sample(n, np.random.default_rng(seed))
     decoded = decode(run, z)
     crystals = tuple(point.crystal for point in decoded)
@@ -113,9 +114,7 @@ def decode(run: Run, z: np.ndarray) -> list[Decoded]:
     result = reconstruct(run.decode(z), Decoding.EXACT)
     return [
         Decoded(crystal, outcome, bool(matched))
-        for crystal, outcome, matched in zip(
-            result.crystals, result.outcomes, result.symmetry_matched, strict=True
-        )
+        for crystal, outcome, matched in zip(result.crystals, result.outcomes, result.symmetry_matched, strict=True)
     ]
 
 

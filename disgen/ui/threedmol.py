@@ -77,7 +77,7 @@ class Script:
             return f"The 3D view loads 3Dmol.js from {self.url.split('/')[2]}: {self.reason}"
         return (
             f"The 3D view may stay empty, because 3Dmol.js is neither on this machine nor reachable: {self.reason} "
-            f"Put {FILE_NAME} of the npm package 3dmol {version()} into {folder()}. Tables and downloads work without it."
+            f"Put {FILE_NAME} of the npm package 3dmol {version()} into {folder()}. Tables and downloads work anyway."
         )
 
 
@@ -136,10 +136,15 @@ def fetch() -> Path:
         raise ScriptError(msg)
     target = folder() / FILE_NAME
     with tempfile.TemporaryDirectory(prefix="disgen-") as scratch:
-        command = [npm, "pack", f"3dmol@{version()}", "--json", "--ignore-scripts", "--fetch-retries=1", "--pack-destination", scratch]
+        options = ["--json", "--ignore-scripts", "--fetch-retries=1", "--pack-destination", scratch]
         try:
             done = subprocess.run(  # noqa: S603 (fixed command, no shell)
-                command, cwd=scratch, timeout=FETCH_TIMEOUT, capture_output=True, check=True, stdin=subprocess.DEVNULL
+                [npm, "pack", f"3dmol@{version()}", *options],
+                cwd=scratch,
+                timeout=FETCH_TIMEOUT,
+                capture_output=True,
+                check=True,
+                stdin=subprocess.DEVNULL,
             )
             package = (Path(scratch) / json.loads(done.stdout)[0]["filename"]).read_bytes()
         except subprocess.TimeoutExpired as error:

@@ -9,6 +9,7 @@
   const EDGE = data.dark ? "#8b94a3" : "#5c6370";
   const FIRST_VIEW = "b"; // as the figures of the paper
   const viewers = [];
+  let following = false;
 
   function fail(sentence) {
     document.getElementById("grid").hidden = true;
@@ -141,11 +142,24 @@
       shapes.forEach((shape) => viewer.removeShape(shape));
       one.shapes = addWedges(viewer, scene, name);
       const centre = [0, 1, 2].map((i) => (scene.cell[0][i] + scene.cell[1][i] + scene.cell[2][i]) / 2);
-      const depth = viewer.CAMERA_Z - 1.02 * fittingDistance(viewer, scene, name, centre, stage);
+      one.distance = 1.02 * fittingDistance(viewer, scene, name, centre, stage);
+      const depth = viewer.CAMERA_Z - one.distance;
       viewer.zoomTo(); // for the clipping planes
       viewer.setView([...scaled(centre, -1), depth, ...scene.views[name].quaternion, 0, 0], true);
       viewer.render();
     });
+  }
+
+  // The other crystals turn with one, and come as much nearer; each keeps its own centre.
+  function follow(leader, now) {
+    if (following) return; // the others' own changes
+    following = true;
+    const nearer = (leader.viewer.CAMERA_Z - now[3]) / leader.distance;
+    viewers.filter((one) => one !== leader).forEach(({ viewer, distance }) => {
+      const own = viewer.getView();
+      viewer.setView([...own.slice(0, 3), viewer.CAMERA_Z - distance * nearer, ...now.slice(4, 8)], true);
+    });
+    following = false;
   }
 
   function draw(stage, scene) {
@@ -197,7 +211,7 @@
     stages.forEach((stage, i) => draw(stage, data.panels[i]));
     look(FIRST_VIEW);
     if (data.linked) {
-      viewers.forEach((one) => viewers.forEach((other) => one !== other && one.viewer.linkViewer(other.viewer)));
+      viewers.forEach((one) => one.viewer.setViewChangeCallback((now) => follow(one, now)));
     }
   } catch (error) {
     fail("The 3D view cannot be drawn in this browser. Tables and downloads work without it.");

@@ -79,9 +79,7 @@ def scene(crystal: WyckoffCrystal) -> dict[str, Any]:
         "sites": [
             _site(site, label, segments) for site, label in zip(crystal.sites, site_labels(crystal), strict=True)
         ],
-        "positions": [
-            [*_numbers(point), int(owner)] for point, owner in zip(points @ basis, owners, strict=True)
-        ],
+        "positions": [[*_numbers(point), int(owner)] for point, owner in zip(points @ basis, owners, strict=True)],
     }
 
 

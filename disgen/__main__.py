@@ -1,0 +1,7 @@
+"""`python -m disgen`."""
+
+import sys
+
+from disgen.cli import main
+
+sys.exit(main())

@@ -1,0 +1,46 @@
+"""`python -m disgen …`: one thin function per command.
+
+With `--json` a command prints one JSON object on standard output and nothing else; progress and messages go to
+standard error. Exit status: 0 good, 1 failed (one sentence), 2 wrong use (one sentence).
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from disgen.cli import corpus, crystals, models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOG = logging.getLogger("disgen")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
+    try:
+        chosen.command(chosen)
+    except (ValueError, OSError) as error:  # all our errors are ValueErrors with a sentence for people
+        _LOG.error("%s", error)
+        return 1
+    except KeyboardInterrupt:
+        _LOG.error("Stopped.")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m disgen", description="Generate, encode and judge disordered crystals with Dis-GEN."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    corpus.add_commands(commands)
+    models.add_commands(commands)
+    crystals.add_commands(commands)
+    return parser

@@ -1,0 +1,68 @@
+"""What the commands share: argument types, options and output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from disgen.model.checkpoint import Run
+
+DEFAULT_CORPUS = "build/corpus"
+
+
+def at_least(low: int) -> Callable[[str], int]:
+    """An argument type: whole numbers from `low` on."""
+
+    def convert(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if number < low:
+            msg = f"give a whole number of at least {low}, not {text!r}"
+            raise argparse.ArgumentTypeError(msg)
+        return number
+
+    return convert
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option `--json`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The option `--run`."""
+    parser.add_argument("--run", help="a run folder, or the name of an installed run (default: the released run)")
+
+
+def add_corpus(parser: argparse.ArgumentParser) -> None:
+    """The option `--corpus`."""
+    parser.add_argument("--corpus", default=DEFAULT_CORPUS, help=f"a corpus folder (default: {DEFAULT_CORPUS})")
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """The option `--seed`."""
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of the random numbers, from 0 on (default: 0)")
+
+
+def load_run(name: str | None) -> Run:
+    """The run that `--run` names."""
+    from disgen.model.checkpoint import load_run as load  # noqa: PLC0415 (torch takes seconds; help need not wait)
+
+    return load(name)
+
+
+def emit(result: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Print a command's result: JSON for programs, text for people."""
+    if as_json:
+        text = orjson.dumps(
+            result, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2
+        ).decode()
+    sys.stdout.write(text.rstrip("\n") + "\n")

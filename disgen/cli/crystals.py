@@ -1,0 +1,208 @@
+"""`sample`, `encode` and `reconstruct`: crystals in and out of a trained model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from disgen.cli.common import add_json, add_run, add_seed, at_least, emit, load_run
+
+if TYPE_CHECKING:
+    import argparse
+
+    from disgen.crystal import WyckoffCrystal
+
+_LOG = logging.getLogger(__name__)
+ESTIMATORS = ("kde", "gmm", "gaussian")
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    command = commands.add_parser("sample", help="draw new crystals and write them as CIFs")
+    add_run(command)
+    command.add_argument(
+        "--estimator", choices=ESTIMATORS, default="kde", help="density of the latent space (default: kde)"
+    )
+    command.add_argument("-n", type=at_least(1), default=100, help="number of samples (default: 100)")
+    add_seed(command)
+    command.add_argument(
+        "--decoding",
+        choices=("exact", "free"),
+        default="exact",
+        help="exact: letters legal by construction (default); free: each output's own, as in the paper",
+    )
+    command.add_argument("--screen", action="store_true", help="judge distances, neutrality and novelty as well")
+    command.add_argument("--out", required=True, help="folder for the CIFs and manifest.csv")
+    add_json(command)
+    command.set_defaults(command=sample)
+
+    command = commands.add_parser("encode", help="where a CIF lies in the latent space")
+    _add_cif(command)
+    command.set_defaults(command=encode)
+
+    command = commands.add_parser("reconstruct", help="encode a CIF, decode it again and compare")
+    _add_cif(command)
+    command.set_defaults(command=reconstruct)
+
+
+def _add_cif(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cif", type=Path, help="a CIF")
+    add_run(parser)
+    add_json(parser)
+
+
+def sample(arguments: argparse.Namespace) -> None:
+    """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
+    from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
+    from disgen.generation.outcome import Decoding  # noqa: PLC0415
+    from disgen.generation.sampling import draw  # noqa: PLC0415
+    from disgen.generation.screening import outcomes as screened  # noqa: PLC0415
+    from disgen.generation.screening import screen  # noqa: PLC0415
+    from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
+    from disgen.wyckoff import symbol  # noqa: PLC0415
+
+    start = time.perf_counter()
+    run = load_run(arguments.run)
+    estimator = fitted_estimator(run, arguments.estimator)
+    samples = draw(run, estimator, arguments.n, arguments.seed, Decoding(arguments.decoding))
+    crystals, outcomes = samples.reconstructions.crystals, samples.reconstructions.outcomes
+    if arguments.screen:
+        known = frozenset(run.split_index("train")["key"])
+        outcomes = tuple(screened(screen(crystals, known), outcomes))
+
+    folder = Path(arguments.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number, (crystal, outcome) in enumerate(zip(crystals, outcomes, strict=True)):
+        name = ""
+        if crystal is not None and outcome == "ok":
+            name = f"{crystal.formula}_{crystal.space_group}_{estimator.name}_s{arguments.seed}_{number:05d}.cif"
+            (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
+        group = symbol(crystal.space_group) if crystal else ""
+        formula = crystal.formula if crystal else ""
+        rows.append((name, formula, crystal.space_group if crystal else "", group, str(outcome), number))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("file", "formula", "space_group", "symbol", "outcome", "latent_index"))
+    writer.writerows(rows)
+    (folder / "manifest.csv").write_text(text.getvalue())
+
+    counts = Counter(str(outcome) for outcome in outcomes)
+    written = sum(1 for row in rows if row[0])
+    result = {
+        "run": run.name,
+        "estimator": estimator.name,
+        "decoding": arguments.decoding,
+        "n": arguments.n,
+        "seed": arguments.seed,
+        "outcomes": dict(counts.most_common()),
+        "written": written,
+        "seconds": round(time.perf_counter() - start, 3),
+    }
+    said = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
+    emit(result, f"{arguments.n} samples: {said}. {written} CIFs in {folder}.", as_json=arguments.json)
+
+
+def encode(arguments: argparse.Namespace) -> None:
+    """Print the latent mean of a crystal."""
+    from disgen.representation import encode as represent  # noqa: PLC0415
+
+    crystal = _read(arguments.cif)
+    run = load_run(arguments.run)
+    mean, log_variance = run.encode(*represent([crystal]))
+    result = {
+        "run": run.name,
+        "formula": crystal.formula,
+        "space_group": crystal.space_group,
+        "mean": mean[0].tolist(),
+        "log_variance": log_variance[0].tolist(),
+    }
+    emit(result, " ".join(f"{value:.5f}" for value in mean[0]), as_json=arguments.json)
+
+
+def reconstruct(arguments: argparse.Namespace) -> None:
+    """Print what a crystal becomes on its way through the latent space."""
+    from disgen.generation.sampling import crystals_of  # noqa: PLC0415
+    from disgen.representation import encode as represent  # noqa: PLC0415
+
+    crystal = _read(arguments.cif)
+    run = load_run(arguments.run)
+    mean, _ = run.encode(*represent([crystal]))
+    decoded = crystals_of(run, mean)
+    other = decoded.crystals[0]
+    comparison = _compare(crystal, other) if other else {}
+    result = {
+        "accepted": True,
+        "run": run.name,
+        "formula": crystal.formula,
+        "space_group": crystal.space_group,
+        "sites": _sites(crystal),
+        "outcome": str(decoded.outcomes[0]),
+        "reconstruction": _described(other) if other else None,
+        "comparison": comparison,
+        "matches": bool(comparison) and all(value for value in comparison.values() if isinstance(value, bool)),
+    }
+    verdict = "the same crystal" if result["matches"] else "another crystal"
+    text = f"{crystal.formula} ({crystal.space_group}) becomes "
+    text += f"{other.formula} ({other.space_group}): {verdict}." if other else f"no crystal: {decoded.outcomes[0]}."
+    emit(result, text, as_json=arguments.json)
+
+
+def _read(path: Path) -> WyckoffCrystal:
+    from disgen.cif import CifError, CifReason, read_cif  # noqa: PLC0415
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        sentence = f"The file {path} cannot be read ({error.strerror}): check its name."
+        raise CifError(CifReason.UNREADABLE, sentence) from error
+    return read_cif(content)
+
+
+def _described(crystal: WyckoffCrystal) -> dict[str, Any]:
+    return {
+        "formula": crystal.formula,
+        "space_group": crystal.space_group,
+        "cell": list(crystal.cell),
+        "sites": _sites(crystal),
+    }
+
+
+def _sites(crystal: WyckoffCrystal) -> list[dict[str, Any]]:
+    return [
+        {
+            "letter": site.letter,
+            "multiplicity": site.multiplicity,
+            "coordinates": list(site.coordinates),
+            "occupancies": dict(site.occupancies),
+            "vacancy": round(site.vacancy, 4),
+        }
+        for site in crystal.sites
+    ]
+
+
+def _compare(one: WyckoffCrystal, other: WyckoffCrystal) -> dict[str, Any]:
+    """What agrees; numbers are the largest differences."""
+    same_sites = [site.letter for site in one.sites] == [site.letter for site in other.sites]
+    pairs = list(zip(one.sites, other.sites, strict=True)) if same_sites else []
+    elements = same_sites and all(
+        [symbol for symbol, _ in a.occupancies] == [symbol for symbol, _ in b.occupancies] for a, b in pairs
+    )
+    cell = max(abs(a - b) / a for a, b in zip(one.cell, other.cell, strict=True))
+    occupancy = (
+        max(abs(x - y) for a, b in pairs for (_, x), (_, y) in zip(a.occupancies, b.occupancies, strict=True))
+        if elements
+        else None
+    )
+    return {
+        "same_space_group": one.space_group == other.space_group,
+        "same_letters": same_sites,
+        "same_species": elements,
+        "cell_relative_difference": round(cell, 5),
+        "largest_occupancy_difference": None if occupancy is None else round(occupancy, 4),
+    }

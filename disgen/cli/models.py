@@ -1,0 +1,76 @@
+"""`train`, `evaluate` and `map`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from disgen.cli.common import add_corpus, add_json, add_run, add_seed, emit, load_run
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    command = commands.add_parser("train", help="train a model, or continue an interrupted training")
+    add_corpus(command)
+    command.add_argument("--config", required=True, help="settings, for example configs/paper.toml")
+    command.add_argument("--out", required=True, help="run folder; the same command continues an interrupted training")
+    command.add_argument("--max-minutes", type=float, help="stop cleanly after this time, to be continued later")
+    add_json(command)
+    command.set_defaults(command=train)
+
+    command = commands.add_parser("evaluate", help="reconstruction errors: the figures of the paper's Tables 1 and 2")
+    add_run(command)
+    add_corpus(command)
+    command.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
+    add_json(command)
+    command.set_defaults(command=evaluate)
+
+    command = commands.add_parser("map", help="compute the latent maps and the stored estimators of a run")
+    add_run(command)
+    add_seed(command)
+    add_json(command)
+    command.set_defaults(command=make_maps)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train, then store maps, estimators and metrics with the run."""
+    from disgen.corpus.storage import load_corpus  # noqa: PLC0415 (help need not wait for it)
+    from disgen.evaluation.run import store_metrics  # noqa: PLC0415
+    from disgen.latent.fitted import store_estimators  # noqa: PLC0415
+    from disgen.latent.projection import store_maps  # noqa: PLC0415
+    from disgen.model.config import load_config  # noqa: PLC0415
+    from disgen.model.train import train as train_model  # noqa: PLC0415
+
+    corpus = load_corpus(arguments.corpus)
+    folder = train_model(corpus, load_config(arguments.config), arguments.out, max_minutes=arguments.max_minutes)
+    run = load_run(str(folder))
+    store_maps(run.maps_path, run.latents["test"], seed=0)
+    store_estimators(run)
+    metrics = store_metrics(run, corpus)
+    summary = {"run": run.name, "folder": str(folder), **run.config["training"], "test": metrics["test"]}
+    emit(summary, json.dumps(summary, indent=2), as_json=arguments.json)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Print the reconstruction errors of a split."""
+    from disgen.corpus.storage import load_corpus  # noqa: PLC0415
+    from disgen.evaluation.run import evaluate_run  # noqa: PLC0415
+
+    run = load_run(arguments.run)
+    result = evaluate_run(run, load_corpus(arguments.corpus), arguments.split)
+    emit(dict(result), json.dumps(result, indent=2), as_json=arguments.json)
+
+
+def make_maps(arguments: argparse.Namespace) -> None:
+    """Compute a run's maps and stored estimators."""
+    from disgen.latent.fitted import store_estimators  # noqa: PLC0415
+    from disgen.latent.projection import store_maps  # noqa: PLC0415
+
+    run = load_run(arguments.run)
+    methods = store_maps(run.maps_path, run.latents["test"], seed=arguments.seed)
+    store_estimators(run)
+    result = {"run": run.name, "maps": list(methods), "points": len(run.latents["test"]), "folder": str(run.maps_path)}
+    emit(result, f"Maps {', '.join(methods)} of {result['points']} points in {run.maps_path}.", as_json=arguments.json)

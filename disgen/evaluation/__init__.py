@@ -1,0 +1,1 @@
+"""How good a model is: reconstruction errors, samplers and conditioning, measured as the paper does and beyond."""

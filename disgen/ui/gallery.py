@@ -1,0 +1,79 @@
+"""Crystals for the overview: one to begin with, and eight new ones at the push of a button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen.latent.estimators import EstimatorError
+from disgen.ui import details, loading
+from disgen.ui.downloads import archive
+from disgen.ui.points import ESTIMATOR_LABELS, estimator_label
+
+if TYPE_CHECKING:
+    from disgen.ui.loading import RunKey
+
+WANTED = 8
+COLUMNS = 4
+_SEED = "_gallery_seed"
+_VIEW_HEIGHT = 330  # px, of a row of crystals
+
+
+def show_featured(key: RunKey) -> None:
+    """A disordered crystal of the test split as the model decodes it."""
+    crystal = loading.featured(key)
+    if crystal is None:
+        return
+    details.show_view([crystal], [details.title_html(crystal)])
+    st.caption("A crystal decoded from its point in latent space: mixed sites are cut like a pie, vacancies stay open.")
+
+
+@st.fragment
+def show_gallery(key: RunKey) -> None:
+    """A button that generates eight disordered crystals at once, and the crystals."""
+    st.subheader("Eight new disordered crystals")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        estimator = st.selectbox(
+            "Sampled from",
+            list(ESTIMATOR_LABELS),
+            format_func=estimator_label,
+            key="gallery_estimator",
+            persist_state="session",
+            width=190,
+            help="A density fitted to the latent codes of the training crystals.",
+        )
+        st.button("Generate", type="primary", icon=":material/auto_awesome:", on_click=_next_seed)
+    seed = st.session_state.get(_SEED)
+    if seed is None:
+        st.caption("Push the button: it samples the latent space and shows the first eight disordered crystals.")
+        return
+    try:
+        crystals, drawn = loading.gallery(key, estimator, seed)
+    except EstimatorError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.caption(
+        f"{len(crystals)} disordered crystals from {drawn} samples of {estimator_label(estimator)}, seed {seed}; "
+        "samples that give no crystal or an ordered one are not shown."
+    )
+    origins = [f"{estimator}-seed{seed}-gallery{number}" for number in range(1, len(crystals) + 1)]
+    for start in range(0, len(crystals), COLUMNS):
+        row = crystals[start : start + COLUMNS]
+        details.show_view(row, [details.title_html(one) for one in row], columns=COLUMNS, height=_VIEW_HEIGHT)
+        for column, crystal, origin in zip(st.columns(COLUMNS), row, origins[start:], strict=False):
+            with column:
+                details.show_download(crystal, origin, key=f"download_{origin}")
+    if crystals:
+        st.download_button(
+            "All as zip",
+            data=archive(crystals, origins),
+            file_name=f"disgen-{estimator}-seed{seed}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
+
+
+def _next_seed() -> None:
+    st.session_state[_SEED] = st.session_state.get(_SEED, -1) + 1

@@ -1,0 +1,86 @@
+"""The view's state in the URL: read once when a session starts, written whenever it changes.
+
+Widgets hold the state under the same names. Values from a URL are checked; what makes no sense counts as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_RESTORED = "_restored"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter with a fixed set of values; the first is the default."""
+
+    options: Sequence[str]
+
+    @property
+    def default(self) -> str:
+        """What an absent parameter means."""
+        return self.options[0]
+
+    def parse(self, text: str) -> str | None:
+        """The value, or None if there is no such option."""
+        return text if text in self.options else None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number in a range."""
+
+    default: int
+    low: int
+    high: int
+
+    def parse(self, text: str) -> int | None:
+        """The value, or None if it is no whole number in the range."""
+        if not (text.isascii() and text.isdigit() and len(text) <= 10):  # noqa: PLR2004 (digits of 2³¹)
+            return None
+        return int(text) if self.low <= int(text) <= self.high else None
+
+
+Parameters = Mapping[str, Choice | Whole]
+
+
+def read(params: Mapping[str, str], known: Parameters) -> dict[str, str | int]:
+    """Valid values among a URL's parameters."""
+    found = {name: parameter.parse(params[name]) for name, parameter in known.items() if name in params}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def written(state: Mapping[str, str | int], known: Parameters) -> dict[str, str]:
+    """Parameters of the URL for a state: those that are not at their default."""
+    return {
+        name: str(state[name])
+        for name, parameter in known.items()
+        if name in state and state[name] != parameter.default
+    }
+
+
+def restore(known: Parameters) -> None:
+    """Take the state over from the URL, once a session and name, and give every name a value."""
+    restored = st.session_state.setdefault(_RESTORED, set())
+    fresh = {name: parameter for name, parameter in known.items() if name not in restored}
+    for name, value in read(st.query_params.to_dict(), fresh).items():
+        st.session_state[name] = value
+    for name, parameter in fresh.items():
+        st.session_state.setdefault(name, parameter.default)
+    restored.update(fresh)
+
+
+def publish(known: Parameters) -> None:
+    """Write the state to the URL, where it differs."""
+    wanted = written({name: st.session_state[name] for name in known if name in st.session_state}, known)
+    present = {name: value for name, value in st.query_params.to_dict().items() if name in known}
+    if wanted != present:
+        others = {name: value for name, value in st.query_params.to_dict().items() if name not in known}
+        st.query_params.from_dict({**others, **wanted})

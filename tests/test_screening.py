@@ -1,0 +1,153 @@
+"""Screening: every check for every crystal, and the one outcome that counts."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from disgen import wyckoff
+from disgen.canonical import canonicalise
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.generation.outcome import Outcome
+from disgen.generation.screening import Screen, count, outcomes, screen
+
+
+def crystal(space_group, cell, *sites):
+    made = tuple(
+        WyckoffSite(letter, int(wyckoff.tables().multiplicity[wyckoff.row(space_group, letter)]), point, contents)
+        for letter, point, contents in sites
+    )
+    return canonicalise(WyckoffCrystal(space_group, tuple(map(float, cell)), made))
+
+
+def rock_salt(cation, anion, a):
+    return crystal(225, (a,) * 3 + (90,) * 3, ("a", (0.0,) * 3, cation), ("b", (0.5,) * 3, anion))
+
+
+SALT = rock_salt((("Na", 1.0),), (("Cl", 1.0),), 5.64)
+OXIDE = rock_salt((("Fe", 0.5), ("Ni", 0.5)), (("O", 1.0),), 4.2)
+CHARGED = rock_salt((("Na", 0.9),), (("Cl", 1.0),), 5.6)
+WUESTITE = rock_salt((("Fe", 0.95),), (("O", 1.0),), 4.3)
+SQUEEZED = rock_salt((("K", 1.0),), (("Br", 1.0),), 0.8)
+ALLOY = crystal(229, (2.9,) * 3 + (90,) * 3, ("a", (0.0,) * 3, (("Fe", 0.7), ("Cr", 0.3))))
+SPLIT = crystal(2, (5, 6, 7, 80, 90, 100), ("i", (0.03, 0.0, 0.0), (("Cu", 0.5),)), ("h", (0.5,) * 3, (("O", 1.0),)))
+
+
+def test_every_check_of_a_good_crystal():
+    found = screen([OXIDE])[0]
+    assert isinstance(found, Screen)
+    assert found == Screen(
+        key=OXIDE.key,
+        min_distance=pytest.approx(2.1),
+        min_distance_split_aware=pytest.approx(2.1),
+        volume_per_atom=pytest.approx(4.2**3 / 8),
+        valid=True,
+        valid_split_aware=True,
+        plausible=True,
+        neutral=True,
+        neutral_mixed=True,
+        alloy=False,
+        unique=True,
+        novel=True,
+    )
+
+
+def test_plain_and_split_aware_validity_differ_for_split_positions():
+    found = screen([SPLIT])[0]
+    assert found.min_distance == pytest.approx(0.3, abs=1e-3)
+    assert (found.valid, found.valid_split_aware) == (False, True)
+
+
+def test_plausible_is_stricter_than_valid():
+    found = screen([rock_salt((("K", 1.0),), (("Br", 1.0),), 3.0)])[0]
+    assert found.valid_split_aware
+    assert not found.plausible
+
+
+def test_volume_counts_towards_validity():
+    thin = crystal(1, (0.6, 0.6, 0.6, 90, 90, 90), ("a", (0.0,) * 3, (("H", 1.0),)))
+    found = screen([thin])[0]
+    assert found.min_distance > 0.5
+    assert found.volume_per_atom < 1.0
+    assert not found.valid
+
+
+def test_charge_is_read_in_two_ways_and_alloys_are_marked():
+    checks = screen([OXIDE, WUESTITE, CHARGED, ALLOY])
+    assert checks.neutral.tolist() == [True, False, False, True]
+    assert checks.neutral_mixed.tolist() == [True, True, False, True]
+    assert checks.alloy.tolist() == [False, False, False, True]
+
+
+def test_the_first_of_several_alike_is_unique_and_known_keys_are_not_novel():
+    moved = replace(OXIDE, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0))
+    checks = screen([OXIDE, SALT, moved, SALT], known_keys={SALT.key})
+    assert checks.unique.tolist() == [True, True, False, False]
+    assert checks.novel.tolist() == [True, False, True, False]
+
+
+def test_samples_without_crystal_keep_their_place():
+    checks = screen([None, SALT, None])
+    assert len(checks) == 3
+    assert checks.present.tolist() == [False, True, False]
+    assert np.isnan(checks.min_distance).tolist() == [True, False, True]
+    assert not any((checks[0].valid, checks[0].neutral, checks[0].alloy, checks[0].unique, checks[0].novel))
+    assert checks[0].key == ""
+    assert [row.key for row in checks] == ["", SALT.key, ""]
+
+
+@pytest.mark.parametrize("crystals", [[], [None]])
+def test_nothing_to_screen(crystals):
+    assert len(screen(crystals)) == len(crystals)
+    assert not screen(crystals).valid.any()
+
+
+def test_outcomes_name_the_first_reason_in_order():
+    crystals = [SQUEEZED, CHARGED, SALT, OXIDE, None, SALT, OXIDE, SQUEEZED]
+    before = [Outcome.OK] * 8
+    before[4] = Outcome.ILLEGAL_LETTER
+    checks = screen(crystals, known_keys={OXIDE.key})
+    found = outcomes(checks, before)
+    assert found == (
+        Outcome.TOO_CLOSE,
+        Outcome.NOT_NEUTRAL,
+        Outcome.OK,
+        Outcome.KNOWN,
+        Outcome.ILLEGAL_LETTER,
+        Outcome.DUPLICATE,
+        Outcome.DUPLICATE,
+        Outcome.TOO_CLOSE,
+    )
+    counted = count(found)
+    assert sum(counted.values()) == 8
+    assert list(counted) == [outcome.value for outcome in Outcome]
+    assert counted["too close"] == 2
+    assert counted["empty"] == 0
+
+
+def test_a_bad_sample_does_not_make_a_later_good_one_a_duplicate():
+    squeezed = replace(OXIDE, cell=(0.7, 0.7, 0.7, 90.0, 90.0, 90.0))
+    checks = screen([squeezed, OXIDE])
+    assert outcomes(checks) == (Outcome.TOO_CLOSE, Outcome.OK)
+
+
+def test_the_readings_can_be_chosen():
+    checks = screen([SPLIT, WUESTITE])
+    assert outcomes(checks) == (Outcome.OK, Outcome.OK)
+    assert outcomes(checks, split_aware=False)[0] is Outcome.TOO_CLOSE
+    assert outcomes(checks, mixed_valence=False)[1] is Outcome.NOT_NEUTRAL
+
+
+def test_outcomes_that_do_not_belong_are_refused():
+    with pytest.raises(ValueError, match="2 reconstruction outcomes for 1"):
+        outcomes(screen([SALT]), [Outcome.OK, Outcome.OK])
+    with pytest.raises(ValueError, match="Sample 0 gave no crystal"):
+        outcomes(screen([None]))
+
+
+def test_input_stays_untouched_and_results_are_read_only():
+    crystals = [OXIDE, None, SALT]
+    checks = screen(crystals)
+    assert crystals == [OXIDE, None, SALT]
+    with pytest.raises(ValueError, match="read-only"):
+        checks.valid[0] = False

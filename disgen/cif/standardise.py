@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import moyopy
 import numpy as np
 
 from disgen.canonical import canonicalise
 from disgen.cif.errors import CifError, CifReason
-from disgen.cif.parse import AsymmetricUnit
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
 from disgen.symmetry import OCCUPANCY_DECIMALS, expand
 from disgen.wyckoff import LETTERS, tables
+
+if TYPE_CHECKING:
+    from disgen.cif.parse import AsymmetricUnit
 
 MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
 SYMPREC = ((0.1, 0.01), (0.01, 0.01), (0.001, 0.001))  # Å; the later pairs only where the first finds no group

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
 
+_ATOM_HEADER = (
+    "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_symmetry_multiplicity\n_atom_site_Wyckoff_symbol\n"
+    "_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy"
+)
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
 
 
@@ -38,8 +42,7 @@ def write_cif(crystal: WyckoffCrystal, name: str = "") -> str:
     lines += [
         f"_cell_volume {crystal.volume:.4f}",
         _symmetry_lines(crystal.space_group),
-        "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_symmetry_multiplicity\n"
-        "_atom_site_Wyckoff_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy",
+        _ATOM_HEADER,
     ]
     for number, site in enumerate(crystal.sites, start=1):
         x, y, z = site.coordinates

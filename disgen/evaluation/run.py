@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from disgen.corpus.errors import CorpusError
 from disgen.evaluation.reconstruction_error import ReconstructionError, reconstruction_error
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import reconstruct
-from disgen.model.checkpoint import write_file
+from disgen.model.checkpoint import update_metrics
 from disgen.model.inference import encode_means
 from disgen.representation import SiteArrays
 
@@ -63,6 +62,5 @@ def store_metrics(run: Run, corpus: Corpus) -> dict[str, ReconstructionError]:
         CorpusError: if the corpus is not the one that the run was trained on.
     """
     figures = {split: evaluate_run(run, corpus, split) for split in ("validation", "test")}
-    content = json.dumps(run.metrics | figures, indent=2) + "\n"
-    write_file(run.path / "metrics.json", content.encode())
+    update_metrics(run, figures)
     return figures

@@ -15,7 +15,7 @@ import json
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,6 +58,21 @@ class WyckoffTables:
     multiplicity: np.ndarray
     freedom: np.ndarray
     multiplicity_of: np.ndarray
+
+
+@dataclass(frozen=True)
+class OrbitMaps:
+    """Affine maps x = M p + t of the free coordinates p of all positions, one for each point of each orbit.
+
+    Attributes:
+        start: (1732,) maps of row r of `tables` are ``start[r]:start[r + 1]``.
+        linear: (14433, 3, 3) M, with zero columns where p has no such component.
+        shift: (14433, 3) t.
+    """
+
+    start: np.ndarray
+    linear: np.ndarray
+    shift: np.ndarray
 
 
 def crystal_system(space_group: int) -> str:
@@ -110,31 +125,33 @@ def operation_strings(space_group: int) -> tuple[str, ...]:
     return _position_strings()[space_group - 1][-1]
 
 
-@cache
 def position_maps(position: int) -> tuple[np.ndarray, np.ndarray]:
-    """Affine maps of one row of `tables`: x = M p + t of the free coordinates p, for each point of the orbit.
+    """Affine maps of one row of `tables`: M (multiplicity, 3, 3) and t (multiplicity, 3), as in `OrbitMaps`."""
+    maps = orbit_maps()
+    of_position = slice(maps.start[position], maps.start[position + 1])
+    return maps.linear[of_position], maps.shift[of_position]
 
-    Returns:
-        M, (multiplicity, 3, 3), with zero columns where p has no such component, and t, (multiplicity, 3).
-    """
-    table = tables()
-    group = int(table.group[position])
-    strings = _position_strings()[group - 1][int(table.letter[position]) - 1]
-    parsed = [parse_triplet(text) for text in strings]
-    return frozen(np.array([m for m, _ in parsed])), frozen(np.array([t for _, t in parsed]))
+
+@cache
+def orbit_maps() -> OrbitMaps:
+    """The maps of all points of all positions."""
+    positions = [position for positions in _position_strings() for position in positions]
+    parsed = [parse_triplet(triplet) for position in positions for triplet in position]
+    start = np.concatenate([[0], np.cumsum([len(position) for position in positions])])
+    linear, shift = (np.array(column) for column in zip(*parsed, strict=True))
+    return OrbitMaps(*map(frozen, (start, linear, shift)))
 
 
 @cache
 def tables() -> WyckoffTables:
     """The Wyckoff positions of all 230 groups."""
-    strings = _position_strings()
-    counts = [len(positions) for positions in strings]
+    counts = [len(positions) for positions in _position_strings()]
     first = np.concatenate([[0, 0], np.cumsum(counts)])
     group = np.repeat(np.arange(1, SPACE_GROUPS + 1), counts)
     letter = np.concatenate([np.arange(1, count + 1) for count in counts])
-    flat = [position for positions in strings for position in positions]
-    multiplicity = np.array([len(position) for position in flat])
-    freedom = np.array([np.linalg.matrix_rank(parse_triplet(position[0])[0]) for position in flat])
+    maps = orbit_maps()
+    multiplicity = np.diff(maps.start)
+    freedom = np.linalg.matrix_rank(maps.linear[maps.start[:-1]])
     multiplicity_of = np.zeros((SPACE_GROUPS + 1, len(LETTERS) + 1), dtype=np.int64)
     multiplicity_of[group, letter] = multiplicity
     return WyckoffTables(*map(frozen, (first, group, letter, multiplicity, freedom, multiplicity_of)))
@@ -150,29 +167,39 @@ def parse_triplet(text: str) -> tuple[np.ndarray, np.ndarray]:
         ValueError: if the text is not three sums of numbers and x, y, z.
     """
     parts = text.lower().replace(" ", "").split(",")
-    linear, shift = np.zeros((3, 3)), np.zeros(3)
     if len(parts) != 3:  # noqa: PLR2004 (three axes)
         msg = f"Expected three comma-separated coordinates, got {text!r}."
         raise ValueError(msg)
-    for axis, part in enumerate(parts):
-        position = 0
-        while position < len(part):
-            match = _TERM.match(part, position)
-            if match is None or match.end() == position or not (match[2] or match[3]):
-                msg = f"Cannot read {part!r} in the symmetry operation {text!r}."
-                raise ValueError(msg)
-            sign, number, variable = match.groups()
-            value = float(Fraction(number)) if number else 1.0
-            value = -value if sign == "-" else value
-            if variable:
-                linear[axis, "xyz".index(variable)] += value
-            else:
-                shift[axis] += value
-            position = match.end()
-        if not part:
-            msg = f"A coordinate is empty in the symmetry operation {text!r}."
+    try:
+        sums = [_parse_sum(part) for part in parts]
+    except ValueError as error:
+        msg = f"{error} in the symmetry operation {text!r}."
+        raise ValueError(msg) from error
+    return np.array([factors for factors, _ in sums]), np.array([number for _, number in sums])
+
+
+@lru_cache(maxsize=256)
+def _parse_sum(text: str) -> tuple[tuple[float, float, float], float]:
+    """Factors of x, y, z and the number in a sum such as ``x-y+1/2``; the tables hold 89 different sums."""
+    if not text:
+        msg = "A coordinate is empty"
+        raise ValueError(msg)
+    factors, shift = {"x": 0.0, "y": 0.0, "z": 0.0}, 0.0
+    position = 0
+    while position < len(text):
+        match = _TERM.match(text, position)
+        if match is None or match.end() == position or not (match[2] or match[3]):
+            msg = f"Cannot read {text!r}"
             raise ValueError(msg)
-    return linear, shift
+        sign, number, variable = match.groups()
+        value = float(Fraction(number)) if number else 1.0
+        value = -value if sign == "-" else value
+        if variable:
+            factors[variable] += value
+        else:
+            shift += value
+        position = match.end()
+    return (factors["x"], factors["y"], factors["z"]), shift
 
 
 def _check_group(space_group: int) -> None:

@@ -77,6 +77,19 @@ def test_agrees_with_pymatgen_over_all_kinds_of_space_groups():
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+def test_agrees_with_pymatgen_on_a_thousand_minerals(minerals):
+    crystals = [made for made in minerals if made.n_positions <= 120][:1000]
+    expected = []
+    for made in crystals:
+        points, _ = expand(made)
+        lattice = Lattice(lattice_vectors(made.cell))
+        gaps = lattice.get_all_distances(points, points)
+        np.fill_diagonal(gaps, min(lattice.get_niggli_reduced_lattice().abc))
+        expected.append(gaps.min())
+    assert len(crystals) == 1000
+    np.testing.assert_allclose(measure(crystals).min_distance, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("cell", TRICLINIC_CELLS)
 def test_exact_in_skewed_cells(cell):
     rng = np.random.default_rng(3)

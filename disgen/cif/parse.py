@@ -13,7 +13,7 @@ from functools import lru_cache
 import gemmi
 import numpy as np
 
-from disgen.cif.errors import CifError, CifReason
+from disgen.cif.errors import CifError, CifReason, CifSyntaxError
 from disgen.crystal import ATOMIC_NUMBER
 from disgen.wyckoff import parse_triplet
 
@@ -38,9 +38,11 @@ _ALIASES = {"D": "H", "T": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
 _HYDROGEN_CARRIERS = re.compile(r"^(Wat|O-?[Hh]|O[Ww])")
 _HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
-# Translations of the 230 groups in their usual settings are multiples of 1/24; decimals and odd fractions that come
-# this near, such as 447/893, mean one. Others (a supercell's 1/5) are kept as they are.
+# Translations of the 230 groups in their usual settings are multiples of 1/24; odd fractions that come this near, such
+# as 447/893, mean one, and so do decimals (0.333) up to their last digit. Others (a supercell's 1/5, an origin that was
+# moved) are kept as they are.
 _TRANSLATION_GRID, _TRANSLATION_TOLERANCE = 24, 1e-3
+_DECIMALS = re.compile(r"\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def _document(text: str | bytes) -> gemmi.cif.Document:
         return gemmi.cif.read_string(decoded)
     except (ValueError, RuntimeError) as error:
         where = re.sub(r"^string:", "line ", str(error).splitlines()[0])
-        raise CifError(CifReason.UNREADABLE, f"The file is not a valid CIF ({where}): correct it there.") from error
+        sentence = f"The file is not a valid CIF ({where}): correct it there."
+        raise CifSyntaxError(CifReason.UNREADABLE, sentence) from error
 
 
 def _number(text: str) -> float:
@@ -205,7 +208,9 @@ def _operation(triplet: str) -> tuple[np.ndarray, np.ndarray]:
     if np.any(np.abs(linear - rotation) > 1e-6) or abs(round(float(np.linalg.det(rotation)))) != 1:  # noqa: PLR2004
         raise CifError(CifReason.UNREADABLE, f"{triplet[:60]!r} is not a symmetry operation: correct it.")
     nearest = np.rint(shift * _TRANSLATION_GRID) / _TRANSLATION_GRID
-    return rotation, np.where(np.abs(shift - nearest) < _TRANSLATION_TOLERANCE, nearest, shift)
+    digits = [min(map(len, _DECIMALS.findall(part)), default=0) for part in triplet.split(",")]
+    tolerance = np.minimum(_TRANSLATION_TOLERANCE, [10.0**-d if d else 1.0 for d in digits])
+    return rotation, np.where(np.abs(shift - nearest) < tolerance, nearest, shift)
 
 
 def _atoms(block: gemmi.cif.Block) -> tuple[tuple[Atom, ...], bool]:

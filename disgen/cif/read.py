@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from disgen.cif.errors import CifSyntaxError
+from disgen.cif.fallback import parse_with_pymatgen
 from disgen.cif.limits import require_within
 from disgen.cif.parse import parse_cif
 from disgen.cif.standardise import Reading, standardise
@@ -21,7 +23,15 @@ def read(text: str | bytes) -> Reading:
     Raises:
         CifError: if no crystal can be made of it.
     """
-    return standardise(parse_cif(text))
+    try:
+        unit = parse_cif(text)
+    except CifSyntaxError:
+        raw = text.encode() if isinstance(text, str) else text
+        tolerant = parse_with_pymatgen(raw) if b"_atom_site_fract_x" in raw else None
+        if tolerant is None:
+            raise
+        unit = tolerant
+    return standardise(unit)
 
 
 def read_cif(text: str | bytes) -> WyckoffCrystal:

@@ -112,17 +112,19 @@ def reconstruct(
         (Outcome.MULTIPLICITY_MISMATCH, (real & (demanded != multiplicities)).any(axis=1)),
         (Outcome.FIXED_SITE_REUSED, _reuses_fixed(groups, letters)),
     )
-    outcomes = np.full(len(groups), Outcome.OK, dtype=object)
-    for outcome, holds in reversed(checks):
-        outcomes[holds] = outcome
+    code = np.zeros(len(groups), dtype=np.int64)
+    for number, (_, holds) in reversed(list(enumerate(checks, start=1))):
+        code[holds] = number
+    names = (Outcome.OK, *(outcome for outcome, _ in checks))
+    outcomes = tuple(names[number] for number in code.tolist())
     matched = real.any(axis=1) & ~(real & (demanded != multiplicities)).any(axis=1)
 
-    good = np.flatnonzero(outcomes == Outcome.OK)
+    good = np.flatnonzero(code == 0)
     arrays = _arrays(output.take(good), groups[good], letters[good], cells[good], occupancy_threshold)
     crystals: list[WyckoffCrystal | None] = [None] * len(groups)
     for index, crystal in zip(good, arrays.crystals(), strict=True):
         crystals[index] = canonicalise(crystal)
-    return Reconstructions(tuple(crystals), tuple(outcomes), matched, decoding)
+    return Reconstructions(tuple(crystals), outcomes, matched, decoding)
 
 
 def _legal_letters(output: DecoderOutput, groups: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.latent.estimators import EstimatorError
+from disgen.latent.projection import ProjectionError
 from disgen.ui import details, loading, urlstate
 from disgen.ui.elements import formula_html, space_group_html
 from disgen.ui.loading import SampleKey
@@ -43,11 +45,15 @@ PARAMETERS: urlstate.Parameters = {
 
 @st.fragment
 def show_explorer(key: RunKey) -> None:
-    """Map on the left, the chosen point's crystal on the right."""
+    """Map on the left, the chosen point's crystal on the right; a sentence where the map or the samples fail."""
     urlstate.restore(PARAMETERS)
     samples = _choose_set()
-    test = loading.test_points(key)
-    drawn = loading.sampled_points(key, samples) if samples else None
+    try:
+        test = loading.test_points(key)
+        drawn = loading.sampled_points(key, samples) if samples else None
+    except (EstimatorError, ProjectionError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _show_map(key, samples, test, drawn)

@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 import urllib.error
 import urllib.request
+import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -189,7 +190,7 @@ def _extract(package: bytes) -> bytes:
             member = archive.extractfile(_MEMBER)
             if member is not None:
                 return member.read(_LARGEST)
-    except (tarfile.TarError, OSError, KeyError, EOFError) as error:
+    except (tarfile.TarError, zlib.error, OSError, KeyError, EOFError) as error:
         msg = f"The npm package 3dmol has no {_MEMBER}."
         raise ScriptError(msg) from error
     msg = f"The npm package 3dmol has no {_MEMBER}."

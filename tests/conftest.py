@@ -1,0 +1,26 @@
+"""What several tests share: real crystals."""
+
+import pytest
+
+from disgen.cif import CifError, read_cif
+from disgen.corpus import amcsd
+from disgen.crystal import WyckoffCrystal
+
+MINERALS = 1250
+EVERY = 6  # of the database's 9,275 entries, so that all kinds of mineral are there
+
+
+@pytest.fixture(scope="session")
+def minerals() -> list[WyckoffCrystal]:
+    """Crystals of AMCSD in the representation's limits, in the database's order."""
+    kept = []
+    for number, (_, text) in enumerate(amcsd.cifs()):
+        if number % EVERY:
+            continue
+        try:
+            kept.append(read_cif(text))
+        except CifError:
+            continue
+        if len(kept) == MINERALS:
+            break
+    return kept

@@ -1,0 +1,78 @@
+"""Clicks and URLs: pure functions over mappings."""
+
+import pytest
+
+from disgen.ui.explorer import PARAMETERS, origin
+from disgen.ui.loading import SampleKey
+from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
+from disgen.ui.urlstate import Choice, Whole, read, written
+
+
+def event(*customdata):
+    return {"selection": {"points": [{"customdata": data, "x": 0.0, "y": 0.0} for data in customdata]}}
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"),
+    [
+        (None, ()),
+        ({}, ()),
+        ({"selection": {}}, ()),
+        (event(), ()),
+        (event(3), (3,)),
+        (event([3]), (3,)),
+        (event(3.0, [5], 3), (3, 5)),
+        (event(None, [], "x", -1), ()),
+        ({"selection": {"points": [{"x": 1}]}}, ()),
+    ],
+)
+def test_rows_of_an_event(given, rows):
+    assert selected_rows(given) == rows
+
+
+def test_rows_of_the_test_split_come_first():
+    assert point_of_row(4, 5, None) == PointId("test", 4)
+    assert point_of_row(5, 5, "kde") == PointId("kde", 0)
+    assert point_of_row(5, 5, None) is None
+
+
+@pytest.mark.parametrize(("value", "size", "result"), [(-1, 3, 0), (2, 3, 2), (3, 3, 2), (9, 0, 0)])
+def test_clamp(value, size, result):
+    assert clamp(value, size) == result
+
+
+def test_origins_name_all_that_makes_a_sample():
+    assert origin(None, PointId("test", 12)) == "test-12"
+    assert origin(SampleKey("kde", 300, 7), PointId("kde", 12)) == "kde-n300-seed7-12"
+    assert origin(SampleKey("kde", 300, 7), PointId("test", 12)) == "test-12"
+
+
+KNOWN = {"set": Choice(("none", "kde")), "n": Whole(300, 1, 5000)}
+
+
+@pytest.mark.parametrize(
+    ("params", "state"),
+    [
+        ({}, {}),
+        ({"set": "kde", "n": "12"}, {"set": "kde", "n": 12}),
+        ({"set": "evil", "n": "0"}, {}),
+        ({"n": "5001"}, {}),
+        ({"n": "-3"}, {}),
+        ({"n": "1e3"}, {}),
+        ({"n": "٣"}, {}),
+        ({"n": "9" * 5000}, {}),
+        ({"other": "1"}, {}),
+    ],
+)
+def test_only_what_makes_sense_is_read_from_a_url(params, state):
+    assert read(params, KNOWN) == state
+
+
+def test_defaults_are_not_written():
+    assert written({"set": "none", "n": 300}, KNOWN) == {}
+    assert written({"set": "kde", "n": 12, "x": 1}, KNOWN) == {"set": "kde", "n": "12"}
+
+
+def test_a_url_comes_back_as_it_was():
+    state = {"set": "gmm", "n": 50, "seed": 3, "colour": "outcome", "of": "gmm", "point": 17}
+    assert read(written(state, PARAMETERS), PARAMETERS) == state

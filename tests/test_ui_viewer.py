@@ -1,0 +1,111 @@
+"""The page of a 3D view: what it draws, and that nothing foreign gets into it."""
+
+import json
+import re
+
+import pytest
+
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.ui.elements import COLOURS
+from disgen.ui.threedmol import Script, Source
+from disgen.ui.viewer import Panel, legend_html, scene, view_html
+
+SPINEL = WyckoffCrystal(
+    227,
+    (8.08, 8.08, 8.08, 90.0, 90.0, 90.0),
+    (
+        WyckoffSite("a", 8, (0.125, 0.125, 0.125), (("Mg", 0.4), ("Fe", 0.3), ("Zn", 0.2))),
+        WyckoffSite("d", 16, (0.5, 0.5, 0.5), (("Al", 0.7), ("Cr", 0.3))),
+        WyckoffSite("e", 32, (0.26, 0.26, 0.26), (("O", 1.0),)),
+    ),
+)
+CDN = Script(Source.CDN, None, "https://cdn.example/3Dmol-min.js", "no npm")
+
+
+@pytest.fixture
+def local(tmp_path):
+    path = tmp_path / "3Dmol-min.js"
+    path.write_text("var $3Dmol = {};")
+    return Script(Source.LOCAL, path, "https://cdn.example/3Dmol-min.js")
+
+
+def data_of(page):
+    return json.loads(re.search(r'id="scene">(.*?)</script>', page, re.DOTALL).group(1))
+
+
+def test_the_scene_holds_every_position_and_its_images():
+    drawn = scene(SPINEL)
+    assert len(drawn["positions"]) >= SPINEL.n_positions
+    assert {position[3] for position in drawn["positions"]} == {0, 1, 2}
+    assert drawn["cell"][0] == [8.08, 0.0, 0.0]
+    assert set(drawn["views"]) == {"a", "b", "c"}
+
+
+def test_mixed_sites_have_a_mesh_a_species_and_full_ones_none():
+    mixed, other, full = scene(SPINEL)["sites"]
+    assert [wedge["symbol"] for wedge in mixed["wedges"]] == ["Mg", "Fe", "Zn"]
+    assert [wedge["colour"] for wedge in other["wedges"]] == [COLOURS["Al"], COLOURS["Cr"]]
+    assert all("mesh" in wedge for wedge in mixed["wedges"] + other["wedges"])
+    assert "mesh" not in full["wedges"][0]
+    assert mixed["text"] == "Mg1 · 8a (0.125, 0.125, 0.125) · Mg 0.4, Fe 0.3, Zn 0.2, □ 0.1"
+
+
+def test_the_page_is_the_same_for_the_same_crystal_and_only_then(local):
+    first = view_html([Panel(SPINEL)], local)
+    again = view_html([Panel(WyckoffCrystal(SPINEL.space_group, SPINEL.cell, SPINEL.sites))], local)
+    other = view_html([Panel(WyckoffCrystal(227, (8.1, 8.1, 8.1, 90.0, 90.0, 90.0), SPINEL.sites))], local)
+    assert first == again
+    assert first != other
+    assert first != view_html([Panel(SPINEL)], local, dark=True)
+
+
+def test_a_local_script_is_inlined_and_no_address_is_left_but_the_permitted_one(local):
+    page = view_html([Panel(SPINEL)], local)
+    assert "var $3Dmol = {};" in page
+    assert "<script src=" not in page
+    addresses = set(re.findall(r"https?://[^\s\"';]+", page))
+    assert addresses == {"https://cdn.jsdelivr.net"}  # in the content security policy
+
+
+def test_without_a_local_script_the_page_asks_the_cdn():
+    assert '<script src="https://cdn.example/3Dmol-min.js"' in view_html([Panel(SPINEL)], CDN)
+
+
+def test_nothing_ends_the_script_early(local):
+    evil = WyckoffSite("</script><script>alert(1)</script>", 1, (0.5, 0.5, 0.5), (("O", 1.0),))
+    from disgen.ui import viewer
+
+    text = viewer._json(viewer._site(evil, "<!--<b>&", 12))
+    assert "<" not in text
+    assert ">" not in text
+    assert "&" not in text
+    assert json.loads(text)["label"] == "<!--<b>&"
+    page = view_html([Panel(SPINEL, "a &lt;b&gt;")], local)
+    assert page.lower().count("</script") == page.lower().count("<script")
+
+
+def test_the_legend_names_each_content_once_with_subscripts():
+    text = legend_html(SPINEL)
+    assert text.count("<li>") == 3
+    assert "Mg<sub>0.4</sub>Fe<sub>0.3</sub>Zn<sub>0.2</sub>□<sub>0.1</sub>" in text
+    assert "conic-gradient" in text
+    assert "transparent 90.0% 100.0%" in text
+
+
+def test_several_crystals_share_a_page(local):
+    page = view_html([Panel(SPINEL, "one"), Panel(SPINEL, "two")], local, columns=2, linked=True)
+    drawn = data_of(page)
+    assert len(drawn["panels"]) == 2
+    assert drawn["linked"] is True
+    assert len(set(re.findall(r'class="stage" id="([^"]+)"', page))) == 2
+
+
+def test_angles_that_form_no_cell_are_refused(local):
+    flat = WyckoffCrystal(2, (3.0, 3.0, 3.0, 150.0, 30.0, 30.0), SPINEL.sites[:0])
+    with pytest.raises(ValueError, match="do not form a cell"):
+        view_html([Panel(flat)], local)
+
+
+def test_a_crystal_without_sites_is_an_empty_cell(local):
+    empty = WyckoffCrystal(2, (3.0, 3.0, 3.0, 90.0, 90.0, 90.0), ())
+    assert data_of(view_html([Panel(empty)], local))["panels"][0]["positions"] == []

@@ -4,18 +4,22 @@ The same crystal can be written down in many ways: the origin may sit on another
 exchanged, another point of an orbit may represent it, monoclinic axes may be chosen differently. The operations that
 lead from one description to another are the normaliser of the space group. `canonicalise` tries them all and keeps
 the smallest result by a fixed order, so that a crystal has exactly one encoding.
+
+Many crystals are worked on at once: every description of every crystal is a row of the same arrays, rows of one crystal
+next to each other, and each step of the comparison leaves fewer rows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import product
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite
+from disgen.normaliser import MONOCLINIC, Normaliser, Normalisers, normaliser
+from disgen.ragged import Ragged, first_of_each, lexicographic_minima, smallest
 from disgen.symmetry import (
     CELL_DECIMALS,
     COORDINATE_DECIMALS,
@@ -23,68 +27,25 @@ from disgen.symmetry import (
     constrain_cells,
     free_coordinates,
     lexicographic,
-    site_rows,
     snap,
     wrap,
 )
-from disgen.wyckoff import LETTERS, frozen, operations, parse_triplet, position_maps, tables, wyckoff_sets
+from disgen.wyckoff import LETTERS, SPACE_GROUPS, orbit_maps, row, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-_MONOCLINIC = range(3, 16)
-_AXES_MAY_CHANGE = range(3, 75)  # monoclinic and orthorhombic: elsewhere the normaliser keeps the cell as it is
+    Cell = tuple[float, float, float, float, float, float]
+    Content = tuple[tuple[str, float], ...]
+
+__all__ = ["Normaliser", "canonicalise", "canonicalise_many", "normaliser"]
+
+_LETTER_INDEX = {letter: index for index, letter in enumerate(LETTERS, start=1)}
+_AXES_MAY_CHANGE = (3, 74)  # monoclinic and orthorhombic: elsewhere the normaliser keeps the cell as it is
 # Cell lengths (Å) and angles (degrees) closer than this are a tie, which letters and coordinates decide.
 _LENGTH_TIE, _ANGLE_TIE = 2e-3, 2e-2
 _MAX_ROUNDS = 6
-
-
-@dataclass(frozen=True)
-class Normaliser:
-    """Operations that map a space group onto itself, modulo the group (x' = P x + q).
-
-    Enantiomorphic operations are left out for groups without improper operations, so that a chiral crystal is never
-    turned into its mirror image. For monoclinic groups, whose normaliser is infinite, those with
-    a' and c' up to a + 2c and c + 2a are listed.
-
-    Attributes:
-        linear: (k, 3, 3) integer matrices P.
-        shift: (k, 3) vectors q, fractions of the cell.
-        letters: (k, L + 1) letter index that each letter index of the group becomes; column 0 is padding.
-        polar: indices of the axes along which the origin is arbitrary.
-    """
-
-    linear: np.ndarray
-    shift: np.ndarray
-    letters: np.ndarray
-    polar: tuple[int, ...]
-
-
-@cache
-def normaliser(space_group: int) -> Normaliser:
-    """The discrete part of the group's normaliser and its polar directions (PyXtal's table of Wyckoff sets).
-
-    Raises:
-        ValueError: if the number is not from 1 to 230.
-    """
-    rotations, _ = operations(space_group)
-    entry = wyckoff_sets()[str(space_group)]
-    parsed = [parse_triplet(text) for text in entry["Coset Representative"]]
-    linear = np.rint([m for m, _ in parsed]).astype(np.int64)
-    shift = np.array([t for _, t in parsed])
-    names = [text.split() for text in entry["Transformed WP"]]
-    # Entry j of "Transformed WP" is the letter that becomes the first row's letter j.
-    letters = np.zeros((len(names), len(names[0]) + 1), dtype=np.int64)
-    for k, names_of_k in enumerate(names):
-        letters[k, [LETTERS.index(name) + 1 for name in names_of_k]] = [LETTERS.index(name) + 1 for name in names[0]]
-    # The origin is free along an axis if every operation leaves that axis as it is.
-    polar = tuple(axis for axis in range(3) if np.all(rotations[:, :, axis] == np.eye(3, dtype=int)[axis]))
-    if space_group in _MONOCLINIC:
-        linear, shift, letters = _with_monoclinic_axes(space_group, linear, shift, polar)
-
-    chiral = not np.any(np.rint(np.linalg.det(rotations)) < 0)
-    keep = np.rint(np.linalg.det(linear)) > 0 if chiral else np.ones(len(linear), dtype=bool)
-    return Normaliser(frozen(linear[keep]), frozen(shift[keep]), frozen(letters[keep]), polar)
+_CHUNK = 1024  # crystals worked on at once
 
 
 def canonicalise(crystal: WyckoffCrystal) -> WyckoffCrystal:
@@ -98,73 +59,132 @@ def canonicalise(crystal: WyckoffCrystal) -> WyckoffCrystal:
     kept. The canonical form of a canonical crystal is itself.
 
     Raises:
-        ValueError: if a letter is not of the space group.
+        ValueError: if a letter is not of the space group, or a number is not finite.
     """
-    if not crystal.sites:
-        return replace(crystal, cell=_canonical_cell(crystal.space_group, crystal.cell))
+    return canonicalise_many([crystal])[0]
+
+
+def canonicalise_many(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal]:
+    """The canonical descriptions of crystals, in their order; the same as `canonicalise` of each, but faster.
+
+    Raises:
+        ValueError: as for `canonicalise`.
+    """
+    result = list(crystals)
+    seen: list[list[WyckoffCrystal]] = [[] for _ in result]
+    open_cases = list(range(len(result)))
     # Putting the numbers on the grid can tip a near tie between two descriptions; a second round settles it.
-    seen: list[WyckoffCrystal] = []
     for _ in range(_MAX_ROUNDS):
-        crystal = _canonical_description(crystal)
-        if crystal in seen:
-            # A tie that the grid tips back and forth: of the descriptions in the cycle, always the same one.
-            return min(seen[seen.index(crystal) :], key=repr)
-        seen.append(crystal)
-    return crystal
+        unsettled = []
+        for case, description in zip(open_cases, _descriptions([result[case] for case in open_cases]), strict=True):
+            unchanged, result[case] = description == result[case], description
+            if description in seen[case]:
+                # A tie that the grid tips back and forth: of the descriptions in the cycle, always the same one.
+                result[case] = min(seen[case][seen[case].index(description) :], key=repr)
+            elif not unchanged:
+                seen[case].append(description)
+                unsettled.append(case)
+        open_cases = unsettled
+    return result
 
 
-def _canonical_description(crystal: WyckoffCrystal) -> WyckoffCrystal:
-    group = crystal.space_group
-    contents = [_quantised(site.occupancies) for site in crystal.sites]
-    rank = _ranks(contents)
-    letters = np.array([LETTERS.index(site.letter) + 1 for site in crystal.sites])
-    coordinates = np.array([site.coordinates for site in crystal.sites])
-    site_rows(crystal)  # refuses letters that the group does not have
+def _descriptions(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal]:
+    """The smallest description of each crystal; crystals with as many sites share arrays."""
+    result = list(crystals)
+    by_size: dict[int, list[int]] = {}
+    for index, crystal in enumerate(crystals):
+        by_size.setdefault(len(crystal.sites), []).append(index)
+    for size, indices in by_size.items():
+        for start in range(0, len(indices), _CHUNK):
+            chosen = indices[start : start + _CHUNK]
+            alike = [crystals[index] for index in chosen]
+            for index, description in zip(chosen, _described(alike) if size else _without_sites(alike), strict=True):
+                result[index] = description
+    return result
 
-    norm = normaliser(group)
-    new_letters = norm.letters[:, letters]  # (k, sites)
-    order = np.argsort(new_letters * 256 + rank, axis=1, kind="stable")
-    # Letters first, then what sits on them.
-    sequence = np.concatenate([np.take_along_axis(new_letters, order, axis=1), rank[order]], axis=1)
-    cells = _cells_in_new_axes(group, crystal.cell, norm.linear)
-    chosen = np.flatnonzero(_reduced(group, cells))
-    chosen = chosen[_minimal_rows(sequence[chosen])]
-    cells = cells[chosen]
-    for axis in (0, 1):
-        keep = cells[:, axis] < cells[:, axis].min() + _LENGTH_TIE
-        chosen, cells = chosen[keep], cells[keep]
 
-    moved = np.einsum("kij,sj->ksi", norm.linear[chosen], coordinates) + norm.shift[chosen][:, None]
-    new_letters = new_letters[chosen]
-    rows = tables().first[group] + new_letters - 1
-    if norm.polar:
-        moved, rows, source = _origins(moved, rows, new_letters * 256 + rank, norm.polar)
-        new_letters, cells = new_letters[source], cells[source]
-    snapped = snap(rows.ravel(), moved.reshape(-1, 3)).reshape(moved.shape)
+def _without_sites(crystals: Sequence[WyckoffCrystal]) -> Iterator[WyckoffCrystal]:
+    groups = np.array([crystal.space_group for crystal in crystals])
+    cells = _canonical_cells(groups, np.array([crystal.cell for crystal in crystals], dtype=float))
+    return (replace(crystal, cell=cell) for crystal, cell in zip(crystals, cells, strict=True))
 
-    code = new_letters * 256 + rank
-    order = np.lexsort((lexicographic(snapped), code), axis=1)
-    ordered = lexicographic(np.take_along_axis(snapped, order[:, :, None], axis=1))
-    best = int(_minimal_rows(ordered)[0])
-    table = tables()
-    sites = tuple(
-        WyckoffSite(
-            letter=LETTERS[new_letters[best, index] - 1],
-            multiplicity=int(table.multiplicity[rows[best, index]]),
-            coordinates=tuple(snapped[best, index].tolist()),
-            occupancies=contents[index],
+
+def _described(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal]:
+    """As `_descriptions`, of crystals with the same number of sites, at least one."""
+    groups, letters = _groups_and_letters(crystals)
+    cells = np.array([crystal.cell for crystal in crystals], dtype=float)  # (n, 6)
+    coordinates = np.array([[site.coordinates for site in crystal.sites] for crystal in crystals], dtype=float)
+    if not (np.isfinite(cells).all() and np.isfinite(coordinates).all()):
+        msg = "A cell parameter or a coordinate is not a finite number, so the crystal has no canonical description."
+        raise ValueError(msg)
+    contents, rank = _contents(crystals)
+    ranks = int(rank.max()) + 1
+
+    # A row for each crystal (its owner) and operation of its normaliser; those with the best letters and axes stay.
+    operations = Normalisers.of_groups(groups)
+    owner, operation = operations.of.entries(operations.which)
+    cells = _cells_in_new_axes(groups[owner], cells[owner], operations.linear, operation)
+    code = operations.letters[operation[:, None], letters[owner]] * ranks + rank[owner]
+    best = _best_letters_and_axes(groups[owner], np.sort(code, axis=1), ranks, cells, owner)
+    owner, operation, cells, code = owner[best], operation[best], cells[best], code[best]
+
+    # Of these the smallest coordinates, from every origin that polar directions allow.
+    rows = tables().first[groups[owner]][:, None] + code // ranks - 1
+    points = np.einsum("rij,rsj->rsi", operations.linear[operation], coordinates[owner])
+    points += operations.shift[operation][:, None]
+    polar = operations.polar[operations.which[owner]]
+    if polar.any():
+        source, points = _from_all_origins(points, rows, code, polar)
+        owner, rows, cells, code = owner[source], rows[source], cells[source], code[source]
+    points = snap(rows.ravel(), points.reshape(-1, 3)).reshape(points.shape)
+    places = lexicographic(points)
+    order = np.lexsort((places, code), axis=1)
+    best = lexicographic_minima(np.take_along_axis(places, order, axis=1), owner)
+    best = best[first_of_each(owner[best])]
+
+    order = order[best]
+    chosen = best[:, None], order
+    columns = (code[chosen] // ranks - 1, tables().multiplicity[rows[chosen]], points[chosen], order)
+    return [
+        WyckoffCrystal(
+            crystal.space_group,
+            cell,
+            tuple(
+                WyckoffSite(LETTERS[letter], multiplicity, tuple(point), content[index])
+                for letter, multiplicity, point, index in zip(*sites, strict=True)
+            ),
         )
-        for index in order[best]
-    )
-    return WyckoffCrystal(group, _canonical_cell(group, cells[best]), sites)
+        for crystal, cell, content, *sites in zip(
+            crystals,
+            _canonical_cells(groups, cells[best]),
+            contents,
+            *(column.tolist() for column in columns),
+            strict=True,
+        )
+    ]
 
 
-def _canonical_cell(group: int, cell: Sequence[float] | np.ndarray) -> tuple[float, float, float, float, float, float]:
-    constrained = constrain_cells(np.array([group]), np.array([cell], dtype=float))[0]
-    return tuple(np.round(constrained, CELL_DECIMALS).tolist())
+def _groups_and_letters(crystals: Sequence[WyckoffCrystal]) -> tuple[np.ndarray, np.ndarray]:
+    """Space groups (n,) and letter indices (n, sites); refuses letters that the group does not have."""
+    groups = np.array([crystal.space_group for crystal in crystals])
+    letters = np.array([[_LETTER_INDEX.get(site.letter, 0) for site in crystal.sites] for crystal in crystals])
+    known = (groups > 0) & (groups <= SPACE_GROUPS)
+    legal = tables().multiplicity_of[np.where(known, groups, 0)[:, None], letters] > 0
+    for crystal, site in np.argwhere(~legal).tolist():
+        row(crystals[crystal].space_group, crystals[crystal].sites[site].letter)  # raises its sentence
+    return groups, letters
 
 
-def _quantised(occupancies: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+def _contents(crystals: Sequence[WyckoffCrystal]) -> tuple[list[list[Content]], np.ndarray]:
+    """What sits on each site, on the grid, and its place (n, sites) among the sorted contents of all crystals."""
+    cleaned = {content: _quantised(content) for content in {site.occupancies for c in crystals for site in c.sites}}
+    ordered = sorted(set(cleaned.values()), key=lambda pairs: [(ATOMIC_NUMBER[symbol], x) for symbol, x in pairs])
+    rank = {content: index for index, content in enumerate(ordered)}
+    contents = [[cleaned[site.occupancies] for site in crystal.sites] for crystal in crystals]
+    return contents, np.array([[rank[content] for content in of_crystal] for of_crystal in contents])
+
+
+def _quantised(occupancies: Content) -> Content:
     return tuple(
         sorted(
             ((symbol, round(float(occupancy), OCCUPANCY_DECIMALS)) for symbol, occupancy in occupancies),
@@ -173,132 +193,95 @@ def _quantised(occupancies: tuple[tuple[str, float], ...]) -> tuple[tuple[str, f
     )
 
 
-def _ranks(contents: list[tuple[tuple[str, float], ...]]) -> np.ndarray:
-    keys = [tuple((ATOMIC_NUMBER[symbol], occupancy) for symbol, occupancy in content) for content in contents]
-    ordered = {key: index for index, key in enumerate(sorted(set(keys)))}
-    return np.array([ordered[key] for key in keys], dtype=np.int64)
+def _canonical_cells(groups: np.ndarray, cells: np.ndarray) -> Iterator[Cell]:
+    constrained = np.round(constrain_cells(groups, cells), CELL_DECIMALS)
+    return (tuple(cell) for cell in constrained.tolist())
 
 
-def _origins(
-    moved: np.ndarray, rows: np.ndarray, code: np.ndarray, polar: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _best_letters_and_axes(
+    groups: np.ndarray, code: np.ndarray, ranks: int, cells: np.ndarray, owner: np.ndarray
+) -> np.ndarray:
+    """Indices of each owner's rows with the smallest letters, then contents, then a, then b.
+
+    Args:
+        groups: (rows,) space groups.
+        code: (rows, sites) letter index times `ranks` plus rank of the content, sorted along the sites.
+        ranks: number of different contents.
+        cells: (rows, 6) in Å and degrees.
+        owner: (rows,) in rising order.
+    """
+    best = np.flatnonzero(_reduced(groups, cells, owner))
+    letters, contents = np.divmod(code[best], ranks)
+    keys = np.concatenate([_packed(letters, len(LETTERS) + 1), _packed(contents, ranks)], axis=1)
+    best = best[lexicographic_minima(keys, owner[best])]
+    for length in cells[:, :2].T:
+        best = best[length[best] < smallest(length[best], owner[best]) + _LENGTH_TIE]
+    return best
+
+
+def _packed(digits: np.ndarray, base: int) -> np.ndarray:
+    """Rows of digits (rows, m) below `base` as rows of fewer, larger numbers of the same order."""
+    length = int(62 / math.log2(max(base, 2)))
+    blocks = (digits[:, start : start + length] for start in range(0, digits.shape[1], length))
+    return np.stack([block @ base ** np.arange(block.shape[1])[::-1] for block in blocks], axis=1)
+
+
+def _from_all_origins(
+    points: np.ndarray, rows: np.ndarray, code: np.ndarray, polar: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """All shifts along the polar axes that put a point of a first site (smallest code) at zero there.
 
-    Returns:
-        Shifted points, their rows, and the index of the description that each came from.
-    """
-    axes = list(polar)
-    shifted, source = [], []
-    for description, (points, positions, codes) in enumerate(zip(moved, rows, code, strict=True)):
-        for anchor in np.flatnonzero(codes == codes.min()):
-            parameters = free_coordinates(positions[anchor : anchor + 1], points[anchor : anchor + 1])[0]
-            maps, shifts = position_maps(int(positions[anchor]))
-            orbit = wrap(maps @ parameters + shifts)[:, axes]
-            grid = 10**COORDINATE_DECIMALS
-            _, first = np.unique(np.rint(orbit * grid).astype(np.int64) % grid, axis=0, return_index=True)
-            for origin in orbit[np.sort(first)]:
-                candidate = points.copy()
-                candidate[:, axes] -= origin
-                shifted.append(candidate)
-                source.append(description)
-    index = np.array(source)
-    return np.array(shifted), rows[index], index
-
-
-def _cells_in_new_axes(group: int, cell: Sequence[float], linear: np.ndarray) -> np.ndarray:
-    """The cell (k, 6) after each change of axes x' = P x; the metric becomes P⁻ᵀ G P⁻¹."""
-    cells = np.tile(np.asarray(cell, dtype=float), (len(linear), 1))
-    if group not in _AXES_MAY_CHANGE:
-        return cells
-    lengths, cosines = cells[0, :3], np.cos(np.radians(cells[0, 3:]))
-    metric = np.outer(lengths, lengths) * np.array(
-        [[1.0, cosines[2], cosines[1]], [cosines[2], 1.0, cosines[0]], [cosines[1], cosines[0], 1.0]]
-    )
-    inverse = np.linalg.inv(linear)
-    new = np.einsum("kji,jl,klm->kim", inverse, metric, inverse)
-    cells[:, :3] = np.sqrt(np.einsum("kii->ki", new))
-    beta = np.clip(new[:, 0, 2] / (cells[:, 0] * cells[:, 2]), -1.0, 1.0)
-    cells[:, 4] = np.degrees(np.arccos(beta))
-    return cells
-
-
-def _reduced(group: int, cells: np.ndarray) -> np.ndarray:
-    """(k,) True for monoclinic cells with the shortest axes and β not acute; always True elsewhere."""
-    if group not in _MONOCLINIC:
-        return np.ones(len(cells), dtype=bool)
-    obtuse = cells[:, 4] > 90.0 - _ANGLE_TIE
-    size = np.where(obtuse, cells[:, 0] + cells[:, 2], np.inf)
-    return size < size.min() + _LENGTH_TIE
-
-
-def _with_monoclinic_axes(
-    space_group: int, linear: np.ndarray, shift: np.ndarray, polar: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All products of the tabulated operations with changes of the axes a and c that keep the group.
+    Args:
+        points: (descriptions, sites, 3) fractional coordinates.
+        rows: (descriptions, sites) rows of the Wyckoff tables.
+        code: (descriptions, sites) what decides which site comes first.
+        polar: (descriptions, 3) True for polar axes; descriptions without any stay as they are.
 
     Returns:
-        P (k, 3, 3), q (k, 3), and what letters become, (k, L + 1).
+        The description that each shifted one comes from, in rising order, and its points (shifted, sites, 3).
     """
-    rotations, translations = operations(space_group)
-    group = {_operation_key(r, t) for r, t in zip(rotations, translations, strict=True)}
-    steps = [s for s in product((0.0, 0.25, 0.5, 0.75), repeat=3) if not any(s[axis] for axis in polar)]
-    found: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = {}
-    one, two = range(-1, 2), range(-2, 3)
-    for p, q, r, s, sign in product(one, two, two, one, (-1, 1)):
-        if abs(p * s - q * r) != 1:
-            continue
-        axes = np.array([[p, 0, q], [0, sign, 0], [r, 0, s]])
-        inverse = np.rint(np.linalg.inv(axes)).astype(np.int64)
-        turned = axes @ rotations @ inverse
-        for step in steps:
-            origin = np.array(step)
-            moved = translations @ axes.T + origin - turned @ origin
-            if {_operation_key(a, b) for a, b in zip(turned, moved, strict=True)} != group:
-                continue
-            for base, base_shift in zip(linear, shift, strict=True):
-                full, full_shift = axes @ base, axes @ base_shift + origin
-                # Operations that differ by one of the group, or along a polar axis, are the same.
-                offsets = rotations @ full_shift + translations
-                offsets[:, list(polar)] = 0.0
-                key = min(_operation_key(a @ full, b) for a, b in zip(rotations, offsets, strict=True))
-                found.setdefault(key, (full, full_shift))
-    all_linear = np.array([p for p, _ in found.values()])
-    all_shift = np.array([q for _, q in found.values()])
-    letters = [_letters_after(space_group, p, q) for p, q in found.values()]
-    return all_linear, all_shift, np.array(letters)
+    maps = orbit_maps()
+    fixed = np.logical_not(polar.any(axis=1))
+    description, site = np.nonzero((code == code.min(axis=1, keepdims=True)) & ~fixed[:, None])
+    anchor_rows = rows[description, site]
+    parameters = free_coordinates(anchor_rows, points[description, site])
+    anchor, point = Ragged(maps.start[:-1], tables().multiplicity).entries(anchor_rows)
+    orbit = wrap(np.einsum("pij,pj->pi", maps.linear[point], parameters[anchor]) + maps.shift[point])
+    origins = np.where(polar[description[anchor]], orbit, 0.0)
+    _, place = np.unique(lexicographic(wrap(np.round(origins, COORDINATE_DECIMALS))), return_inverse=True)
+    once = np.sort(np.unique(anchor * len(place) + place, return_index=True)[1])
+
+    source = np.concatenate([np.flatnonzero(fixed), description[anchor[once]]])
+    shift = np.concatenate([np.zeros((np.count_nonzero(fixed), 3)), origins[once]])
+    order = np.argsort(source, kind="stable")
+    return source[order], points[source[order]] - shift[order, None]
 
 
-def _operation_key(linear: np.ndarray, shift: np.ndarray) -> tuple[int, ...]:
-    return (*linear.ravel().tolist(), *(np.rint(shift * 24).astype(int) % 24).tolist())
-
-
-def _letters_after(space_group: int, linear: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """Letter index that each letter index becomes under x' = P x + q: a point of each position is moved and found."""
-    table = tables()
-    start, stop = table.first[space_group], table.first[space_group + 1]
-    result = np.zeros(stop - start + 1, dtype=np.int64)
-    generic = np.array([0.1234, 0.2687, 0.3791])
-    for position in range(start, stop):
-        maps, shifts = position_maps(position)
-        point = linear @ (maps[0] @ generic + shifts[0]) + shift
-        for candidate in range(start, stop):
-            if table.multiplicity[candidate] != table.multiplicity[position]:
-                continue
-            parameters = free_coordinates(np.array([candidate]), point[None])[0]
-            candidate_maps, candidate_shifts = position_maps(candidate)
-            gap = candidate_maps @ parameters + candidate_shifts - point
-            if np.min(np.abs(gap - np.rint(gap)).max(axis=1)) < 1e-9:  # noqa: PLR2004 (float noise)
-                result[position - start + 1] = table.letter[candidate]
-                break
+def _cells_in_new_axes(groups: np.ndarray, cells: np.ndarray, linear: np.ndarray, operation: np.ndarray) -> np.ndarray:
+    """Cells (rows, 6) after changes of axes x' = P x, P = linear[operation]; the metric becomes P⁻ᵀ G P⁻¹."""
+    result = cells.copy()
+    changed = (groups >= _AXES_MAY_CHANGE[0]) & (groups <= _AXES_MAY_CHANGE[1])
+    if not changed.any():
+        return result
+    lengths, cosines = cells[changed, :3], np.cos(np.radians(cells[changed, 3:]))
+    one = np.ones(len(lengths))
+    alpha, beta, gamma = cosines.T
+    angles = np.stack([one, gamma, beta, gamma, one, alpha, beta, alpha, one], axis=1).reshape(-1, 3, 3)
+    metric = lengths[:, :, None] * lengths[:, None, :] * angles
+    inverse = np.linalg.inv(linear)[operation[changed]]
+    new = np.einsum("rji,rjl,rlm->rim", inverse, metric, inverse)
+    new_lengths = np.sqrt(np.einsum("rii->ri", new))
+    cosine = np.clip(new[:, 0, 2] / (new_lengths[:, 0] * new_lengths[:, 2]), -1.0, 1.0)
+    result[changed, :3] = new_lengths
+    result[changed, 4] = np.degrees(np.arccos(cosine))
     return result
 
 
-def _minimal_rows(keys: np.ndarray) -> np.ndarray:
-    """Indices of the rows of a (k, m) integer array that are lexicographically smallest."""
-    alive = np.arange(len(keys))
-    for column in keys.T:
-        if len(alive) == 1:
-            break
-        values = column[alive]
-        alive = alive[values == values.min()]
-    return alive
+def _reduced(groups: np.ndarray, cells: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """(rows,) True for monoclinic cells with the shortest axes and β not acute; always True elsewhere."""
+    monoclinic = (groups >= MONOCLINIC[0]) & (groups <= MONOCLINIC[-1])
+    if not monoclinic.any():
+        return ~monoclinic
+    obtuse = cells[:, 4] > 90.0 - _ANGLE_TIE
+    size = np.where(monoclinic, np.where(obtuse, cells[:, 0] + cells[:, 2], np.inf), 0.0)
+    return size < smallest(size, owner) + _LENGTH_TIE

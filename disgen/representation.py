@@ -15,16 +15,17 @@ and occupancy), then by coordinates; `SiteArrays.sorted` restores it after a cha
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, OCCUPANCY_TOLERANCE, WyckoffCrystal, WyckoffSite
+from disgen.ragged import places, split
 from disgen.symmetry import CELL_DECIMALS, OCCUPANCY_DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 MAX_SITES = 9
 MAX_MULTIPLICITY = 50
@@ -87,7 +88,7 @@ class SiteArrays:
             _check(crystal)
         sites = [site for crystal in crystals for site in crystal.sites]
         counts = [len(crystal.sites) for crystal in crystals]
-        where = _ragged(counts)
+        where = places(counts)
         slots = max((len(site.occupancies) for site in sites), default=1)
         arrays = cls(
             space_group=np.array([crystal.space_group for crystal in crystals], dtype=np.int16),
@@ -103,7 +104,7 @@ class SiteArrays:
             arrays.multiplicity[where] = [site.multiplicity for site in sites]
             arrays.coordinates[where] = [site.coordinates for site in sites]
             pairs = [pair for site in sites for pair in site.occupancies]
-            site_of_pair, slot = _ragged([len(site.occupancies) for site in sites])
+            site_of_pair, slot = places([len(site.occupancies) for site in sites])
             at = (where[0][site_of_pair], where[1][site_of_pair], slot)
             arrays.species[at] = [ATOMIC_NUMBER[symbol] for symbol, _ in pairs]
             arrays.occupancy[at] = [occupancy for _, occupancy in pairs]
@@ -224,29 +225,28 @@ class SiteArrays:
 
     def crystals(self) -> list[WyckoffCrystal]:
         """The crystals as domain objects."""
-        counts = self.real.sum(axis=1)
-        columns = (self.letter, self.multiplicity, self.coordinates, self.species, self.occupancy)
-        result = []
-        for number, cell, count, *arrays in zip(
-            self.space_group.tolist(),
-            self.cell.tolist(),
-            counts.tolist(),
-            *(column.tolist() for column in columns),
-            strict=True,
-        ):
-            sites = tuple(
-                WyckoffSite(
-                    letter=wyckoff.LETTERS[letter - 1],
-                    multiplicity=multiplicity,
-                    coordinates=tuple(coordinates),
-                    occupancies=tuple((ELEMENTS[z - 1], x) for z, x in zip(species, occupancy, strict=True) if z),
-                )
-                for letter, multiplicity, coordinates, species, occupancy in zip(
-                    *(array[:count] for array in arrays), strict=True
-                )
+        real, present = self.real, self.species > 0
+        pairs = list(
+            zip(
+                [ELEMENTS[z - 1] for z in self.species[present].tolist()], self.occupancy[present].tolist(), strict=True
             )
-            result.append(WyckoffCrystal(space_group=number, cell=tuple(cell), sites=sites))
-        return result
+        )
+        sites = [
+            WyckoffSite(wyckoff.LETTERS[letter - 1], multiplicity, point, content)
+            for letter, multiplicity, point, content in zip(
+                self.letter[real].tolist(),
+                self.multiplicity[real].tolist(),
+                _as_tuples(self.coordinates[real]),
+                split(pairs, present.sum(axis=2)[real]),
+                strict=True,
+            )
+        ]
+        return [
+            WyckoffCrystal(number, cell, of_crystal)
+            for number, cell, of_crystal in zip(
+                self.space_group.tolist(), _as_tuples(self.cell), split(sites, real.sum(axis=1)), strict=True
+            )
+        ]
 
 
 def encode(crystals: Sequence[WyckoffCrystal]) -> tuple[np.ndarray, np.ndarray]:
@@ -288,9 +288,6 @@ def _check(crystal: WyckoffCrystal) -> None:
         raise RepresentationError(msg)
 
 
-def _ragged(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Indices (row, column) of a ragged table's entries, row by row, from the lengths of its rows."""
-    lengths = np.asarray(counts, dtype=np.intp)
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    starts = np.cumsum(lengths) - lengths
-    return row, np.arange(len(row)) - starts[row]
+def _as_tuples(rows: np.ndarray) -> Iterator[tuple[Any, ...]]:
+    """Rows (n, m) as tuples of Python numbers."""
+    return zip(*rows.T.tolist(), strict=True)

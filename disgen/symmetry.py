@@ -6,13 +6,12 @@ writing and reading, encoding and decoding exact inverses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.orbits import equivalents, subspaces
+from disgen.ragged import first_smallest
 from disgen.wyckoff import position_maps, row
 
 if TYPE_CHECKING:
@@ -23,25 +22,7 @@ COORDINATE_DECIMALS = 5
 OCCUPANCY_DECIMALS = 4
 
 _GRID = 10**COORDINATE_DECIMALS
-
-
-@dataclass(frozen=True)
-class _Snapper:
-    """What snapping to one Wyckoff position needs; s subspaces of the position and e equivalent descriptions.
-
-    A point X lies on subspace j if ``projector[j] @ X = target[j]``; its free coordinates there are
-    ``inverse[j] @ (X - origin[j])``. Free coordinates p and ``linear[k] @ p + shift[k]`` give the same orbit and the
-    same subspace, the one of the first map ``x = base @ p + base_shift``.
-    """
-
-    projector: np.ndarray  # (s, 3, 3)
-    target: np.ndarray  # (s, 3)
-    inverse: np.ndarray  # (s, 3, 3)
-    origin: np.ndarray  # (s, 3)
-    linear: np.ndarray  # (e, 3, 3)
-    shift: np.ndarray  # (e, 3)
-    base: np.ndarray  # (3, 3)
-    base_shift: np.ndarray  # (3,)
+_CHUNK = 50_000  # candidates compared at once: some 10 MB
 
 
 def free_coordinates(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
@@ -56,19 +37,17 @@ def free_coordinates(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
     Returns:
         (n, 3) p, with zeros where the position has no such free coordinate.
     """
-    result = np.zeros((len(rows), 3))
+    table = subspaces()
     wrapped = coordinates - np.floor(coordinates)
-    for position in np.unique(rows):
-        snapper = _snapper(int(position))
-        chosen = np.flatnonzero(rows == position)
-        points = wrapped[chosen]
-        if len(snapper.target) == 1:
-            nearest = np.zeros(len(points), dtype=np.int64)
-        else:
-            offset = np.einsum("sij,nj->nsi", snapper.projector, points) - snapper.target
-            nearest = np.argmin(np.einsum("nsi,nsi->ns", offset, offset).round(12), axis=1)
-        result[chosen] = np.einsum("nij,nj->ni", snapper.inverse[nearest], points - snapper.origin[nearest])
-    return result
+    nearest = table.of.start[rows]
+    several = np.flatnonzero(table.of.count[rows] > 1)
+    for part in table.of.chunks(rows[several], _CHUNK):
+        points = several[part]
+        asked, candidate = table.of.entries(rows[points])
+        offset = np.einsum("cij,cj->ci", table.projector[candidate], wrapped[points][asked]) - table.target[candidate]
+        squared = np.einsum("ci,ci->c", offset, offset).round(12)
+        nearest[points] = candidate[first_smallest(squared, asked)]
+    return np.einsum("nij,nj->ni", table.inverse[nearest], wrapped - table.origin[nearest])
 
 
 def snap(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
@@ -85,15 +64,15 @@ def snap(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
         (n, 3) fractional coordinates in [0, 1).
     """
     parameters = free_coordinates(rows, coordinates)
+    table = equivalents()
     result = np.empty((len(rows), 3))
-    for position in np.unique(rows):
-        snapper = _snapper(int(position))
-        chosen = np.flatnonzero(rows == position)
-        equivalent = np.einsum("eij,nj->nei", snapper.linear, parameters[chosen]) + snapper.shift
-        equivalent = np.round(equivalent, COORDINATE_DECIMALS)
-        points = wrap(np.einsum("ij,nej->nei", snapper.base, equivalent) + snapper.base_shift)
-        best = np.argmin(lexicographic(points), axis=1)
-        result[chosen] = points[np.arange(len(chosen)), best]
+    for part in table.of.chunks(rows, _CHUNK):
+        asked, candidate = table.of.entries(rows[part])
+        described = np.einsum("cij,cj->ci", table.turn[candidate], parameters[part][asked]) + table.move[candidate]
+        described = np.round(described, COORDINATE_DECIMALS)
+        row = rows[part][asked]
+        points = wrap(np.einsum("cij,cj->ci", table.base[row], described) + table.base_shift[row])
+        result[part] = points[first_smallest(lexicographic(points), asked)]
     return result
 
 
@@ -159,46 +138,3 @@ def wrap(points: np.ndarray) -> np.ndarray:
     wrapped[wrapped > 1.0 - 0.5 / _GRID] = 0.0
     wrapped[wrapped < 1e-12] = 0.0  # noqa: PLR2004 (float noise, so that zero is written as zero)
     return np.round(wrapped, 12)
-
-
-@cache
-def _snapper(position: int) -> _Snapper:
-    maps, shifts = position_maps(position)
-    inverses = np.linalg.pinv(maps)
-    inverses[np.abs(inverses) < 1e-12] = 0.0  # noqa: PLR2004 (float noise)
-    projectors = np.eye(3) - maps @ inverses
-    projectors[np.abs(projectors) < 1e-12] = 0.0  # noqa: PLR2004 (float noise)
-    base, base_shift = maps[0], shifts[0]
-    lattice = np.array(list(product(range(-2, 3), repeat=3)), dtype=float)
-
-    # Subspaces of all orbit points and of their lattice translates that come near the cell, each once.
-    corners = np.array(list(product((0.0, 1.0), repeat=3)))
-    found: dict[tuple[float, ...], tuple[np.ndarray, ...]] = {}
-    for linear, shift, inverse, projector in zip(maps, shifts, inverses, projectors, strict=True):
-        reach = corners @ projector.T
-        targets = (shift + lattice) @ projector.T
-        near = np.all((targets > reach.min(axis=0) - 0.51) & (targets < reach.max(axis=0) + 0.51), axis=1)
-        for n, target in zip(lattice[near], targets[near], strict=True):
-            key = (*np.round(projector, 6).ravel(), *(np.round(target, 6) + 0.0))
-            if key not in found:
-                found[key] = (projector, target, inverse, shift + n)
-        if not np.any(linear):  # a fixed position: every map describes the same orbit
-            found = {(): (projector, targets[0], inverse, shift)}
-            break
-
-    # Maps that run along the first map's subspace: other free coordinates of the same orbit.
-    equivalent: dict[tuple[float, ...], tuple[np.ndarray, np.ndarray]] = {}
-    for linear, shift in zip(maps, shifts, strict=True):
-        if np.any(np.abs(projectors[0] @ linear) > 1e-9):  # noqa: PLR2004 (float noise)
-            continue
-        gap = (shift - base_shift - lattice) @ projectors[0].T
-        match = np.flatnonzero(np.all(np.abs(gap) < 1e-9, axis=1))  # noqa: PLR2004 (float noise)
-        if len(match):
-            b = inverses[0] @ linear
-            d = inverses[0] @ (shift - base_shift - lattice[match[0]])
-            b[np.abs(b) < 1e-12], d[np.abs(d) < 1e-12] = 0.0, 0.0  # noqa: PLR2004 (float noise)
-            equivalent.setdefault((*np.round(b, 6).ravel(), *np.round(d - np.floor(d + 1e-9), 6)), (b, d))
-
-    projector, target, inverse, origin = (np.array(column) for column in zip(*found.values(), strict=True))
-    turned, moved = (np.array(column) for column in zip(*equivalent.values(), strict=True))
-    return _Snapper(projector, target, inverse, origin, turned, moved, base, base_shift)

@@ -103,7 +103,7 @@ def row(space_group: int, letter: str) -> int:
     """
     _check_group(space_group)
     table = tables()
-    index = LETTERS.find(letter) if letter else -1
+    index = LETTERS.find(letter) if len(letter) == 1 else -1
     count = table.first[space_group + 1] - table.first[space_group]
     if not 0 <= index < count:
         msg = f"Space group {space_group} has no Wyckoff letter {letter!r}: its letters are a to {LETTERS[count - 1]}."

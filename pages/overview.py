@@ -11,7 +11,8 @@ chrome.heading(
     "A generative model of **disordered inorganic crystals**: crystals whose sites are shared by several elements or "
     "partly empty.",
 )
-left, right = st.columns([5, 4], gap="large")
+with st.container(key="wide_overview"):
+    left, right = st.columns([5, 4], gap="large")
 with left:
     st.markdown(
         "- Each crystal is described by its **Wyckoff sites**: position, multiplicity, coordinates, occupancies.\n"

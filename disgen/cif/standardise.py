@@ -132,7 +132,8 @@ def _too_large(total: int) -> CifError:
 def _orbit(images: np.ndarray, stabiliser: int, basis: np.ndarray) -> np.ndarray:
     """The distinct points among a position's images, (m, 3), in [0, 1)."""
     wrapped = images - np.floor(images)
-    _, first = np.unique(np.rint(wrapped * 10_000).astype(np.int64) % 10_000, axis=0, return_index=True)
+    steps = np.rint(wrapped * 10_000).astype(np.int64) % 10_000
+    _, first = np.unique(steps @ (100_000_000, 10_000, 1), return_index=True)
     if len(first) * stabiliser == len(images):
         return wrapped[np.sort(first)]
     gap = wrapped[:, None] - wrapped[None]  # a point straddles the rounding: compare all pairs

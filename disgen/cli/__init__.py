@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from disgen.cli import corpus, crystals, models
+from disgen.cli import bench, corpus, crystals, models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,4 +43,5 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_commands(commands)
     models.add_commands(commands)
     crystals.add_commands(commands)
+    bench.add_commands(commands)
     return parser

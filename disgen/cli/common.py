@@ -42,9 +42,9 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", help="a run folder, or the name of an installed run (default: the released run)")
 
 
-def add_corpus(parser: argparse.ArgumentParser) -> None:
-    """The option `--corpus`."""
-    parser.add_argument("--corpus", default=DEFAULT_CORPUS, help=f"a corpus folder (default: {DEFAULT_CORPUS})")
+def add_corpus(parser: argparse.ArgumentParser, otherwise: str = "") -> None:
+    """The option `--corpus`; `otherwise` says what happens if the default folder is not there."""
+    parser.add_argument("--corpus", help=f"a corpus folder (default: {DEFAULT_CORPUS}{otherwise})")
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:

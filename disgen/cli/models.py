@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from disgen.cli.common import add_corpus, add_json, add_run, add_seed, emit, load_run
+from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add_seed, emit, load_run
 
 if TYPE_CHECKING:
     import argparse
+
+_LOG = logging.getLogger(__name__)
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,7 +27,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     command = commands.add_parser("evaluate", help="reconstruction errors: the figures of the paper's Tables 1 and 2")
     add_run(command)
-    add_corpus(command)
+    add_corpus(command, otherwise="; if it is not there, the figures stored with the run are shown")
     command.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
     add_json(command)
     command.set_defaults(command=evaluate)
@@ -44,7 +48,7 @@ def train(arguments: argparse.Namespace) -> None:
     from disgen.model.config import load_config  # noqa: PLC0415
     from disgen.model.train import train as train_model  # noqa: PLC0415
 
-    corpus = load_corpus(arguments.corpus)
+    corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
     folder = train_model(corpus, load_config(arguments.config), arguments.out, max_minutes=arguments.max_minutes)
     run = load_run(str(folder))
     store_maps(run.maps_path, run.latents["test"], seed=0)
@@ -60,8 +64,13 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from disgen.evaluation.run import evaluate_run  # noqa: PLC0415
 
     run = load_run(arguments.run)
-    result = evaluate_run(run, load_corpus(arguments.corpus), arguments.split)
-    emit(dict(result), json.dumps(result, indent=2), as_json=arguments.json)
+    stored = run.metrics.get(arguments.split, {})
+    if arguments.corpus is None and not Path(DEFAULT_CORPUS).is_dir() and "lattice_mae" in stored:
+        _LOG.warning("There is no corpus in %s; these figures were stored with the run.", DEFAULT_CORPUS)
+        result = stored
+    else:
+        result = dict(evaluate_run(run, load_corpus(arguments.corpus or DEFAULT_CORPUS), arguments.split))
+    emit(result, json.dumps(result, indent=2), as_json=arguments.json)
 
 
 def make_maps(arguments: argparse.Namespace) -> None:

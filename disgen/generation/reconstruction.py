@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from disgen import symmetry, wyckoff
-from disgen.canonical import canonicalise
+from disgen.canonical import canonicalise_many
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, MAX_SITES, Rows, SiteArrays
 from disgen.symmetry import CELL_DECIMALS, OCCUPANCY_DECIMALS
@@ -122,8 +122,8 @@ def reconstruct(
     good = np.flatnonzero(code == 0)
     arrays = _arrays(output.take(good), groups[good], letters[good], cells[good], occupancy_threshold)
     crystals: list[WyckoffCrystal | None] = [None] * len(groups)
-    for index, crystal in zip(good, arrays.crystals(), strict=True):
-        crystals[index] = canonicalise(crystal)
+    for index, crystal in zip(good.tolist(), canonicalise_many(arrays.crystals()), strict=True):
+        crystals[index] = crystal
     return Reconstructions(tuple(crystals), outcomes, matched, decoding)
 
 

@@ -26,6 +26,12 @@ implementation, trained on open data (AMCSD, 3DSC).
 """
 
 
+# Narrow windows: columns stand below each other before tables and views are cut off.
+_STYLE = """<style>
+.stMainBlockContainer { padding: 3rem clamp(1rem, 3vw, 4rem) 4rem; }
+[class*="st-key-wide_"] [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+[class*="st-key-wide_"] [data-testid="stColumn"] { min-width: min(100%, 24rem); }
+</style>"""
 _PAGES = Path(disgen.__file__).parent.parent / "pages"
 _SHELL = "_shell"  # in the session state once the app's frame has been drawn
 
@@ -42,6 +48,7 @@ def navigation() -> Page:
     )
     # Pages have no icons of their own: the tab would show them, fetched from a font server.
     st.set_page_config(page_title=f"{page.title} · Dis-GEN Explorer", page_icon="💠", layout="wide")
+    st.html(_STYLE)
     return page
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,7 +10,6 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.cif import write_cif
-from disgen.generation.distances import measure
 from disgen.ui import loading
 from disgen.ui.chrome import is_dark
 from disgen.ui.downloads import file_name
@@ -24,33 +22,36 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.ui.points import Decoded
 
-PLAUSIBLE_CONTACT = 0.7  # shortest distance over the sum of covalent radii, below which it is implausible
+LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
 
 # What the outcomes of reconstruction mean, for people; an outcome without an entry is shown by its name.
 OUTCOMES = {
-    "ok": "The point decodes to a crystal.",
+    "ok": "The point decodes to a valid, neutral, new crystal.",
     "empty": "The point decodes to no crystal: the decoder leaves all nine sites empty.",
     "illegal letter": "The point decodes to no crystal: a Wyckoff letter does not exist in the decoded space group.",
     "multiplicity mismatch": "The point decodes to no crystal: a multiplicity is not that of its Wyckoff letter.",
     "fixed site reused": "The point decodes to no crystal: two sites would share one Wyckoff position without freedom.",
     "degenerate cell": "The point decodes to no crystal: its cell lengths and angles do not form a cell.",
     "too close": "The decoded crystal has atoms that are too close to each other.",
-    "not neutral": "The decoded crystal is not neutral in common oxidation states.",
-    "duplicate": "The decoded crystal occurs more than once among the samples.",
-    "known": "The decoded crystal is known from the training data.",
+    "not neutral": "The decoded crystal is not charge neutral.",
+    "duplicate": "The decoded crystal is the same as an earlier sample's.",
+    "known": "The decoded crystal is one of the training data.",
 }
 
 
 def title_html(crystal: WyckoffCrystal) -> str:
     """Formula and space group as HTML."""
-    return f"{formula_html(crystal.formula)} · {space_group_html(wyckoff.symbol(crystal.space_group))}"
+    formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")  # where a long one may be broken
+    return f"{formula} · {space_group_html(wyckoff.symbol(crystal.space_group))}"
 
 
 def show_heading(crystal: WyckoffCrystal) -> None:
     """Formula with subscripts, then space group and kind of disorder."""
     symbol = space_group_html(wyckoff.symbol(crystal.space_group))
+    size = "1.75rem" if len(crystal.formula) <= LONG_FORMULA else "1.3rem"
+    formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")  # where a long one may be broken
     st.markdown(
-        f'<h3 style="padding:0" data-formula="{html.escape(crystal.formula)}">{formula_html(crystal.formula)}</h3>'
+        f'<h3 style="padding:0;font-size:{size}" data-formula="{html.escape(crystal.formula)}">{formula}</h3>'
         f"<p>Space group {symbol} ({crystal.space_group}), {wyckoff.crystal_system(crystal.space_group)} · "
         f"{crystal.disorder_class} · {number_text(crystal.n_atoms, 2)} atoms in {crystal.volume:.1f} Å³</p>",
         unsafe_allow_html=True,
@@ -110,30 +111,36 @@ def show_download(crystal: WyckoffCrystal, origin: str, *, key: str, label: str 
 
 
 def show_checks(decoded: Decoded) -> None:
-    """Outcome of decoding, and how plausible the crystal's distances are."""
+    """Outcome of decoding as a sentence, then every check of the crystal."""
     text = OUTCOMES.get(str(decoded.outcome), f"Outcome: {decoded.outcome}.")
     if decoded.crystal is None:
         st.warning(text, icon=":material/block:")
         return
-    matched = (
-        "The decoder's own letters and multiplicities agree with its space group."
-        if decoded.symmetry_matched
-        else "The decoder's own letters or multiplicities disagreed with its space group, so legal ones were chosen."
-    )
-    st.markdown(f"- {text} {matched}\n- {distances_text(decoded.crystal)}")
+    st.markdown("**Checks**")
+    st.markdown(text)
+    st.table(checks_table(decoded), hide_index=True)
 
 
-def distances_text(crystal: WyckoffCrystal) -> str:
-    """Shortest distance and volume per atom in one sentence."""
-    geometry = measure([crystal])
-    distance, contact = float(geometry.min_distance_split_aware[0]), float(geometry.min_contact[0])
-    if not math.isfinite(distance):
-        return "Its distances cannot be measured."
-    judgement = "plausible" if contact >= PLAUSIBLE_CONTACT else "implausibly short"
-    return (
-        f"Shortest distance {distance:.2f} Å, {100 * contact:.0f} % of the sum of the covalent radii ({judgement}); "
-        f"{float(geometry.volume_per_atom[0]):.1f} Å³ per atom."
+def checks_table(decoded: Decoded) -> pd.DataFrame:
+    """A row a check: what, whether it holds, and the number or reason behind it."""
+    checks = decoded.checks
+    charge = (
+        "only metals, or one element"
+        if checks.alloy
+        else "with one oxidation state per element"
+        if checks.neutral
+        else "if mixed valence is allowed"
+        if checks.neutral_mixed
+        else "in no combination of known oxidation states"
     )
+    rows = (
+        ("Atoms apart", checks.valid_split_aware, f"shortest distance {checks.min_distance_split_aware:.2f} Å"),
+        ("Plausible distances", checks.plausible, f"{checks.volume_per_atom:.1f} Å³ per atom"),
+        ("Charge neutral", checks.neutral_mixed, charge),
+        ("New", checks.novel, "not in the training data" if checks.novel else "in the training data"),
+        ("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"),
+    )
+    return pd.DataFrame([{"Check": name, "": "yes" if holds else "no", "Why": why} for name, holds, why in rows])
 
 
 def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.generation.outcome import Outcome
 from disgen.latent.estimators import EstimatorError
 from disgen.latent.projection import ProjectionError
 from disgen.ui import details, loading, urlstate
@@ -54,7 +55,8 @@ def show_explorer(key: RunKey) -> None:
     except (EstimatorError, ProjectionError) as error:
         st.error(str(error), icon=":material/error:")
         return
-    left, right = st.columns([5, 4], gap="medium")
+    with st.container(key="wide_explorer"):
+        left, right = st.columns([5, 4], gap="medium")
     with left:
         _show_map(key, samples, test, drawn)
     with right:
@@ -105,10 +107,11 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
     )
     text = f"t-SNE of {len(test):,} crystals of the test split."
     if drawn is not None:
-        crystals = sum(crystal is not None for crystal in drawn.crystals)
+        crystals = sum(point.crystal is not None for point in drawn.decoded)
+        good = sum(point.outcome is Outcome.OK for point in drawn.decoded)
         text += (
-            f" {len(drawn):,} {drawn.label} samples (in colour), {crystals:,} of them "
-            f"({100 * crystals / len(drawn):.1f} %) decode to a crystal."
+            f" {len(drawn):,} {drawn.label} samples (in colour): {crystals:,} of them ({crystals / len(drawn):.1%}) "
+            f"decode to a crystal, {good:,} ({good / len(drawn):.1%}) to a valid, neutral, new one, each counted once."
         )
     st.caption(f"{text} Click a point to decode it; use the lasso to select many; double-click to clear.")
     rows = selected_rows(st.session_state.get(CHART))
@@ -163,8 +166,8 @@ def _show_point(key: RunKey, samples: SampleKey | None, test: Points, drawn: Poi
     details.show_heading(decoded.crystal)
     details.show_view([decoded.crystal])
     details.show_download(decoded.crystal, origin(samples, point), key="download_point")
-    details.show_checks(decoded)
     details.show_tables(decoded.crystal)
+    details.show_checks(decoded)
 
 
 def _set_changed() -> None:
@@ -176,7 +179,7 @@ def _set_changed() -> None:
 
 def _clicked(n_test: int, samples: str | None) -> None:
     rows = selected_rows(st.session_state.get(CHART))
-    point = point_of_row(rows[0], n_test, samples) if rows else None
+    point = point_of_row(rows[0], n_test, samples) if len(rows) == 1 else None
     if point is not None:
         _go_to(point)
 

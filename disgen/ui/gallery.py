@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WANTED = 8
 COLUMNS = 4
 _SEED = "_gallery_seed"
-_VIEW_HEIGHT = 330  # px, of a row of crystals
+_VIEW_HEIGHT = 380  # px, of a row of crystals
 
 
 def show_featured(key: RunKey) -> None:
@@ -55,7 +55,7 @@ def show_gallery(key: RunKey) -> None:
         return
     st.caption(
         f"{len(crystals)} disordered crystals from {drawn} samples of {estimator_label(estimator)}, seed {seed}; "
-        "samples that give no crystal or an ordered one are not shown."
+        "samples that give no crystal, an ordered, impossible, charged or known one are not shown."
     )
     origins = [f"{estimator}-seed{seed}-gallery{number}" for number in range(1, len(crystals) + 1)]
     for start in range(0, len(crystals), COLUMNS):

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.latent.estimators import LatentEstimator
     from disgen.latent.projection import LatentMap
+    from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.points import Decoded, Points
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
+FEATURED_ELEMENTS = 4  # that make a clear picture
 FEATURED_SIZE = 24  # positions in the cell that make a good picture
 
 
@@ -108,10 +109,10 @@ def test_points(key: RunKey) -> Points:
 
 @st.cache_resource(max_entries=9, show_spinner="Fitting the estimator to the training latents …")
 def fitted_estimator(key: RunKey, name: str) -> LatentEstimator:
-    """A density estimator fitted to the training latents."""
-    from disgen.latent.estimators import make_estimator  # noqa: PLC0415
+    """A density estimator fitted to the training latents; as the run stores it, if it does."""
+    from disgen.latent import fitted  # noqa: PLC0415
 
-    return make_estimator(name).fit(load_run(key).latents["train"])
+    return fitted.fitted_estimator(load_run(key), name)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Sampling, decoding and placing the samples on the map …")
@@ -136,8 +137,17 @@ def decoded_point(key: RunKey, samples: SampleKey | None, index: int) -> Decoded
     """What one point of the test split, or of a set of samples, decodes to."""
     from disgen.ui import points  # noqa: PLC0415
 
-    chosen = sampled_points(key, samples) if samples else test_points(key)
-    return points.decode(load_run(key), chosen.z[index : index + 1])[0]
+    if samples:
+        return sampled_points(key, samples).decoded[index]
+    return points.decode(load_run(key), test_points(key).z[index : index + 1], known_keys(key))[0]
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def known_keys(key: RunKey) -> frozenset[str]:
+    """Keys of the crystals that a run was trained on."""
+    from disgen.ui import points  # noqa: PLC0415
+
+    return points.known_keys(load_run(key))
 
 
 @st.cache_resource(max_entries=24, show_spinner="Sampling disordered crystals …")
@@ -156,16 +166,19 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
 
     run = load_run(key)
     decoded = points.decode(run, run.latents["test"][:FEATURED_FROM])
-    crystals = [point.crystal for point in decoded if point.crystal is not None]
+    crystals = [point.crystal for point in decoded if point.crystal is not None and point.checks.plausible]
     wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
-    return min(
-        crystals,
-        key=lambda crystal: (
+
+    def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:
+        elongation = max(crystal.cell[:3]) / min(crystal.cell[:3])
+        balance = max(sorted((0.0, site.vacancy, *dict(site.occupancies).values()))[-2] for site in crystal.sites)
+        size = abs(crystal.n_positions / FEATURED_SIZE - 1.0)
+        return (
             wanted.index(crystal.disorder_class),
-            abs(crystal.n_positions - FEATURED_SIZE) + FEATURED_SIZE * max(crystal.cell[:3]) / min(crystal.cell[:3]),
-        ),
-        default=None,
-    )
+            elongation + size + abs(len(crystal.elements) - FEATURED_ELEMENTS) - 4.0 * balance,
+        )
+
+    return min(crystals, key=oddity, default=None)
 
 
 def script() -> threedmol.Script:

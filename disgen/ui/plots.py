@@ -86,7 +86,7 @@ def map_figure(test: Points, samples: Points | None, colouring: str) -> go.Figur
                 "line": {"width": 0},
                 "showscale": False,
             },
-            selected={"marker": {"opacity": 1.0, "size": 12}},
+            selected={"marker": {"opacity": 1.0, "size": 9}},
             unselected={"marker": {"opacity": 0.3}},
         )
     )

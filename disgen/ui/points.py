@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from disgen import wyckoff
-from disgen.generation.outcome import Decoding
-from disgen.generation.reconstruction import reconstruct
+from disgen.generation.outcome import Outcome
+from disgen.generation.sampling import crystals_of, draw
+from disgen.generation.screening import outcomes, screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.outcome import Outcome
-    from disgen.latent.estimators import LatentEstimator
+    from disgen.generation.reconstruction import Reconstructions
+    from disgen.generation.screening import Screen
     from disgen.latent.projection import LatentMap
+    from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
 
 TEST = "test"
@@ -27,6 +30,23 @@ UNKNOWN = "none"  # crystal system and disorder of a sample that gives no crysta
 ESTIMATOR_LABELS = {"kde": "KDE", "gmm": "Gaussian mixture", "gaussian": "N(0, I)"}
 SOURCE_LABELS = {"amcsd": "AMCSD", "3dsc_mp_cifs": "3DSC (MP)"}
 _ELEMENT = re.compile(r"[A-Z][a-z]?")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a latent point decodes to.
+
+    Attributes:
+        crystal: None if the point gives no crystal.
+        outcome: what counts for or against it, the first of all reasons; "ok" if there is none.
+        symmetry_matched: the decoder's own letters and multiplicities are those of its space group.
+        checks: distances, charge, novelty; meaningless if there is no crystal.
+    """
+
+    crystal: WyckoffCrystal | None
+    outcome: Outcome
+    symmetry_matched: bool
+    checks: Screen
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +59,7 @@ class Points:
         z: (n, d) float32 latents.
         xy: (n, 2) float32 places on the map.
         table: a row a point: formula, space_group (0 for none), crystal_system, n_elements, disorder, source, outcome.
-        crystals: decoded crystals, None where a point gives none; empty for the test split, decoded when looked at.
+        decoded: what each point decodes to; empty for the test split, decoded when looked at.
     """
 
     name: str
@@ -47,25 +67,10 @@ class Points:
     z: np.ndarray = field(repr=False)
     xy: np.ndarray = field(repr=False)
     table: pd.DataFrame = field(repr=False)
-    crystals: tuple[WyckoffCrystal | None, ...] = field(default=(), repr=False)
+    decoded: tuple[Decoded, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.z)
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """What a latent point decodes to.
-
-    Attributes:
-        crystal: None if the point gives no crystal.
-        outcome: "ok", or why there is no crystal.
-        symmetry_matched: the decoder's own letters and multiplicities are those of its space group.
-    """
-
-    crystal: WyckoffCrystal | None
-    outcome: Outcome
-    symmetry_matched: bool
 
 
 def test_points(run: Run, latent_map: LatentMap) -> Points:
@@ -90,9 +95,9 @@ def test_points(run: Run, latent_map: LatentMap) -> Points:
 
 def sampled_points(run: Run, latent_map: LatentMap, estimator: LatentEstimator, n: int, seed: int) -> Points:
     """Draw n latents from an estimator, decode them and place them on the map; the same for the same seed."""
-    z = estimator.sample(n, np.random.default_rng(seed))
-    decoded = decode(run, z)
-    crystals = tuple(point.crystal for point in decoded)
+    samples = draw(run, estimator, n, seed)
+    decoded = _screened(samples.reconstructions, known_keys(run))
+    crystals = [point.crystal for point in decoded]
     groups = np.array([crystal.space_group if crystal else 0 for crystal in crystals])
     label = estimator_label(estimator.name)
     table = pd.DataFrame(
@@ -106,22 +111,34 @@ def sampled_points(run: Run, latent_map: LatentMap, estimator: LatentEstimator, 
             "outcome": [str(point.outcome) for point in decoded],
         }
     )
-    return Points(estimator.name, label, z, latent_map.place(z), table, crystals)
+    return Points(estimator.name, label, samples.z, latent_map.place(samples.z), table, tuple(decoded))
 
 
-def decode(run: Run, z: np.ndarray) -> list[Decoded]:
-    """What latent points (n, d) decode to, letters chosen among those legal in the space group (exact decoding)."""
-    result = reconstruct(run.decode(z), Decoding.EXACT)
+def decode(run: Run, z: np.ndarray, known: AbstractSet[str] = frozenset()) -> list[Decoded]:
+    """What latent points (n, d) decode to, each judged by itself; letters are legal by choice (exact decoding).
+
+    Args:
+        run: the model.
+        z: the points.
+        known: keys of the crystals that are not new.
+    """
+    found = crystals_of(run, z)
     return [
-        Decoded(crystal, outcome, bool(matched))
-        for crystal, outcome, matched in zip(result.crystals, result.outcomes, result.symmetry_matched, strict=True)
+        replace(point, outcome=outcomes(screen([point.crystal], known), [before])[0])
+        for point, before in zip(_screened(found, known), found.outcomes, strict=True)
     ]
 
 
+def known_keys(run: Run) -> frozenset[str]:
+    """Keys of the crystals that the model was trained on."""
+    index = run.split_index("train")
+    return frozenset(index["key"]) if "key" in index else frozenset()
+
+
 def disordered_crystals(
-    run: Run, estimator: LatentEstimator, seed: int, *, wanted: int = 8, most: int = 512
+    run: Run, estimator: LatentEstimator, seed: int, *, wanted: int = 8, most: int = 2048
 ) -> tuple[list[WyckoffCrystal], int]:
-    """The first disordered crystals that an estimator's samples decode to.
+    """The first disordered crystals without any complaint that an estimator's samples decode to.
 
     Args:
         run: the model.
@@ -134,15 +151,29 @@ def disordered_crystals(
         The crystals, and how many latents were drawn up to the last of them (all, if too few were found).
     """
     rng = np.random.default_rng(seed)
+    known = known_keys(run)
     found: list[WyckoffCrystal] = []
-    step = 4 * wanted
+    step = 8 * wanted
     for start in range(0, most, step):
-        for number, point in enumerate(decode(run, estimator.sample(step, rng)), start=start + 1):
-            if point.crystal is not None and point.crystal.disordered_sites:
+        decoded = _screened(crystals_of(run, estimator.sample(step, rng)), known)
+        for number, point in enumerate(decoded, start=start + 1):
+            if point.crystal is not None and point.outcome is Outcome.OK and point.crystal.disordered_sites:
                 found.append(point.crystal)
                 if len(found) == wanted:
                     return found, number
     return found, most
+
+
+def _screened(found: Reconstructions, known: AbstractSet[str]) -> list[Decoded]:
+    """Reconstructions with their checks; of several alike the later ones are duplicates."""
+    checks = screen(found.crystals, known)
+    reasons = outcomes(checks, found.outcomes)
+    return [
+        Decoded(crystal, outcome, bool(matched), check)
+        for crystal, outcome, matched, check in zip(
+            found.crystals, reasons, found.symmetry_matched, checks, strict=True
+        )
+    ]
 
 
 def crystal_systems(space_groups: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -84,7 +84,8 @@ def show_comparison(key: RunKey, upload: Upload) -> None:
     titles = [f"Original: {details.title_html(original)}", f"Reconstruction: {details.title_html(copy)}"]
     details.show_view([original, copy], titles, columns=2, linked=True, height=520)
     st.markdown(verdict(original, copy))
-    left, right = st.columns(2)
+    with st.container(key="wide_comparison"):
+        left, right = st.columns(2)
     with left:
         details.show_heading(original)
         details.show_download(original, "original", key="download_original", label="Download original as CIF")
@@ -160,7 +161,8 @@ def _row(name: str, original: str, copy: str) -> dict[str, str]:
 
 
 def _show_one(crystal: WyckoffCrystal) -> None:
-    left, right = st.columns([5, 4])
+    with st.container(key="wide_crystal"):
+        left, right = st.columns([5, 4])
     with left:
         details.show_view([crystal])
     with right:

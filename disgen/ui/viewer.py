@@ -104,10 +104,13 @@ def view_html(
 def legend_html(crystal: WyckoffCrystal) -> str:
     """Legend of what sits on the sites, each distinct content once: a small pie and the species with subscripts."""
     contents = {site.occupancies: site for site in crystal.sites}
-    return "".join(
-        f'<li><span class="pie" style="{_pie(site)}"></span>{species_html(species(site))}</li>'
-        for site in sorted(contents.values(), key=lambda site: (not site.is_disordered, site.main_element))
-    )
+    ordered = sorted(contents.values(), key=lambda site: (not site.is_disordered, site.main_element))
+    return "".join(f'<li><span class="pie" style="{_pie(site)}"></span>{_content_html(site)}</li>' for site in ordered)
+
+
+def _content_html(site: WyckoffSite) -> str:
+    """What sits on a site; a line may break between species."""
+    return "<wbr>".join(species_html([pair]) for pair in species(site))
 
 
 @lru_cache(maxsize=64)

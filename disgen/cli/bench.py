@@ -1,0 +1,94 @@
+"""`bench`: speed on the machine at hand, or the round trip of whole crystals."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from disgen.cli.common import DEFAULT_CORPUS, add_json, add_run, add_seed, at_least, emit, load_run
+
+if TYPE_CHECKING:
+    import argparse
+
+    from disgen.bench.inputs import Named
+
+_LOG = logging.getLogger(__name__)
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser("bench", help="measure the speed on this machine, or check the round trip")
+    command.add_argument(
+        "--round-trip",
+        action="store_true",
+        help="crystals to representation, reconstruction, CIF and back: do they come back the same?",
+    )
+    command.add_argument(
+        "--sample", type=at_least(1), metavar="N", help="round trip of N random crystals (default: all)"
+    )
+    command.add_argument(
+        "--corpus", help=f"a corpus folder (default: {DEFAULT_CORPUS} if it is there, else the AMCSD's own CIFs)"
+    )
+    add_run(command)
+    command.add_argument("--workers", type=at_least(1), help="processes of the round trip (default: one per core)")
+    add_seed(command)
+    add_json(command)
+    command.set_defaults(command=bench)
+
+
+def bench(arguments: argparse.Namespace) -> None:
+    """Print figures of speed, or what became of the crystals."""
+    if arguments.round_trip:
+        _round_trip(arguments)
+    else:
+        _speed(arguments)
+
+
+def _speed(arguments: argparse.Namespace) -> None:
+    from disgen.bench.measure import measure, table  # noqa: PLC0415 (help need not wait for it)
+
+    run = None
+    if arguments.run or _there_are_runs():
+        run = load_run(arguments.run)
+    else:
+        _LOG.info("There is no trained model, so the figures of the network are left out.")
+    figures = measure(_corpus(arguments), run, seed=arguments.seed)
+    emit(figures, table(figures), as_json=arguments.json)
+
+
+def _there_are_runs() -> bool:
+    from disgen.model.checkpoint import available_runs  # noqa: PLC0415
+
+    return bool(available_runs())
+
+
+def _round_trip(arguments: argparse.Namespace) -> None:
+    from disgen.bench.inputs import amcsd_sample, corpus_sample  # noqa: PLC0415
+    from disgen.bench.round_trip import RoundTripError, round_trip  # noqa: PLC0415
+    from disgen.corpus.workers import default_workers  # noqa: PLC0415
+
+    corpus, workers = _corpus(arguments), arguments.workers or default_workers()
+    entries: list[Named]
+    if corpus is None:
+        entries = amcsd_sample(arguments.sample, arguments.seed, workers)
+    else:
+        entries = corpus_sample(corpus, arguments.sample, arguments.seed)
+    result = round_trip(entries, workers=workers).to_dict()
+    lost = [
+        f"{failure['source']} {failure['id']} ({failure['decoding']}): {failure['reason']}"
+        for failure in result["failures"]
+    ]
+    text = "\n".join([f"{result['identical']} of {result['n']} crystals came back identical.", *lost])
+    emit(result, text, as_json=arguments.json)
+    if lost:
+        msg = f"{result['n'] - result['identical']} of {result['n']} crystals did not come back as they were."
+        raise RoundTripError(msg)
+
+
+def _corpus(arguments: argparse.Namespace) -> Path | None:
+    """The corpus that is asked for, else the default one if it is there."""
+    if arguments.corpus:
+        return Path(arguments.corpus)
+    default = Path(DEFAULT_CORPUS)
+    return default if default.is_dir() else None

@@ -1,0 +1,89 @@
+"""The released model: its folder keeps the contract, its figures are those of the model, and latents decode alone."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from disgen.cif import CifError, read_cif
+from disgen.corpus import amcsd
+from disgen.generation.outcome import Outcome
+from disgen.generation.sampling import crystals_of
+from disgen.model.checkpoint import load_run
+from disgen.representation import SiteArrays
+
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+@pytest.fixture(scope="module")
+def run():
+    return load_run(ASSETS / "models" / "open")
+
+
+@pytest.fixture(scope="module")
+def known_test_crystals(run):
+    """Some crystals of the test split that any machine can rebuild, with their rows among the split's latents."""
+    rows = run.split_index("test")
+    wanted = {name: row for row, name in enumerate(rows["id"]) if rows["source"][row] == "amcsd"}
+    found = []
+    for name, text in amcsd.cifs():
+        if name in wanted and len(found) < 300:
+            try:
+                found.append((wanted[name], read_cif(text)))
+            except CifError:
+                continue
+    return found
+
+
+def test_the_folder_keeps_the_contract(run):
+    files = {path.name for path in run.path.iterdir()}
+    contract = {"config.json", "weights.safetensors", "scaler.json", "latents.safetensors", "index.parquet"}
+    assert contract | {"metrics.json", "history.csv", "maps", "estimators"} <= files
+    assert {"source", "id", "formula", "space_group", "n_sites", "disordered_sites", "split"} <= set(run.index.columns)
+    assert {"train", "validation", "test"} == set(run.latents)
+    assert run.config["training"]["wall_time_s"] > 0
+    assert run.config["versions"]["torch"]
+
+
+def test_assets_are_small_and_hold_no_pickles():
+    files = [path for path in ASSETS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 60_000_000
+    allowed = {".json", ".safetensors", ".parquet", ".csv", ".md", ".png"}
+    assert {path.suffix for path in files} <= allowed
+
+
+def test_it_is_as_good_as_it_says(run, known_test_crystals):
+    metrics = json.loads((run.path / "metrics.json").read_text())
+    validation = metrics["validation"]
+    assert validation["space_group_accuracy"] >= 0.96
+    assert min(validation[kind]["letter_accuracy"] for kind in ("disordered_sites", "ordered_sites")) >= 0.97
+
+    truth = SiteArrays.from_crystals([crystal for _, crystal in known_test_crystals])
+    mean, _ = run.encode(*truth.dense())
+    output = run.decode(mean)
+    assert len(truth) == 300
+    assert np.mean(output.space_group.argmax(axis=1) + 1 == truth.space_group) >= 0.97
+    assert np.mean((output.letter.argmax(axis=2) == truth.letter)[truth.real]) >= 0.97
+
+
+def test_stored_latents_are_the_encoded_crystals(run, known_test_crystals):
+    rows = [row for row, _ in known_test_crystals]
+    truth = SiteArrays.from_crystals([crystal for _, crystal in known_test_crystals])
+    mean, _ = run.encode(*truth.dense())
+    np.testing.assert_allclose(run.latents["test"][rows], mean, atol=5e-3)  # stored in half precision
+
+
+def test_a_latent_decodes_to_the_same_crystal_alone_and_in_a_batch(run):
+    z = run.latents["test"][:40]
+    together = crystals_of(run, z)
+    shuffled = crystals_of(run, z[::-1])
+    assert together.crystals == shuffled.crystals[::-1]
+    for index in (0, 7, 39):
+        assert crystals_of(run, z[index : index + 1]).crystals[0] == together.crystals[index]
+
+
+def test_every_test_latent_gives_a_legal_crystal(run):
+    decoded = crystals_of(run, run.latents["test"][::10])
+    assert decoded.symmetry_matched.all()
+    assert np.mean([outcome is Outcome.OK for outcome in decoded.outcomes]) > 0.99

@@ -1,7 +1,7 @@
 """A second reader for files whose syntax gemmi refuses: pymatgen, with tolerant settings.
 
-pymatgen can take minutes over a small hostile file and its parser has had holes, so it runs in a process of its own with
-a time limit, and only plain numbers come back.
+pymatgen can take minutes over a small hostile file and its parser has had holes, so it runs in a process of its own
+with a time limit, and only plain numbers come back.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def canonicalise(crystal: WyckoffCrystal) -> WyckoffCrystal:
     kept. The canonical form of a canonical crystal is itself.
 
     Raises:
-        ValueError: if a letter is not of the space group, or a number is not finite.
+        ValueError: if a letter is not of the space group, a number is not finite, or a cell impossible.
     """
     return canonicalise_many([crystal])[0]
 
@@ -114,9 +114,6 @@ def _described(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal]:
     groups, letters = _groups_and_letters(crystals)
     cells = np.array([crystal.cell for crystal in crystals], dtype=float)  # (n, 6)
     coordinates = np.array([[site.coordinates for site in crystal.sites] for crystal in crystals], dtype=float)
-    if not (np.isfinite(cells).all() and np.isfinite(coordinates).all()):
-        msg = "A cell parameter or a coordinate is not a finite number, so the crystal has no canonical description."
-        raise ValueError(msg)
     contents, rank = _contents(crystals)
     ranks = int(rank.max()) + 1
 
@@ -125,6 +122,9 @@ def _described(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal]:
     owner, operation = operations.of.entries(operations.which)
     cells = _cells_in_new_axes(groups[owner], cells[owner], operations.linear, operation)
     code = operations.letters[operation[:, None], letters[owner]] * ranks + rank[owner]
+    if not (np.isfinite(cells).all() and np.isfinite(coordinates).all()):
+        msg = "A coordinate is not a finite number, or the cell parameters form no cell: correct them."
+        raise ValueError(msg)
     best = _best_letters_and_axes(groups[owner], np.sort(code, axis=1), ranks, cells, owner)
     owner, operation, cells, code = owner[best], operation[best], cells[best], code[best]
 
@@ -270,8 +270,9 @@ def _cells_in_new_axes(groups: np.ndarray, cells: np.ndarray, linear: np.ndarray
     metric = lengths[:, :, None] * lengths[:, None, :] * angles
     inverse = np.linalg.inv(linear)[operation[changed]]
     new = np.einsum("rji,rjl,rlm->rim", inverse, metric, inverse)
-    new_lengths = np.sqrt(np.einsum("rii->ri", new))
-    cosine = np.clip(new[:, 0, 2] / (new_lengths[:, 0] * new_lengths[:, 2]), -1.0, 1.0)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of an impossible cell
+        new_lengths = np.sqrt(np.einsum("rii->ri", new))
+        cosine = np.clip(new[:, 0, 2] / (new_lengths[:, 0] * new_lengths[:, 2]), -1.0, 1.0)
     result[changed, :3] = new_lengths
     result[changed, 4] = np.degrees(np.arccos(cosine))
     return result

@@ -11,6 +11,7 @@ import logging
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from disgen.crystal import ATOMIC_NUMBER
 
 _LOG = logging.getLogger(__name__)
 SECONDS = 20.0
+_ROOT = Path(__file__).parents[2]  # where Python finds this package, also in a plain clone used from elsewhere
 _TOLERANCES = {"occupancy_tolerance": 2.0, "site_tolerance": 1e-3}
 
 
@@ -31,7 +33,9 @@ def parse_with_pymatgen(text: bytes) -> AsymmetricUnit | None:
     """
     command = [sys.executable, "-m", "disgen.cif.fallback"]
     try:
-        done = subprocess.run(command, input=text, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, input=text, capture_output=True, timeout=SECONDS, check=True, cwd=_ROOT
+        )
         found = json.loads(done.stdout)
         atoms = tuple(Atom(element, element, None, occupancy, tuple(xyz)) for element, occupancy, xyz in found["atoms"])
     except (subprocess.SubprocessError, ValueError, KeyError) as error:

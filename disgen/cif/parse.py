@@ -8,41 +8,32 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
 
 from disgen.cif.errors import CifError, CifReason, CifSyntaxError
-from disgen.crystal import ATOMIC_NUMBER
-from disgen.wyckoff import parse_triplet
+from disgen.cif.operations import read_operations
+from disgen.crystal import ATOMIC_NUMBER, lattice_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_BYTES = 5_000_000
+MAX_ATOMS = 1_000
 _LENGTH_RANGE = (0.5, 500.0)  # Å
 _ANGLE_RANGE = (5.0, 175.0)  # degrees
-_OPERATION_TAGS = (
-    "_space_group_symop_operation_xyz",
-    "_symmetry_equiv_pos_as_xyz",
-    "_space_group_symop.operation_xyz",
-)
-_NAME_TAGS = (
-    "_space_group_name_Hall",
-    "_symmetry_space_group_name_Hall",
-    "_space_group_name_H-M_alt",
-    "_symmetry_space_group_name_H-M",
-)
-_NUMBER_TAGS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
+# Cells whose shortest lattice vector is s Å, below `_SHORTEST`, or whose third one is longer than `_NEEDLE` s³ Å⁻²:
+# no crystal has them, and symmetry searches may never return from them. The longest known polytypes come to 3.4.
+_SHORTEST, _NEEDLE = 1.2, 5.0
 _CELL_TAGS = ("_length_a", "_length_b", "_length_c", "_angle_alpha", "_angle_beta", "_angle_gamma")
 # Labels that are no element symbol but mean one: deuterium, tritium, water, hydroxyl and AMCSD's "Fl" for fluorine.
 _ALIASES = {"D": "H", "T": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
 _HYDROGEN_CARRIERS = re.compile(r"^(Wat|O-?[Hh]|O[Ww])")
+_VACANCY = re.compile(r"^vac(ancy)?(?![a-z])", re.IGNORECASE)
 _HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
-# Translations of the 230 groups in their usual settings are multiples of 1/24; odd fractions that come this near, such
-# as 447/893, mean one, and so do decimals (0.333) up to their last digit. Others (a supercell's 1/5, an origin that was
-# moved) are kept as they are.
-_TRANSLATION_GRID, _TRANSLATION_TOLERANCE = 24, 1e-3
-_DECIMALS = re.compile(r"\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -86,7 +77,7 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
         CifError: if the text is no CIF, or lacks what a crystal needs.
     """
     document = _document(text)
-    blocks = [block for block in document if block.find_loop("_atom_site_fract_x")]
+    blocks = [block for block in document if len(block.find_values("_atom_site_fract_x"))]
     if not blocks:
         raise CifError(CifReason.NO_ATOMS, "The CIF lists no atoms with fractional coordinates: add an atom loop.")
     block = blocks[0]
@@ -94,7 +85,7 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
     if len(blocks) > 1:
         notes.append(f"The file holds {len(blocks)} structures; the first one, {block.name!r}, was read.")
     cell = _cell(block)
-    rotations, translations = _operations(block)
+    rotations, translations = read_operations(block)
     atoms, carries_hydrogen = _atoms(block)
     return AsymmetricUnit(cell, rotations, translations, atoms, _stated_formula(block), carries_hydrogen, tuple(notes))
 
@@ -132,8 +123,13 @@ def charge_of(name: str) -> int | None:
     return size if match[2] == "+" else -size
 
 
+def as_bytes(text: str | bytes) -> bytes:
+    """The text as UTF-8, whatever it holds."""
+    return text.encode(errors="replace") if isinstance(text, str) else text
+
+
 def _document(text: str | bytes) -> gemmi.cif.Document:
-    data = text.encode() if isinstance(text, str) else text
+    data = as_bytes(text)
     if len(data) > MAX_BYTES:
         raise CifError(CifReason.TOO_LARGE, f"The file is larger than {MAX_BYTES // 1_000_000} MB: give one structure.")
     if b"\0" in data:
@@ -142,7 +138,7 @@ def _document(text: str | bytes) -> gemmi.cif.Document:
     try:
         return gemmi.cif.read_string(decoded)
     except (ValueError, RuntimeError) as error:
-        where = re.sub(r"^string:", "line ", str(error).splitlines()[0])
+        where = re.sub(r"^string: ?", "", re.sub(r"^string:(?=\d)", "line ", str(error).splitlines()[0]))
         sentence = f"The file is not a valid CIF ({where}): correct it there."
         raise CifSyntaxError(CifReason.UNREADABLE, sentence) from error
 
@@ -169,77 +165,52 @@ def _cell(block: gemmi.cif.Block) -> tuple[float, ...]:
             sentence = f"_cell{tag} is {value:g} {unit}, outside {low:g} to {high:g}: check the cell."
             raise CifError(CifReason.BAD_CELL, sentence)
         values.append(value)
+    require_sound_cell(values)
     return tuple(values)
 
 
-def _operations(block: gemmi.cif.Block) -> tuple[np.ndarray, np.ndarray]:
-    for tag in _OPERATION_TAGS:
-        column = block.find_values(tag)
-        if len(column):
-            parsed = [_operation(gemmi.cif.as_string(text)) for text in column]
-            return np.array([r for r, _ in parsed]), np.array([t for _, t in parsed])
-    for tag in _NAME_TAGS + _NUMBER_TAGS:
-        text = block.find_value(tag)
-        name = gemmi.cif.as_string(text).strip() if text else ""
-        if name in {"", "?", "."}:
-            continue
-        if tag in _NUMBER_TAGS:
-            group = gemmi.find_spacegroup_by_number(int(name)) if name.isdigit() else None
-        elif "Hall" in tag:
-            group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(name))
-        else:
-            group = gemmi.find_spacegroup_by_name(name)
-        if group is not None:
-            parsed = [_operation(operation.triplet()) for operation in group.operations()]
-            return np.array([r for r, _ in parsed]), np.array([t for _, t in parsed])
-    raise CifError(
-        CifReason.NO_SYMMETRY, "The CIF states no symmetry operations and no known space group: add one of them."
-    )
+def require_sound_cell(cell: Sequence[float]) -> None:
+    """Refuse a cell (Å, degrees) that no crystal has, and that a symmetry search might not return from.
 
-
-@lru_cache(maxsize=20_000)
-def _operation(triplet: str) -> tuple[np.ndarray, np.ndarray]:
+    Raises:
+        CifError: if its angles contradict each other, or it is too flat or thin.
+    """
     try:
-        linear, shift = parse_triplet(triplet)
-    except (ValueError, ZeroDivisionError) as error:
-        sentence = f"The symmetry operation {triplet[:60]!r} cannot be read: write it like '-x, y+1/2, -z'."
-        raise CifError(CifReason.UNREADABLE, sentence) from error
-    rotation = np.rint(linear).astype(np.int64)
-    if np.any(np.abs(linear - rotation) > 1e-6) or abs(round(float(np.linalg.det(rotation)))) != 1:  # noqa: PLR2004
-        raise CifError(CifReason.UNREADABLE, f"{triplet[:60]!r} is not a symmetry operation: correct it.")
-    nearest = np.rint(shift * _TRANSLATION_GRID) / _TRANSLATION_GRID
-    digits = [min(map(len, _DECIMALS.findall(part)), default=0) for part in triplet.split(",")]
-    tolerance = np.minimum(_TRANSLATION_TOLERANCE, [10.0**-d if d else 1.0 for d in digits])
-    return rotation, np.where(np.abs(shift - nearest) < tolerance, nearest, shift)
+        lattice_vectors(np.array(cell))
+    except ValueError as error:
+        angles = ", ".join(f"{value:g}" for value in cell[3:])
+        sentence = f"The cell angles {angles} degrees do not form a cell: check them."
+        raise CifError(CifReason.BAD_CELL, sentence) from error
+    reduced = gemmi.GruberVector(gemmi.UnitCell(*cell), "P")
+    reduced.niggli_reduce(iteration_limit=1000)
+    lengths = reduced.cell_parameters()[:3]
+    if min(lengths) < _SHORTEST or max(lengths) > _NEEDLE * min(lengths) ** 3:
+        sentence = f"The cell is too flat or thin for a crystal (shortest period {min(lengths):.2g} Å): check the cell."
+        raise CifError(CifReason.BAD_CELL, sentence)
 
 
 def _atoms(block: gemmi.cif.Block) -> tuple[tuple[Atom, ...], bool]:
     table = block.find(
         "_atom_site_", ["fract_x", "fract_y", "fract_z", "?label", "?type_symbol", "?occupancy", "?calc_flag"]
     )
+    if len(table) > MAX_ATOMS:
+        sentence = f"The CIF lists {len(table)} atoms; at most {MAX_ATOMS} are read: give the asymmetric unit only."
+        raise CifError(CifReason.TOO_LARGE, sentence)
     atoms = []
     carries_hydrogen = False
     for number, cells in enumerate(table, start=1):
         label = gemmi.cif.as_string(cells[3]) if cells.has(3) else ""
         kind = gemmi.cif.as_string(cells[4]).strip() if cells.has(4) else ""
         name = kind if kind not in {"", "?", "."} else label
-        where = f"Atom {label or number!r}"
-        element = element_of(name) if name else None
-        if element is None and name.isupper() and name.capitalize() in ATOMIC_NUMBER:
-            element = name.capitalize()
-        if kind and kind.isupper() and kind.isalpha() and kind.capitalize() in ATOMIC_NUMBER:
-            element = kind.capitalize()  # a type symbol in capitals, as old programs write it
-        if element is None:
-            sentence = f"{where} is {name!r}, which is no element: give it a type symbol from H to Fm."
-            raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
-        if element not in ATOMIC_NUMBER:
-            sentence = f"{where} is {element}, an element beyond fermium (atomic number 100): it cannot be encoded."
-            raise CifError(CifReason.HEAVY_ELEMENT, sentence)
+        if _VACANCY.match(name):
+            continue
+        where = f"Atom {label[:40] or number!r}"
+        element = _element(name, kind, where)
         coordinates = tuple(_number(cells[k]) for k in range(3))
         if not all(map(math.isfinite, coordinates)):
             raise CifError(CifReason.UNREADABLE, f"{where} has no numerical coordinates: add or remove it.")
         occupancy = _occupancy(cells[5] if cells.has(5) else "?", where)
-        carries_hydrogen |= bool(_HYDROGEN_CARRIERS.match(label))
+        carries_hydrogen |= any(map(_HYDROGEN_CARRIERS.match, (label, kind)))
         if occupancy > 0.0:
             atoms.append(Atom(label, element, charge_of(name), occupancy, coordinates))  # type: ignore[arg-type]
     if not atoms:
@@ -247,12 +218,28 @@ def _atoms(block: gemmi.cif.Block) -> tuple[tuple[Atom, ...], bool]:
     return tuple(atoms), carries_hydrogen
 
 
+def _element(name: str, kind: str, where: str) -> str:
+    """Symbol of the element that an atom is; `name` is its type symbol `kind`, or its label where it has none."""
+    element = element_of(name) if name else None
+    if element is None and name.isupper() and name.capitalize() in ATOMIC_NUMBER:
+        element = name.capitalize()
+    if kind and kind.isupper() and kind.isalpha() and kind.capitalize() in ATOMIC_NUMBER:
+        element = kind.capitalize()  # a type symbol in capitals, as old programs write it
+    if element is None:
+        sentence = f"{where} is {name[:40]!r}, which is no element: give it a type symbol from H to Fm."
+        raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
+    if element not in ATOMIC_NUMBER:
+        sentence = f"{where} is {element}, an element beyond fermium (atomic number 100): it cannot be encoded."
+        raise CifError(CifReason.HEAVY_ELEMENT, sentence)
+    return element
+
+
 def _occupancy(text: str, where: str) -> float:
     if gemmi.cif.as_string(text).strip() in {"", "?", "."}:
         return 1.0
     value = _number(text)
     if not math.isfinite(value) or value < 0.0:
-        sentence = f"{where} has the occupancy {text!r}: give a number from 0 to 1."
+        sentence = f"{where} has the occupancy {text[:40]!r}: give a number from 0 to 1."
         raise CifError(CifReason.BAD_OCCUPANCY, sentence)
     return value
 

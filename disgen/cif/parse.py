@@ -138,6 +138,8 @@ def _document(text: str | bytes) -> gemmi.cif.Document:
     try:
         return gemmi.cif.read_string(decoded)
     except (ValueError, RuntimeError) as error:
+        if "duplicate block name" in str(error):  # harmless, only the first block is read
+            return gemmi.cif.read_string(decoded, check_level=0)
         where = re.sub(r"^string: ?", "", re.sub(r"^string:(?=\d)", "line ", str(error).splitlines()[0]))
         sentence = f"The file is not a valid CIF ({where}): correct it there."
         raise CifSyntaxError(CifReason.UNREADABLE, sentence) from error

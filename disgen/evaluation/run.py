@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disgen.corpus.errors import CorpusError
+from disgen.corpus.filters import FilterTable
 from disgen.corpus.statistics import corpus_statistics
 from disgen.evaluation.figures import compare
 from disgen.evaluation.reconstruction_error import ReconstructionError, reconstruction_error
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 MAX_STRANGERS = 0.01  # share of a split that may be read differently
 CORPUS_FILE = "corpus.json"
+_TOTALS = {
+    "crystals",
+    "disordered_share",
+    "distinct_keys",
+    "space_groups",
+    "elements",
+    "uniform_vacancy_left_out_of_training",
+}  # without which there is nothing to show
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +131,9 @@ def load_corpus_summary(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(path.read_bytes())
-        sound = all(isinstance(found[name], dict) for name in ("totals", "filters", "splits", "distributions"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        FilterTable.from_dict(found["filters"]).rows()
+        sound = _TOTALS <= found["totals"].keys() and isinstance(found["distributions"], dict)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"The corpus statistics in {path} are damaged: run `python -m disgen evaluate --store` again."
         raise CorpusError(msg) from error
     return found if sound else None

@@ -132,7 +132,7 @@ def load_corpus_summary(folder: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_bytes())
         FilterTable.from_dict(found["filters"]).rows()
-        sound = _TOTALS <= found["totals"].keys() and isinstance(found["distributions"], dict)
+        sound = found["totals"].keys() >= _TOTALS and isinstance(found["distributions"], dict)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"The corpus statistics in {path} are damaged: run `python -m disgen evaluate --store` again."
         raise CorpusError(msg) from error

@@ -1,6 +1,7 @@
 """The paper's Figs. 8 to 11 as plotly figures: pure functions of what a run stores.
 
-Only the parity plots are WebGL: they hold every crystal, and a click in any panel names its row of the split.
+None needs WebGL, which the 3D view beside them does: the parity plots leave out points that hide exactly behind others.
+A click in any of their panels names a row of the split.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CELL_LABELS = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
 LINE = {"color": "#8a9599", "width": 1, "dash": "dot"}
+_GRID = 1000  # cells along a panel of the parity plots, of which each shows one crystal: five a pixel
 _SITE_PANELS = ("Occupancy", "Wyckoff letter", "Multiplicity", "Coordinates")
 _LOSSES = {
     "total": "Total (weighted)",
@@ -41,14 +43,15 @@ def parity_figure(figures: Figures) -> go.Figure:
     figure = make_subplots(2, 3, subplot_titles=CELL_LABELS, horizontal_spacing=0.08, vertical_spacing=0.14)
     for panel, label in enumerate(CELL_LABELS):
         place = {"row": panel // 3 + 1, "col": panel % 3 + 1}
-        target, found = figures.cell[:, :, panel]
+        chosen = _distinct(figures.cell[:, :, panel])
+        target, found = figures.cell[:, chosen, panel]
         unit = label[-1]
         figure.add_trace(
-            go.Scattergl(
+            go.Scatter(
                 x=target,
                 y=found,
                 mode="markers",
-                customdata=figures.row,
+                customdata=figures.row[chosen],
                 marker={"size": 4, "opacity": 0.5, "color": QUALITATIVE[0], "line": {"width": 0}},
                 selected={"marker": {"opacity": 1.0, "size": 11, "color": QUALITATIVE[1]}},
                 unselected={"marker": {"opacity": 0.4}},
@@ -205,6 +208,13 @@ def losses_figure(history: pd.DataFrame) -> go.Figure:
     legend = {"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0.0}
     figure.update_layout(height=200 * rows + 80, margin={**_MARGIN, "t": 70}, legend=legend, hovermode="x")
     return figure
+
+
+def _distinct(points: np.ndarray) -> np.ndarray:
+    """Numbers of the points (2, n) that can be told apart: one for each cell of a fine grid over the panel."""
+    low, high = points.min(), points.max()
+    cells = ((points - low) / max(float(high - low), 1e-9) * _GRID).astype(np.int64)
+    return np.sort(np.unique(cells[0] * (_GRID + 1) + cells[1], return_index=True)[1])
 
 
 def _counted(x: np.ndarray, y: np.ndarray, count: np.ndarray, texts: list[str], size: int) -> go.Scatter:

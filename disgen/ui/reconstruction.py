@@ -110,7 +110,10 @@ def _show_parity(key: RunKey, found: Figures) -> None:
     with st.container(key="wide_parity"):
         left, right = st.columns([5, 4], gap="medium")
     with left:
-        st.caption("Reconstructed over target cell parameters. Click a point to see its crystal; drag to zoom.")
+        st.caption(
+            "Reconstructed over target cell parameters. Click a point to see its crystal; drag to zoom. "
+            "Of crystals at the same place one is drawn."
+        )
         st.plotly_chart(
             stored.evaluation_figure(key, "parity"),
             key=PARITY,

@@ -59,7 +59,7 @@ def train(arguments: argparse.Namespace) -> None:
     store_maps(run.maps_path, run.latents["test"], seed=0)
     store_estimators(run)
     metrics = store_metrics(run, corpus)
-    summary = {"run": run.name, "folder": str(folder), **run.config["training"], "test": metrics["test"]}
+    summary = {"run": run.name, "folder": str(folder), **run.config["training"], "test": metrics.get("test")}
     emit(summary, json.dumps(summary, indent=2), as_json=arguments.json)
 
 

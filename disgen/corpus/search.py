@@ -128,8 +128,8 @@ def space_group_number(text: str) -> int:
         SearchError: if there is no such group.
     """
     plain = re.sub(r"[\s_]", "", text).lower()
-    if plain.isascii() and plain.isdigit() and 1 <= int(plain[:5]) <= wyckoff.SPACE_GROUPS:
-        return int(plain)
+    if plain.isascii() and plain.isdigit() and 1 <= int(plain[:9]) <= wyckoff.SPACE_GROUPS:
+        return int(plain[:9])
     if plain in _SYMBOLS:
         return _SYMBOLS[plain]
     msg = f"There is no space group {text[:20]!r}: give a number from 1 to 230, or a symbol such as Pnma."

@@ -65,7 +65,7 @@ def test_every_parity_point_names_its_crystal(figures):
         span = np.ptp(figures.cell[:, :, number])
         worst = int(np.abs(figures.cell[1, :, number] - figures.cell[0, :, number]).argmax())
         near = np.abs(np.stack([trace.x, trace.y]) - figures.cell[:, [worst], number]).max(axis=0)
-        assert near.min() <= span / 999
+        assert near.min() <= span / (evaluation_plots._GRID - 1)
 
 
 def test_densities_hold_all_sites(figures):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CELL_LABELS = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
 LINE = {"color": "#8a9599", "width": 1, "dash": "dot"}
-_GRID = 1000  # cells along a panel of the parity plots, of which each shows one crystal: five a pixel
+_GRID = 500  # cells along a panel of the parity plots, of which each shows one crystal: two or three a pixel
 _SITE_PANELS = ("Occupancy", "Wyckoff letter", "Multiplicity", "Coordinates")
 _LOSSES = {
     "total": "Total (weighted)",
@@ -81,9 +81,12 @@ def space_group_figure(figures: Figures) -> go.Figure:
 def demanded_figure(figures: Figures) -> go.Figure:
     """Fig. 11: the multiplicity that the reconstructed letter and space group demand against the reconstructed one."""
     demanded, found, count = figures.demanded.T
+    classes = [str(number) for number in np.unique(figures.demanded[:, :2]).tolist()]
     texts = [f"demanded {i or 'none: no such letter'}, found {j}" for i, j in zip(demanded, found, strict=True)]
-    figure = go.Figure(_counted(demanded, found, count, texts, 9))
-    _diagonal(figure, 0, int(max(demanded.max(initial=1), found.max(initial=1))))
+    figure = go.Figure(_counted(demanded.astype(str), found.astype(str), count, texts, 11))
+    figure.add_trace(go.Scatter(x=classes, y=classes, mode="lines", line=LINE, hoverinfo="skip", showlegend=False))
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(type="category", categoryorder="array", categoryarray=classes)
     return _square(figure, "multiplicity demanded by symmetry", "reconstructed multiplicity")
 
 
@@ -204,7 +207,7 @@ def losses_figure(history: pd.DataFrame) -> go.Figure:
                 row=number // 3 + 1,
                 col=number % 3 + 1,
             )
-    figure.update_yaxes(type="log", exponentformat="power")
+    figure.update_yaxes(type="log", exponentformat="power", dtick="D2")
     legend = {"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0.0}
     figure.update_layout(height=200 * rows + 80, margin={**_MARGIN, "t": 70}, legend=legend, hovermode="x")
     return figure

@@ -76,6 +76,32 @@ def snap(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
     return result
 
 
+def orbit_distance(rows: np.ndarray, snapped: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
+    """How far apart two orbits on one position are, along its free coordinates.
+
+    Args:
+        rows: (n,) rows of `disgen.wyckoff.tables`.
+        snapped: (n, 3) representatives of the first orbits, as `snap` gives them.
+        coordinates: (n, 3) any points of the second orbits.
+
+    Returns:
+        (n,) largest difference of x, y and z (fractional, periodic) between each representative and the nearest
+        equivalent point of the other orbit.
+    """
+    parameters = free_coordinates(rows, coordinates)
+    table = equivalents()
+    result = np.empty(len(rows))
+    for part in table.of.chunks(rows, _CHUNK):
+        asked, candidate = table.of.entries(rows[part])
+        described = np.einsum("cij,cj->ci", table.turn[candidate], parameters[part][asked]) + table.move[candidate]
+        row = rows[part][asked]
+        points = np.einsum("cij,cj->ci", table.base[row], described) + table.base_shift[row]
+        offset = points - snapped[part][asked]
+        gap = np.abs(offset - np.rint(offset)).max(axis=1)
+        result[part] = np.minimum.reduceat(gap, np.flatnonzero(np.diff(asked, prepend=-1)))
+    return result
+
+
 def constrain_cells(space_groups: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Project cells onto the metric that the crystal system demands.
 

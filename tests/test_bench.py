@@ -12,7 +12,7 @@ from disgen.bench import round_trip as trips
 from disgen.bench.clock import Seconds, peak_memory_mb, timed
 from disgen.bench.inputs import Named, amcsd_texts, corpus_sample, true_output
 from disgen.bench.measure import measure, table
-from disgen.bench.network import gradient_step, latents_to_zip, threads
+from disgen.bench.network import gradient_step, latents_to_zip, one_thread
 from disgen.bench.speed import Sizes, parts
 from disgen.cli import main
 from disgen.corpus import CorpusError
@@ -135,7 +135,7 @@ def test_a_missing_corpus_is_named(tmp_path):
 
 
 def test_gradient_steps_lower_the_loss(run):
-    with threads(1):
+    with one_thread():
         step = gradient_step(run, 20, seed=0)
         losses = [step() for _ in range(30)]
     assert losses[-1] < losses[0]

@@ -416,6 +416,38 @@ def test_view_buttons_turn_the_crystal(page, server, disordered):
     assert frame.get_by_role("button", name="Parallel").get_attribute("aria-pressed") == "false"
 
 
+def test_a_click_in_a_parity_plot_shows_its_crystal(page, server):
+    page.goto(f"{server.url}/reconstruction")
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 6")
+    settled(page)
+    for figure in ("Fig. 8", "Fig. 9", "Fig. 10", "Fig. 11"):
+        assert page.get_by_role("heading", name=re.compile(re.escape(figure) + r"\)")).is_visible()
+    assert page.get_by_role("cell", name="99.4 %").is_visible()
+    place = click_point(page, 1, 100_000)
+    row = page.evaluate("(i) => document.querySelector('.js-plotly-plot')._fullData[0].customdata[i]", place)
+    page.wait_for_url(re.compile(rf"crystal={row}(&|$)"))
+    page.locator(f"[data-entry=test-{row}]").wait_for()
+    settled(page)
+    shown(page)
+
+
+def test_an_entry_of_the_corpus_is_found_and_opened(page, server):
+    page.goto(f"{server.url}/corpus")
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 10")
+    field = page.get_by_role("textbox", name="Formula")
+    field.fill("Fe2O3")
+    field.press("Enter")
+    page.get_by_text(re.compile(r"^\d+ of [\d,]+ entries")).wait_for()
+    settled(page)
+    table = page.get_by_test_id("stDataFrame").first
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 17, box["y"] + 54)  # the mark of the first row
+    page.wait_for_url(re.compile(r"entry=\d+"))
+    page.locator("[data-entry]").get_by_text("Fe2O3").wait_for()
+    settled(page)
+    shown(page)
+
+
 def test_a_good_cif_is_shown_beside_its_reconstruction(page, server, tmp_path):
     path = tmp_path / "zirconia.cif"
     path.write_text(write_cif(ZIRCONIA))

@@ -103,6 +103,11 @@ def test_the_result_is_plain_json_with_the_promised_keys(truth, output):
         "disordered_sites",
         "ordered_sites",
         "sma",
+        "exact_crystal",
+        "split_kind",
+        "intervals",
+        "by_source",
+        "by_crystal_system",
     ]
     assert list(found["lattice_mae"]) == ["a", "b", "c", "alpha", "beta", "gamma"]
 

@@ -180,3 +180,86 @@ def test_a_damaged_run_is_named_in_one_sentence(page, file, tmp_path, monkeypatc
     assert len(test.error) == 1
     assert str(folder / file) in test.error[0].value
     assert "\n" not in test.error[0].value
+
+
+def test_reconstruction_shows_tables_and_the_chosen_crystal():
+    test = app("reconstruction.py", crystal="5")
+    tables = [table.value for table in test.table]
+    assert "99.4 %" in list(tables[0]["Paper"])
+    assert "0.06" in list(tables[1]["Paper"])
+    assert "Crystals with everything right" in list(tables[0]["Quantity"])
+    assert all(" to " in text for text in tables[0]["95 % interval"])
+    assert "split by key" in texts(test)
+    assert 'data-entry="test-5"' in texts(test)
+    test.session_state["parity_chart"] = {"selection": {"points": [{"customdata": 11}]}}
+    test.number_input(key="crystal").set_value(11).run()
+    assert not test.exception
+    assert 'data-entry="test-11"' in texts(test)
+    assert first(test.query_params["crystal"]) == "11"
+
+
+def test_reconstruction_shows_the_original_where_this_machine_has_it():
+    run = checkpoint.load_run()
+    sources = run.split_index("test")["source"]
+    mineral = app("reconstruction.py", crystal=str(sources.eq("amcsd").idxmax()))
+    assert "The reconstruction " in texts(mineral)
+    other = app("reconstruction.py", crystal=str(sources.ne("amcsd").idxmax()))
+    assert "The original is not shown" in texts(other)
+
+
+def test_the_corpus_is_searched():
+    test = app("corpus.py")
+    everything = test.dataframe[0].value
+    assert len(everything) == 500
+    test.text_input(key="corpus_formula").set_value("O6Fe4").run()
+    assert not test.exception
+    assert "Fe2O3" in set(test.dataframe[0].value["Formula"])
+    test.text_input(key="corpus_formula").set_value("").run()
+    test.multiselect(key="corpus_elements").set_value(["Li", "Fe", "P", "O"]).run()
+    test.text_input(key="corpus_group").set_value("pnma").run()
+    assert set(test.dataframe[0].value["Space group"]) == {"Pnma (62)"}
+    test.text_input(key="corpus_group").set_value("231").run()
+    assert not test.exception
+    assert "no space group" in test.warning[0].value
+    test.text_input(key="corpus_group").set_value("").run()
+    test.text_input(key="corpus_formula").set_value("<b>").run()
+    assert "is no formula" in test.warning[0].value
+
+
+def test_an_entry_of_the_corpus_is_opened():
+    test = app("corpus.py", entry="17")
+    assert "data-entry=" in texts(test)
+    test.number_input(key="entry").set_value(18).run()
+    assert not test.exception
+    assert first(test.query_params["entry"]) == "18"
+
+
+@pytest.fixture
+def older_run(tmp_path, monkeypatch):
+    """A run of the user's without what `evaluate --store` writes, and latents of the test split only."""
+    folder = tmp_path / "older"
+    shutil.copytree(checkpoint.default_run(), folder)
+    for name in ("figures.safetensors", "corpus.json"):
+        (folder / name).unlink()
+    (folder / "metrics.json").write_text('{"test": {"space_group_accuracy": 0.9}}')
+    (folder / "history.csv").write_text("epoch\n1\n")
+    monkeypatch.setattr(checkpoint, "available_runs", lambda: {"older": folder})
+    return folder
+
+
+@pytest.mark.usefixtures("_fresh_caches")
+@pytest.mark.parametrize(("page", "sentences"), [("reconstruction.py", 3), ("corpus.py", 1)])
+def test_a_run_without_figures_says_so(page, sentences, older_run):
+    test = app(page)
+    assert not test.error
+    assert len(test.info) == sentences
+    assert all(info.value.endswith(".") for info in test.info)
+
+
+@pytest.mark.usefixtures("_fresh_caches")
+@pytest.mark.parametrize(("page", "file"), [("reconstruction.py", "figures.safetensors"), ("corpus.py", "corpus.json")])
+def test_damaged_figures_are_one_sentence(page, file, older_run):
+    (older_run / file).write_bytes(b"{")
+    test = app(page)
+    assert len(test.error) == 1
+    assert "evaluate --store" in test.error[0].value

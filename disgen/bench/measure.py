@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def measure(corpus: Path | None, run: Run | None, *, seed: int = 0, sizes: Sizes | None = None) -> dict[str, Any]:
-    """Measure everything, on one thread but for ``latent_to_disk``.
+    """Measure everything, on one thread.
 
     Args:
         corpus: folder of the corpus whose crystals are worked on; without one, the AMCSD's CIFs are read instead.
@@ -38,7 +38,6 @@ def measure(corpus: Path | None, run: Run | None, *, seed: int = 0, sizes: Sizes
         CorpusError: if there is no such corpus, or no AMCSD.
     """
     sizes = sizes or Sizes()
-    cores = default_workers()
     with threadpool_limits(1):
         _LOG.info("Reading CIFs …")
         texts = [text for _, text in amcsd_texts(seed)[: (sizes.texts + 1) * sizes.repetitions]]
@@ -54,7 +53,7 @@ def measure(corpus: Path | None, run: Run | None, *, seed: int = 0, sizes: Sizes
             from disgen.bench.network import network_speed  # noqa: PLC0415 (torch takes seconds)
 
             _LOG.info("Decoding latents, searching and placing …")
-            found |= network_speed(run, sizes, seed, cores)
+            found |= network_speed(run, sizes, seed)
     names = (
         *found,
         f"latent_to_disk_{sizes.latents}_s",
@@ -64,7 +63,7 @@ def measure(corpus: Path | None, run: Run | None, *, seed: int = 0, sizes: Sizes
     return {
         **{name: _figure(found[name], name, cpu=False) if name in found else None for name in names},
         "peak_memory_mb": round(peak_memory_mb(), 1),
-        "cores": cores,
+        "cores": default_workers(),
         "processor_time": {name: _figure(seconds, name, cpu=True) for name, seconds in found.items()},
         "crystals": "amcsd" if corpus is None else "corpus",
         "crystals_per_repetition": min(sizes.crystals, len(crystals) // sizes.repetitions),

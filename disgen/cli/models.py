@@ -29,6 +29,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_run(command)
     add_corpus(command, otherwise="; if it is not there, the figures stored with the run are shown")
     command.add_argument("--split", choices=("train", "validation", "test"), default="test", help="default: test")
+    command.add_argument(
+        "--store",
+        action="store_true",
+        help="write what the app shows (figures of the validation and test splits, corpus statistics) into the run",
+    )
     add_json(command)
     command.set_defaults(command=evaluate)
 
@@ -54,18 +59,22 @@ def train(arguments: argparse.Namespace) -> None:
     store_maps(run.maps_path, run.latents["test"], seed=0)
     store_estimators(run)
     metrics = store_metrics(run, corpus)
-    summary = {"run": run.name, "folder": str(folder), **run.config["training"], "test": metrics["test"]}
+    summary = {"run": run.name, "folder": str(folder), **run.config["training"], "test": metrics.get("test")}
     emit(summary, json.dumps(summary, indent=2), as_json=arguments.json)
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Print the reconstruction errors of a split."""
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
-    from disgen.evaluation.run import evaluate_run  # noqa: PLC0415
+    from disgen.evaluation.run import evaluate_run, store_metrics  # noqa: PLC0415
 
     run = load_run(arguments.run)
     stored = run.metrics.get(arguments.split, {})
-    if arguments.corpus is None and not Path(DEFAULT_CORPUS).is_dir() and "lattice_mae" in stored:
+    if arguments.store:
+        corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
+        figures = store_metrics(run, corpus)
+        result = dict(figures.get(arguments.split) or evaluate_run(run, corpus, arguments.split))
+    elif arguments.corpus is None and not Path(DEFAULT_CORPUS).is_dir() and "lattice_mae" in stored:
         _LOG.warning("There is no corpus in %s; these figures were stored with the run.", DEFAULT_CORPUS)
         result = stored
     else:

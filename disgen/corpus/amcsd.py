@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 _PACKED_SCALE = 4.0e6
 _PACKED_TEXT = {2 * 4_000_000: "?", 3 * 4_000_000: "."}
 _ABSENT = ("0", "", None)
-_QUERY = """
+_SELECT = """
     SELECT cif.id, minerals.name, cif.formula, cif.a, cif.b, cif.c, cif.alpha, cif.beta, cif.gamma,
            spacegroups.hm_notation, spacegroups.symmetry_xyz,
            cif.atoms_sites, cif.atoms_x, cif.atoms_y, cif.atoms_z, cif.atoms_occupancy
     FROM cif JOIN spacegroups ON spacegroups.id = cif.spacegroup_id LEFT JOIN minerals ON minerals.id = cif.mineral_id
-    ORDER BY cif.id
 """
+_QUERY = f"{_SELECT} ORDER BY cif.id"
+_ENTRY = f"{_SELECT} WHERE cif.id = ?"
 _CELL_TAGS = (
     "_cell_length_a",
     "_cell_length_b",
@@ -82,10 +83,26 @@ def cifs() -> Iterator[tuple[str, str]]:
         yield f"{int(row[0]):07d}", _cif(row)
 
 
-def _rows(query: str) -> Iterator[tuple[str, ...]]:
+def cif(code: str) -> str:
+    """CIF text of one entry.
+
+    Args:
+        code: its AMCSD code, as `cifs` gives it.
+
+    Raises:
+        CorpusError: if there is no such entry, or the database is missing or damaged.
+    """
+    row = next(_rows(_ENTRY, (int(code),)), None) if code.isascii() and code.isdigit() else None
+    if row is None:
+        msg = f"The AMCSD of this machine's larixite has no entry {code}: another version may have it."
+        raise CorpusError(msg)
+    return _cif(row)
+
+
+def _rows(query: str, parameters: tuple[int, ...] = ()) -> Iterator[tuple[str, ...]]:
     try:
         with closing(sqlite3.connect(f"{database_path().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-            yield from connection.execute(query)
+            yield from connection.execute(query, parameters)
     except sqlite3.Error as error:
         msg = f"larixite's AMCSD database cannot be read ({error}): run 'pip install --force-reinstall larixite'."
         raise CorpusError(msg) from error

@@ -127,6 +127,17 @@ def reconstruct(
     return Reconstructions(tuple(crystals), outcomes, matched, decoding)
 
 
+def exact_arrays(output: DecoderOutput) -> SiteArrays:
+    """Exact decoding of n samples site by site, before any is rejected or brought into canonical form.
+
+    Letters are legal, multiplicities those of the tables, coordinates snapped, occupancies cleaned (as `reconstruct`
+    does by default) and cells constrained; sites keep the decoder's order, without gaps.
+    """
+    groups = output.space_group.argmax(axis=1) + 1
+    cells = np.round(symmetry.constrain_cells(groups, output.lattice.astype(np.float64)), CELL_DECIMALS)
+    return _arrays(output, groups, _legal_letters(output, groups), cells, OCCUPANCY_THRESHOLD)
+
+
 def _legal_letters(output: DecoderOutput, groups: np.ndarray) -> np.ndarray:
     """The most probable legal letters (n, 9); a site's score is its letter's and multiplicity's log-probability."""
     table = wyckoff.tables()

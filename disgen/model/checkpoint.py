@@ -8,6 +8,7 @@
 | `latents.safetensors` | means of q(z given X) by split, (n, d) half precision |
 | `index.parquet` | a row per entry; the rows of a split stand in the order of its latents |
 | `metrics.json`, `history.csv` | accuracies of the released weights; all loss terms of every epoch |
+| `figures.safetensors`, `corpus.json` | what the app's pages show, written by `disgen.evaluation.run` |
 | `maps/` | precomputed embeddings, written by `disgen.latent.projection` |
 """
 

@@ -44,6 +44,8 @@ def navigation() -> Page:
             st.Page(_PAGES / "overview.py", title="Overview", default=True),
             st.Page(_PAGES / "latent_map.py", title="Latent map"),
             st.Page(_PAGES / "viewer.py", title="Viewer"),
+            st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
+            st.Page(_PAGES / "corpus.py", title="Corpus"),
         ]
     )
     # Pages have no icons of their own: the tab would show them, fetched from a font server.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from disgen.ui.points import Decoded, Points
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+_DATING = ("config.json", "weights.safetensors", "metrics.json", "figures.safetensors", "corpus.json")
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
 FEATURED_ELEMENTS = 4  # that make a clear picture
 FEATURED_SIZE = 24  # positions in the cell that make a good picture
@@ -63,10 +64,7 @@ def run_key(name: str) -> RunKey:
     if path is None:
         msg = f"There is no run {name!r} under assets/models or in your models folder."
         raise RunError(msg)
-    try:
-        changed = max(file.stat().st_mtime_ns for file in (path / "config.json", path / "weights.safetensors"))
-    except OSError:
-        changed = 0
+    changed = max((file.stat().st_mtime_ns for part in _DATING if (file := path / part).is_file()), default=0)
     return RunKey(name, str(path), changed)
 
 

@@ -1,0 +1,58 @@
+"""One entry of a run: its original beside what its stored latent decodes to, as far as this machine has them."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.ui import details, loading, stored
+from disgen.ui.elements import formula_html, space_group_html
+from disgen.ui.points import SOURCE_LABELS
+from disgen.ui.upload import differences, verdict
+
+if TYPE_CHECKING:
+    from disgen.ui.loading import RunKey
+
+_HEIGHT = 430  # px, of the view
+
+
+def show_entry(key: RunKey, split: str, row: int) -> None:
+    """Caption, view, verdict, tables and download of one entry.
+
+    Args:
+        key: of the run.
+        split: of the entry.
+        row: its number in the split.
+    """
+    entry = loading.load_run(key).split_index(split).iloc[row]
+    source = html.escape(SOURCE_LABELS.get(entry["source"], str(entry["source"])))
+    group = int(entry["space_group"])
+    st.markdown(
+        f'<p data-entry="{split}-{row}">Entry {html.escape(str(entry["id"]))} of {source}: '
+        f"{formula_html(entry['formula'])}, {space_group_html(wyckoff.symbol(group))} ({group}); "
+        f"crystal {row} of the {split} split.</p>",
+        unsafe_allow_html=True,
+    )
+    decoded = stored.decoded_entry(key, split, row)
+    found = stored.original(str(entry["source"]), str(entry["id"]), str(entry.get("key", "")))
+    if decoded is None:
+        st.info(f"This run holds no latents of its {split} split, so there is no decoded crystal of this entry.")
+    elif decoded.crystal is None:
+        details.show_checks(decoded)
+    copy = decoded.crystal if decoded else None
+    if found.problem:
+        st.caption(found.problem)
+    if copy is not None and found.crystal is not None:
+        titles = [f"Original: {details.title_html(found.crystal)}", f"Reconstruction: {details.title_html(copy)}"]
+        details.show_view([found.crystal, copy], titles, columns=2, linked=True, height=_HEIGHT)
+        st.markdown(verdict(found.crystal, copy))
+        st.table(differences(found.crystal, copy), hide_index=True)
+    elif (shown := copy or found.crystal) is not None:
+        details.show_heading(shown)
+        details.show_view([shown], height=_HEIGHT)
+        details.show_tables(shown)
+    if copy is not None:
+        details.show_download(copy, f"{split}-{row}", key=f"download_{split}", label="Download reconstruction")

@@ -62,7 +62,7 @@ def to_structure(crystal: WyckoffCrystal) -> Structure:
 
 @cache
 def _symmetry_lines(space_group: int) -> str:
-    reference = gemmi.find_spacegroup_by_number(space_group)
+    reference = gemmi.get_spacegroup_reference_setting(space_group)
     operations = "\n".join(f"'{triplet}'" for triplet in operation_strings(space_group))
     return (
         f"_space_group_IT_number {space_group}\n_space_group_name_H-M_alt '{reference.xhm()}'\n"

@@ -46,7 +46,12 @@ def sample() -> list[WyckoffCrystal]:
 
 
 def is_tidy(crystal: WyckoffCrystal) -> bool:
-    """No cleaning up is due: no two sites nearly on one place, occupancies not nearly full, no hidden symmetry."""
+    """No cleaning up is due: no two sites nearly on one place, occupancies not nearly full, no hidden symmetry.
+
+    Triclinic cells are reduced on reading, so they are not tidy either unless a reader chose them.
+    """
+    if crystal.space_group <= 2:
+        return False
     fillings = np.array([round(site.filling, 6) for site in crystal.sites])
     if np.any((fillings > 1.0) | ((fillings >= 0.99) & (fillings < 1.0))):
         return False
@@ -69,7 +74,7 @@ def test_known_text():
     assert "_chemical_formula_sum 'La0.65 O2.85 Sr0.3 Ti1'" in lines
     assert "_cell_length_a 3.9050" in lines
     assert "_cell_angle_gamma 90.0000" in lines
-    assert "_cell_volume 59.5475" in lines
+    assert f"_cell_volume {3.905**3:.4f}" in lines
     assert "_space_group_IT_number 221" in lines
     assert "_space_group_name_H-M_alt 'P m -3 m'" in lines
     assert "_space_group_name_Hall '-P 4 2 3'" in lines
@@ -125,8 +130,10 @@ def test_gemmi_reads_what_we_meant(sample):
         operations = gemmi.get_spacegroup_reference_setting(crystal.space_group).operations()
         assert small.spacegroup.operations() == operations
         amounts: dict[str, float] = {}
-        for site in small.get_all_unit_cell_sites():
-            amounts[site.element.name] = amounts.get(site.element.name, 0.0) + site.occ
+        for site in small.sites:
+            images = np.array([operation.apply_to_xyz(site.fract.tolist()) for operation in operations])
+            count = len(np.unique(np.rint(images * 10_000).astype(int) % 10_000, axis=0))
+            amounts[site.element.name] = amounts.get(site.element.name, 0.0) + count * site.occ
         assert amounts == pytest.approx(crystal.composition, abs=1e-3)
 
 

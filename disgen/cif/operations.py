@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
 
 from disgen.cif.errors import CifError, CifReason
 from disgen.wyckoff import parse_triplet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_OPERATIONS = 1_000
 _OPERATION_TAGS = (
@@ -31,8 +35,12 @@ _TRANSLATION_GRID, _TRANSLATION_TOLERANCE = 24, 1e-3
 _DECIMALS = re.compile(r"\.(\d+)")
 
 
-def read_operations(block: gemmi.cif.Block) -> tuple[np.ndarray, np.ndarray]:
+def read_operations(block: gemmi.cif.Block, cell: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     """The operations that a block lists, or else those of the space group that it names.
+
+    Args:
+        block: a data block.
+        cell: a, b, c in Å and α, β, γ in degrees; they tell rhombohedral from hexagonal axes where a name does not.
 
     Returns:
         Rotations (m, 3, 3) int and translations (m, 3).
@@ -50,7 +58,7 @@ def read_operations(block: gemmi.cif.Block) -> tuple[np.ndarray, np.ndarray]:
             return np.array([r for r, _ in parsed]), np.array([t for _, t in parsed])
     for tag in _NAME_TAGS + _NUMBER_TAGS:
         text = block.find_value(tag)
-        group = _named_operations(tag, gemmi.cif.as_string(text).strip() if text else "")
+        group = _named_operations(tag, gemmi.cif.as_string(text).strip() if text else "", cell[3], cell[5])
         if group is not None:
             parsed = [_operation(operation.triplet()) for operation in group]
             return np.array([r for r, _ in parsed]), np.array([t for _, t in parsed])
@@ -59,20 +67,20 @@ def read_operations(block: gemmi.cif.Block) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _named_operations(tag: str, name: str) -> gemmi.GroupOps | None:
+def _named_operations(tag: str, name: str, alpha: float, gamma: float) -> gemmi.GroupOps | None:
     """Operations of the space group that a name or number stands for, or None if it stands for none."""
     if name in {"", "?", "."}:
         return None
-    if tag in _NUMBER_TAGS:
-        known = re.fullmatch(r"[0-9]{1,3}", name)
-        group = gemmi.find_spacegroup_by_number(int(name)) if known else None
-    elif "Hall" in tag:
+    if "Hall" in tag:
         try:
             group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(name))
         except (ValueError, RuntimeError):  # not a Hall symbol
             return None
-    else:
-        group = gemmi.find_spacegroup_by_name(name)
+        return group.operations() if group is not None else None
+    if tag in _NUMBER_TAGS:
+        known = re.fullmatch(r"[0-9]{1,3}", name) and gemmi.find_spacegroup_by_number(int(name))
+        name = known.hm if known else ""
+    group = gemmi.find_spacegroup_by_name(name, alpha, gamma)
     return group.operations() if group is not None else None
 
 

@@ -85,7 +85,7 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
     if len(blocks) > 1:
         notes.append(f"The file holds {len(blocks)} structures; the first one, {block.name!r}, was read.")
     cell = _cell(block)
-    rotations, translations = read_operations(block)
+    rotations, translations = read_operations(block, cell)
     atoms, carries_hydrogen = _atoms(block)
     return AsymmetricUnit(cell, rotations, translations, atoms, _stated_formula(block), carries_hydrogen, tuple(notes))
 

@@ -26,8 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
     try:
         chosen.command(chosen)
-    except (ValueError, OSError) as error:  # all our errors are ValueErrors with a sentence for people
+    except ValueError as error:  # all our errors are ValueErrors with a sentence for people
         _LOG.error("%s", error)
+        return 1
+    except OSError as error:
+        _LOG.error("%s cannot be used (%s): choose another place.", error.filename or "A file", error.strerror or error)
         return 1
     except KeyboardInterrupt:
         _LOG.error("Stopped.")

@@ -126,7 +126,10 @@ def encode(arguments: argparse.Namespace) -> None:
 
 
 def reconstruct(arguments: argparse.Namespace) -> None:
-    """Print what a crystal becomes on its way through the latent space."""
+    """Print what a crystal becomes on its way through the latent space.
+
+    It matches if space group, letters and the species on each site agree; how far numbers differ is said beside it.
+    """
     from disgen.generation.sampling import crystals_of  # noqa: PLC0415
     from disgen.representation import encode as represent  # noqa: PLC0415
 

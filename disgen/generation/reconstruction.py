@@ -117,7 +117,7 @@ def reconstruct(
         code[holds] = number
     names = (Outcome.OK, *(outcome for outcome, _ in checks))
     outcomes = tuple(names[number] for number in code.tolist())
-    matched = real.any(axis=1) & ~(real & (demanded != multiplicities)).any(axis=1)
+    matched = real.any(axis=1) & ~(real & ((demanded == 0) | (demanded != multiplicities))).any(axis=1)
 
     good = np.flatnonzero(code == 0)
     arrays = _arrays(output.take(good), groups[good], letters[good], cells[good], occupancy_threshold)
@@ -246,7 +246,8 @@ def clean_occupancies(occupancy: np.ndarray, disordered: np.ndarray, threshold: 
     shares = occupancy.astype(np.float64)
     elements = shares[:, : Rows.VACANCY]
     strongest = elements.argmax(axis=1)
-    kept = np.where(shares >= max(threshold, 0.5 * 10.0**-OCCUPANCY_DECIMALS), shares, 0.0)
+    half_step = 0.5 * 10.0**-OCCUPANCY_DECIMALS  # float32 holds 0.01 as a little less
+    kept = np.where(shares >= max(threshold - half_step, half_step), shares, 0.0)
     # At most six species (and the vacancy) share a site; an element is always left.
     sixth = np.partition(kept[:, : Rows.VACANCY], -MAX_SPECIES, axis=1)[:, -MAX_SPECIES, None]
     kept[:, : Rows.VACANCY] *= kept[:, : Rows.VACANCY] >= sixth

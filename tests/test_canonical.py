@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from disgen import symmetry, wyckoff
-from disgen.canonical import canonicalise, normaliser
+from disgen.canonical import canonicalise
 from disgen.cif import to_structure
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
+from disgen.normaliser import normaliser
 
 GROUPS = range(1, 231)
 SIGNED_AXES = [

@@ -175,6 +175,11 @@ def test_map(run_folder, run_json):
     assert Path(result["folder"]).is_dir()
 
 
+def manifest(folder: Path) -> list[dict[str, str]]:
+    with (folder / "manifest.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -198,8 +203,7 @@ def test_sample(run_folder, tmp_path, run_json, estimator, decoding):
     if decoding == "exact":
         assert set(first["outcomes"]) <= {"ok", "degenerate cell"}
 
-    with (tmp_path / "one" / "manifest.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = manifest(tmp_path / "one")
     assert list(rows[0]) == ["file", "formula", "space_group", "symbol", "outcome", "latent_index"]
     assert [int(row["latent_index"]) for row in rows] == list(range(40))
     assert Counter(row["outcome"] for row in rows) == first["outcomes"]
@@ -217,7 +221,8 @@ def test_samples_differ_by_seed_and_are_screened(run_folder, tmp_path, run_json)
     options = ["sample", "--run", run_folder, "-n", "25", "--out"]
     run_json(*options, str(tmp_path / "a"), "--seed", "0")
     run_json(*options, str(tmp_path / "b"), "--seed", "1")
-    assert files_of(tmp_path / "a") != files_of(tmp_path / "b")
+    formulas = [[row["formula"] for row in manifest(tmp_path / name)] for name in ("a", "b")]
+    assert formulas[0] != formulas[1]
     screened = run_json(*options, str(tmp_path / "c"), "--seed", "0", "--screen")
     assert sum(screened["outcomes"].values()) == 25
     assert screened["written"] == len(list((tmp_path / "c").glob("*.cif"))) == screened["outcomes"].get("ok", 0)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pyxtal.symmetry import Group
 
 from disgen import wyckoff
-from disgen.canonical import normaliser
 from disgen.crystal import lattice_vectors
+from disgen.normaliser import normaliser
 from disgen.symmetry import constrain_cells
 from disgen.wyckoff import LETTERS, parse_triplet, tables
 

@@ -114,7 +114,7 @@ def test_groups_are_the_figures_of_their_crystals(truth, output):
 
 
 def test_perfect_output_gives_exact_crystals_but_for_traces(truth, output):
-    traces = ((truth.occupancy > 0.0) & (truth.occupancy <= 0.01)).any(axis=(1, 2))
+    traces = ((truth.occupancy > 0.0) & (truth.occupancy < 0.00995)).any(axis=(1, 2))
     right = exact_crystals(truth, exact_arrays(output))
     assert right[~traces].all()
     assert not right[traces].any()

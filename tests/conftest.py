@@ -1,7 +1,12 @@
-"""What several tests share: real crystals, and how examples are drawn."""
+"""What several tests share: real crystals, a small copy of the released run, and how examples are drawn."""
 
+import shutil
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from hypothesis import settings
+from safetensors.numpy import load_file, save_file
 
 from disgen.cif import CifError, read_cif
 from disgen.corpus import amcsd
@@ -11,6 +16,8 @@ from disgen.crystal import WyckoffCrystal
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
+RELEASED = Path(__file__).parent.parent / "assets" / "models" / "open"
+THINNED = {"train": 10, "validation": 10, "test": 20}  # one entry in so many is kept in the small copy
 MINERALS = 1250
 EVERY = 6  # of the database's 9,275 entries, so that all kinds of mineral are there
 
@@ -29,3 +36,16 @@ def minerals() -> list[WyckoffCrystal]:
         if len(kept) == MINERALS:
             break
     return kept
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the released run with a part of its entries and no estimators, to be left as it is."""
+    folder = tmp_path_factory.mktemp("released") / "small"
+    left_out = ("estimators", "maps", "comparison.json", "reference.json")
+    shutil.copytree(RELEASED, folder, ignore=shutil.ignore_patterns(*left_out))
+    latents, index = load_file(folder / "latents.safetensors"), pd.read_parquet(folder / "index.parquet")
+    save_file({split: latents[split][::step] for split, step in THINNED.items()}, folder / "latents.safetensors")
+    parts = [index[index["split"] == split].iloc[::step] for split, step in THINNED.items()]
+    pd.concat(parts).to_parquet(folder / "index.parquet", index=False)
+    return folder

@@ -192,7 +192,7 @@ def test_sample(run_folder, tmp_path, run_json, estimator, decoding):
     first, second = ({key: value for key, value in result.items() if key != "seconds"} for result in results)
     assert first == second
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
-    assert first.keys() == {"run", "estimator", "decoding", "n", "seed", "outcomes", "written"}
+    assert first.keys() == {"run", "estimator", "decoding", "n", "seed", "temperature", "outcomes", "written"}
     assert (first["run"], first["estimator"], first["decoding"]) == ("tiny", estimator, decoding)
     assert (first["n"], first["seed"]) == (40, 7)
     assert results[0]["seconds"] >= 0.0
@@ -228,6 +228,15 @@ def test_samples_differ_by_seed_and_are_screened(run_folder, tmp_path, run_json)
     assert screened["written"] == len(list((tmp_path / "c").glob("*.cif"))) == screened["outcomes"].get("ok", 0)
     kept = {path.name: path.read_bytes() for path in (tmp_path / "c").glob("*.cif")}
     assert kept.items() <= files_of(tmp_path / "a").items(), "screening takes away, it changes nothing"
+
+
+def test_samples_differ_by_temperature(run_folder, tmp_path, run_json):
+    options = ["sample", "--run", run_folder, "--estimator", "gaussian", "-n", "25", "--out"]
+    plain = run_json(*options, str(tmp_path / "a"))
+    same = run_json(*options, str(tmp_path / "b"), "--temperature", "1.0")
+    hot = run_json(*options, str(tmp_path / "c"), "--temperature", "3.5")
+    assert (plain["temperature"], same["temperature"], hot["temperature"]) == (1.0, 1.0, 3.5)
+    assert manifest(tmp_path / "a") == manifest(tmp_path / "b") != manifest(tmp_path / "c")
 
 
 def test_sample_for_people(run_folder, tmp_path, capsys):
@@ -268,6 +277,9 @@ WRONG_USE = [
     ["sample", "-n", "many", "--out", "x"],
     ["sample", "-n", "2.5", "--out", "x"],
     ["sample", "--seed", "-1", "--out", "x"],
+    ["sample", "--temperature", "0", "--out", "x"],
+    ["sample", "--temperature", "inf", "--out", "x"],
+    ["sample", "--temperature", "hot", "--out", "x"],
     ["sample", "--estimator", "magic", "--out", "x"],
     ["sample", "--decoding", "magic", "--out", "x"],
     ["sample"],
@@ -391,6 +403,7 @@ HELP = [
     ["evaluate"],
     ["map"],
     ["sample"],
+    ["compare"],
     ["encode"],
 ]
 

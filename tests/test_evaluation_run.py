@@ -14,6 +14,7 @@ from disgen.corpus.filters import FilterTable
 from disgen.corpus.originals import original
 from disgen.corpus.storage import Corpus, fingerprint, save_corpus
 from disgen.evaluation.figures import load_figures
+from disgen.evaluation.reference import find_reference
 from disgen.evaluation.run import evaluate_run, load_corpus_summary, split_crystals, store_metrics
 from disgen.model import checkpoint
 
@@ -25,8 +26,8 @@ def small(tmp_path_factory):
     """A run folder with some of the released run's entries, and the corpus of these."""
     folder = tmp_path_factory.mktemp("run") / "small"
     shutil.copytree(checkpoint.default_run(), folder)
-    for name in ("figures.safetensors", "corpus.json"):
-        (folder / name).unlink()
+    for name in ("figures.safetensors", "corpus.json", "reference.json"):
+        (folder / name).unlink(missing_ok=True)
     index = pd.read_parquet(folder / "index.parquet")
     crystals, rows = [], []
     for split, size in SIZES.items():
@@ -86,6 +87,9 @@ def test_what_is_stored_is_what_is_evaluated(small, folder):
     assert np.trace(figures.letters[1]) / figures.letters[1].sum() == pytest.approx(
         metrics["test"]["disordered_sites"]["letter_accuracy"]
     )
+    reference = find_reference(run)
+    assert (reference.crystals, reference.ceiling["n"]) == ("own", 120)
+    assert reference.properties["n_sites"].counts.sum() == 120
     summary = load_corpus_summary(folder)
     assert summary["totals"]["crystals"] == sum(SIZES.values())
     assert "secret" not in (folder / "corpus.json").read_text()

@@ -8,9 +8,24 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 
-from disgen.latent.estimators import ESTIMATORS, EstimatorError, LatentEstimator, load_estimator, make_estimator
+from disgen.latent.estimators import (
+    ESTIMATORS,
+    EstimatorError,
+    LatentEstimator,
+    estimator_class,
+    load_estimator,
+    make_estimator,
+)
+from disgen.latent.kde import likeliest_bandwidth
+from disgen.latent.protocol import BaseEstimator
 
 DIMENSION = 6
+# An estimator that learns by gradient descent learns little here: the battery asks for less.
+SETTINGS = {"flow": {"width": 16, "blocks": 1, "heads": 2, "training_steps": 150, "learning_rate": 5e-3}}
+
+
+def make(name: str) -> BaseEstimator:
+    return make_estimator(name, **SETTINGS.get(name, {}))
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +37,27 @@ def latents() -> np.ndarray:
     return z.astype(np.float32)
 
 
+@pytest.fixture(scope="module")
+def padded_latents() -> np.ndarray:
+    """Latents of crystals with one to four sites of three dimensions each; what is left is exactly zero."""
+    rng = np.random.default_rng(8)
+    z = rng.normal(size=(400, 12)).astype(np.float32)
+    sites = rng.choice(4, p=[0.6, 0.25, 0.14, 0.01], size=400) + 1
+    z[np.arange(12) >= 3 * sites[:, None]] = 0.0
+    return z
+
+
 @pytest.fixture(scope="module", params=sorted(ESTIMATORS))
 def fitted(request: pytest.FixtureRequest, latents: np.ndarray) -> LatentEstimator:
-    return make_estimator(request.param).fit(latents)
+    return make(request.param).fit(latents)
+
+
+@pytest.fixture(scope="module", params=sorted(ESTIMATORS))
+def fitted_to_plane(request: pytest.FixtureRequest) -> LatentEstimator:
+    """Fitted to points of a plane, where densities can be added up."""
+    rng = np.random.default_rng(9)
+    z = rng.normal(size=(500, 2)) * [0.8, 0.4] + rng.choice([-1.0, 1.0], size=(500, 1))
+    return make(request.param).fit(z)
 
 
 def test_follows_the_protocol(fitted):
@@ -46,7 +79,7 @@ def test_equal_seeds_give_equal_samples(fitted):
 
 
 def test_fitting_again_gives_the_same_estimator(fitted, latents):
-    twin = make_estimator(fitted.name).fit(latents)
+    twin = make(fitted.name).fit(latents)
     assert np.array_equal(twin.sample(50, np.random.default_rng(1)), fitted.sample(50, np.random.default_rng(1)))
 
 
@@ -55,7 +88,7 @@ def test_densities_are_finite_and_input_stays_untouched(fitted, latents):
     density = fitted.log_prob(latents)
     assert density.shape == (len(latents),)
     assert np.isfinite(density).all()
-    make_estimator(fitted.name).fit(latents)
+    make(fitted.name).fit(latents)
     assert np.array_equal(before, latents)
 
 
@@ -63,6 +96,54 @@ def test_samples_do_not_share_memory_with_the_estimator(fitted):
     sample = fitted.sample(20, np.random.default_rng(0))
     sample[:] = 99.0
     assert np.abs(fitted.sample(20, np.random.default_rng(0))).max() < 99.0
+
+
+def test_a_temperature_of_one_changes_nothing(fitted):
+    plain = fitted.sample(60, np.random.default_rng(5))
+    assert np.array_equal(fitted.sample(60, np.random.default_rng(5), 1.0), plain)
+    assert not np.array_equal(fitted.sample(60, np.random.default_rng(5), 1.1), plain)
+
+
+def test_samples_spread_with_the_temperature(fitted):
+    temperatures = (0.1, 0.5, 1.0, 2.0, 4.0)
+    samples = [fitted.sample(4000, np.random.default_rng(5), temperature) for temperature in temperatures]
+    spread = [sample.var(axis=0).sum() for sample in samples]
+    assert spread == sorted(spread)
+    assert spread[-1] > 1.05 * spread[0]
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan, np.inf])
+def test_refuses_impossible_temperatures(fitted, temperature):
+    with pytest.raises(EstimatorError, match="choose a number above zero"):
+        fitted.sample(3, np.random.default_rng(0), temperature)
+
+
+def test_samples_follow_the_density(fitted_to_plane):
+    axis = np.arange(-9.0, 9.0, 0.06)
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    density = np.exp(fitted_to_plane.log_prob(grid)) * 0.06**2
+    assert density.sum() == pytest.approx(1.0, abs=0.02)
+    sample = fitted_to_plane.sample(20_000, np.random.default_rng(0))
+    for low in ([0.0, 0.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]):
+        expected = density[(grid > low).all(axis=1)].sum()
+        assert np.mean((sample > low).all(axis=1)) == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_padding_leaves_densities_finite(name, padded_latents):
+    estimator = make(name).fit(padded_latents)
+    unlike = np.random.default_rng(1).normal(size=(50, 12))  # four sites, which hardly any crystal has
+    assert np.isfinite(estimator.log_prob(padded_latents)).all()
+    assert np.isfinite(estimator.log_prob(unlike)).all()
+    assert np.isfinite(estimator.sample(100, np.random.default_rng(0))).all()
+
+
+def test_settings_say_what_was_chosen(fitted, tmp_path):
+    assert None not in fitted.settings.values()
+    fitted.save(tmp_path)
+    record = json.loads((tmp_path / f"{fitted.name}.json").read_text())
+    assert record["settings"] | record["choices"] == json.loads(json.dumps(fitted.settings))
+    assert load_estimator(tmp_path, fitted.name).settings == fitted.settings
 
 
 @pytest.mark.parametrize("n", [0, -3])
@@ -76,16 +157,16 @@ def test_refuses_numbers_that_are_not_finite(fitted, latents, bad):
     broken = latents.copy()
     broken[5, 2] = bad
     with pytest.raises(EstimatorError, match="1 of 600 latents"):
-        make_estimator(fitted.name).fit(broken)
+        make(fitted.name).fit(broken)
     with pytest.raises(EstimatorError, match="not finite"):
         fitted.log_prob(broken)
 
 
 def test_refuses_wrong_shapes(fitted, latents):
     with pytest.raises(EstimatorError, match="table"):
-        make_estimator(fitted.name).fit(latents[0])
+        make(fitted.name).fit(latents[0])
     with pytest.raises(EstimatorError, match="table"):
-        make_estimator(fitted.name).fit(latents[:0])
+        make(fitted.name).fit(latents[:0])
     with pytest.raises(EstimatorError, match="6 latent dimensions, got 5"):
         fitted.log_prob(latents[:, :5])
 
@@ -129,7 +210,7 @@ def test_damaged_files_are_named(fitted, tmp_path):
 
 
 def test_unknown_names_and_settings_are_refused():
-    with pytest.raises(EstimatorError, match="choose one of kde, gmm, gaussian"):
+    with pytest.raises(EstimatorError, match="choose one of kde, kde-cv, gmm, gmm-bic, gaussian"):
         make_estimator("copula")
     with pytest.raises(EstimatorError, match="no setting 'bandwith': it has bandwidth"):
         make_estimator("kde", bandwith=0.3)
@@ -141,6 +222,17 @@ def test_unknown_names_and_settings_are_refused():
         make_estimator("gmm", components=0)
     with pytest.raises(EstimatorError, match="3 latents are too few"):
         make_estimator("gmm").fit(np.eye(3))
+    with pytest.raises(EstimatorError, match="above zero"):
+        make_estimator("kde-cv", bandwidth=np.inf)
+    with pytest.raises(EstimatorError, match="at least one latent to hold out"):
+        make_estimator("kde-cv", held_out=0)
+    with pytest.raises(EstimatorError, match="at least one iteration"):
+        make_estimator("gmm-bic", search_iterations=0)
+    with pytest.raises(EstimatorError, match="above zero"):
+        make_estimator("gaussian-fit", regularisation=0.0)
+    for name in ("kde-cv", "gmm-bic", "gaussian-fit"):
+        with pytest.raises(EstimatorError, match="give more"):
+            make(name).fit(np.ones((1, 3)))
 
 
 def test_kernel_density_is_scikit_learns(latents):
@@ -176,3 +268,72 @@ def test_gaussian_is_the_standard_normal(latents):
     np.testing.assert_allclose(ours.log_prob(latents), expected, rtol=1e-12)
     sample = ours.sample(40_000, np.random.default_rng(0))
     np.testing.assert_allclose(np.cov(sample.T), np.eye(DIMENSION), atol=0.03)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_every_entry_names_a_class(name):
+    found = estimator_class(name)
+    assert issubclass(found, BaseEstimator)
+    assert found.name == name
+
+
+def test_fitted_gaussian_has_the_latents_moments(latents):
+    ours = make_estimator("gaussian-fit").fit(latents)
+    mean, covariance = latents.mean(axis=0), np.cov(latents.T, bias=True) + 1e-6 * np.eye(DIMENSION)
+    expected = multivariate_normal(mean, covariance).logpdf(latents)
+    np.testing.assert_allclose(ours.log_prob(latents), expected, atol=1e-3)
+    for temperature in (1.0, 0.5):
+        sample = ours.sample(60_000, np.random.default_rng(0), temperature)
+        np.testing.assert_allclose(sample.mean(axis=0), mean, atol=0.02)
+        np.testing.assert_allclose(np.cov(sample.T), temperature**2 * covariance, atol=0.03)
+
+
+def test_temperature_scales_the_noise_of_each_centre(latents):
+    for name in ("kde", "gmm", "gmm-bic"):
+        estimator = make(name).fit(latents)
+        cold = estimator.sample(200, np.random.default_rng(0), 1e-6)
+        half, whole = (estimator.sample(200, np.random.default_rng(0), t) for t in (0.5, 1.0))
+        np.testing.assert_allclose(half - cold, 0.5 * (whole - cold), atol=1e-4)
+        centres = estimator._state["latents" if name == "kde" else "means"]
+        assert np.linalg.norm(cold[:, None] - centres[None], axis=2).min(axis=1).max() < 1e-4
+
+
+def test_bandwidth_has_the_highest_leave_one_out_likelihood(latents):
+    chosen = make_estimator("kde-cv").fit(latents).settings["bandwidth"]
+
+    def left_out(bandwidth: float) -> float:
+        z = latents[::10].astype(float)
+        others = [np.delete(latents, 10 * row, axis=0).astype(float) for row in range(len(z))]
+        scores = [KernelDensity(bandwidth=bandwidth).fit(o).score(z[[i]]) for i, o in enumerate(others)]
+        return float(np.mean(scores))
+
+    best = likeliest_bandwidth(latents.astype(float), np.arange(0, len(latents), 10))
+    assert left_out(best) >= max(left_out(0.97 * best), left_out(1.03 * best))
+    assert chosen == pytest.approx(best, rel=0.15)
+    assert make_estimator("kde-cv", bandwidth=0.4).fit(latents).settings["bandwidth"] == 0.4
+
+
+def test_one_crystal_many_times_gets_a_bandwidth():
+    estimator = make_estimator("kde-cv").fit(np.ones((30, 3)))
+    assert 0.0 < estimator.settings["bandwidth"] < 0.1
+    assert np.isfinite(estimator.log_prob(np.ones((1, 3)))).all()
+
+
+@pytest.mark.parametrize("clusters", [1, 5])
+def test_criterion_finds_the_number_of_clusters(clusters):
+    rng = np.random.default_rng(3)
+    shapes = rng.normal(size=(clusters, 4, 4))
+    centres = 30.0 * rng.normal(size=(clusters, 4))
+    z = np.concatenate([c + rng.normal(size=(300, 4)) @ s for c, s in zip(centres, shapes, strict=True)])
+    settings = make_estimator("gmm-bic").fit(z).settings
+    assert (settings["components"], settings["covariance"]) == (clusters, "full")
+
+
+def test_criterion_takes_diagonal_covariances_for_many_small_clusters():
+    rng = np.random.default_rng(4)
+    z = 10.0 * rng.normal(size=(50, 8)).repeat(20, axis=0) + 0.1 * rng.normal(size=(1000, 8))
+    estimator = make_estimator("gmm-bic").fit(z)
+    assert estimator.settings["covariance"] == "diagonal"
+    sample = estimator.sample(500, np.random.default_rng(0))
+    assert np.linalg.norm(sample[:, None] - z[None], axis=2).min(axis=1).max() < 1.0
+    assert estimator.log_prob(z).mean() > make_estimator("gmm").fit(z).log_prob(z).mean()

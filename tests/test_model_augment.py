@@ -41,7 +41,7 @@ def test_substitution_is_a_permutation_inside_families(arrays):
 
 
 def test_skeletons_are_legal_and_keep_contents(arrays):
-    config = AugmentConfig(skeletons=1.0, skeletons_decay="none")
+    config = AugmentConfig(skeletons=1.0, decay="none")
     new = Augmenter.for_split(arrays, config)(arrays, 0.5, np.random.default_rng(0))
     assert contents(new) == contents(arrays)
     table = wyckoff.tables()

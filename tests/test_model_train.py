@@ -1,6 +1,8 @@
 """Training from end to end on a tiny corpus: run folder, exact resume, and what goes wrong."""
 
+import itertools
 import json
+import math
 import os
 import shutil
 import signal
@@ -13,7 +15,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from disgen.latent.fitted import fitted_estimator, store_estimators
 from disgen.model import checkpoint
 from disgen.model.checkpoint import RunError, available_runs, default_run, load_run, update_metrics
 from disgen.model.config import Config
@@ -130,6 +134,24 @@ def test_interrupted_training_ends_as_an_uninterrupted_one(folder, corpus, tmp_p
     assert not (out / STATE_FILE).exists()
 
 
+def test_averaged_weights_are_validated_released_and_resumed(corpus, tmp_path):
+    config = make_config(ema=0.99, epochs=3)
+    whole = load_run(train(corpus, config, tmp_path / "whole", show_progress=False))
+    for _ in range(3):
+        train(corpus, config, tmp_path / "parts", max_minutes=0.0, show_progress=False)
+    parts = load_run(tmp_path / "parts")
+    weights = [(path / "weights.safetensors").read_bytes() for path in (whole.path, parts.path)]
+    assert weights[0] == weights[1]
+    plain = load_run(train(corpus, make_config(epochs=3), tmp_path / "plain", show_progress=False))
+    assert (plain.path / "weights.safetensors").read_bytes() != weights[0]
+    trained, judged = (
+        [name for name in plain.history if name.startswith(split)] for split in ("train_", "validation_")
+    )
+    # Averaging has no part in the training itself, only in what is looked at.
+    pd.testing.assert_frame_equal(whole.history[trained], plain.history[trained])
+    assert not np.allclose(whole.history[judged], plain.history[judged], rtol=1e-4)
+
+
 def test_a_finished_training_is_left_alone(copy, corpus):
     before = (copy / "config.json").stat().st_mtime_ns
     train(corpus, make_config(), copy, show_progress=False)
@@ -141,27 +163,31 @@ import sys
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_model_train import make_config, make_corpus
 from disgen.model.train import train
-train(make_corpus(), make_config(epochs=10**6, checkpoint_minutes=0.0), sys.argv[1], show_progress=False)
+train(make_corpus(), make_config(**{training!r}), sys.argv[1], show_progress=False)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a kill that cannot be caught")
-def test_a_killed_training_goes_on(corpus, tmp_path):
-    out = tmp_path / "run"
+def test_a_killed_training_ends_as_one_left_in_peace(corpus, tmp_path):
+    training = {"epochs": 25, "checkpoint_minutes": 0.0005, "ema": 0.99}
+    out, peace = tmp_path / "run", tmp_path / "peace"
     here = Path(__file__).parent
-    script = KILLED.format(tests=str(here), root=str(here.parent))
+    script = KILLED.format(tests=str(here), root=str(here.parent), training=training)
     with subprocess.Popen([sys.executable, "-c", script, str(out)]) as process:
         deadline = time.monotonic() + 60.0
         while not (out / STATE_FILE).exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(0.1)
         os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
     done = len(pd.read_csv(out / "history.csv"))
-    config = make_config(epochs=10**6, checkpoint_minutes=0.0)
-    train(corpus, config, out, max_minutes=0.0, show_progress=False)
-    epochs = load_run(out).history["epoch"].tolist()
-    assert epochs == list(range(1, len(epochs) + 1))
-    assert len(epochs) in {done, done + 1}
+    assert 1 <= done < training["epochs"]
+    for folder in (out, peace):
+        train(corpus, make_config(**training), folder, show_progress=False)
+    ours, theirs = (pd.read_csv(folder / "history.csv", dtype=str).drop(columns="seconds") for folder in (out, peace))
+    pd.testing.assert_frame_equal(ours, theirs)
+    assert (out / "weights.safetensors").read_bytes() == (peace / "weights.safetensors").read_bytes()
+    assert load_run(out).metrics == load_run(peace).metrics
 
 
 def test_another_configuration_does_not_continue_the_same_folder(corpus, tmp_path):
@@ -173,11 +199,72 @@ def test_another_configuration_does_not_continue_the_same_folder(corpus, tmp_pat
         train(corpus, make_config(), tmp_path, show_progress=False)
 
 
-def test_a_time_budget_ends_the_schedule(corpus, tmp_path):
+def test_a_time_budget_ends_the_schedule(corpus, tmp_path, monkeypatch):
+    clock = itertools.count()  # 0.05 s pass between two looks at it
+    monkeypatch.setattr("disgen.model.train.time", SimpleNamespace(monotonic=lambda: 0.05 * next(clock)))
     run = load_run(train(corpus, make_config(hours=1.0 / 3600), tmp_path, show_progress=False))
     assert run.config["training"]["finished"]
     assert run.history["seconds"].iloc[-1] >= 1.0
     assert run.history["learning_rate"].iloc[-1] < 0.1 * run.history["learning_rate"].iloc[0]
+
+
+def test_training_ends_when_the_validation_loss_no_longer_falls(corpus, tmp_path, monkeypatch):
+    given = iter([5.0, 4.0, math.nan, 4.5, 4.2, 1.0])
+    monkeypatch.setattr("disgen.model.train.validate", lambda *_: {"validation_total": next(given)})
+    config = make_config(patience=3, epochs=50)
+    for _ in range(4):  # the patience is not renewed by a pause
+        train(corpus, config, tmp_path, max_minutes=0.0, show_progress=False)
+        assert not load_run(tmp_path).config["training"]["finished"]
+    run = load_run(train(corpus, config, tmp_path, show_progress=False))
+    assert run.config["training"]["finished"]
+    assert run.config["training"]["best_epoch"] == run.metrics["best_epoch"] == 2
+    assert len(run.history) == 5
+    assert not (tmp_path / STATE_FILE).exists()
+
+
+def test_mixed_precision_trains_much_like_single(corpus, tmp_path):
+    plain, mixed = (
+        load_run(train(corpus, make_config(epochs=3, precision=name), tmp_path / name, show_progress=False))
+        for name in ("float32", "bfloat16")
+    )
+    totals = [plain.history["train_total"], mixed.history["train_total"]]
+    assert not np.array_equal(*totals)
+    np.testing.assert_allclose(*totals, rtol=0.02)
+    assert {value.dtype for value in mixed.model.parameters()} == {torch.float32}
+
+
+def test_a_light_run_keeps_the_test_split_alone(corpus, folder, tmp_path):
+    light = load_run(train(corpus, make_config(release="light"), tmp_path, show_progress=False))
+    full = load_run(folder)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert set(light.latents) == set(light.index["split"]) == {"test"}
+    np.testing.assert_array_equal(light.split_latents("test"), full.split_latents("test"))
+    pd.testing.assert_frame_equal(light.split_index("test"), full.split_index("test"))
+    assert light.metrics == full.metrics
+    assert light.config["corpus"]["sizes"] == full.config["corpus"]["sizes"]
+    for look in (light.split_index, light.split_latents):
+        with pytest.raises(RunError, match="is a light one, for comparison, without its train split"):
+            look("train")
+    for use in (store_estimators, lambda run: fitted_estimator(run, "kde")):
+        with pytest.raises(RunError, match="use a full run"):
+            use(light)
+
+
+def test_logs_for_tensorboard_follow_the_history(corpus, tmp_path, monkeypatch):
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train(corpus, make_config(), tmp_path, max_minutes=0.0, show_progress=False)
+    config = make_config(tensorboard=True)  # which does not make it another training
+    run = load_run(train(corpus, config, tmp_path, show_progress=False))
+    logs = reader.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    names = {"train/total": "train_total", "validation/space_group": "validation_space_group"}
+    names |= {"accuracy/letter_accuracy": "letter_accuracy", "course/learning_rate": "learning_rate"}
+    for tag, column in names.items():
+        logged = {event.step: event.value for event in logs.Scalars(tag)}
+        expected = run.history.set_index("epoch")[column].drop(1).to_dict()
+        assert logged == pytest.approx(expected, nan_ok=True)
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(TrainError, match="pip install tensorboard"):
+        train(corpus, config, tmp_path / "other", show_progress=False)
 
 
 def test_splits_and_exclusions(corpus, tmp_path):
@@ -248,7 +335,7 @@ def test_metrics_are_updated_by_name(copy):
 
 def test_state_of_another_network_is_refused(corpus, tmp_path, monkeypatch):
     train(corpus, make_config(), tmp_path, max_minutes=0.0, show_progress=False)
-    monkeypatch.setattr("disgen.model.train.build_vae", lambda config: ConvolutionalVAE(3, config.latent))
+    monkeypatch.setattr("disgen.model.learner.build_vae", lambda config: ConvolutionalVAE(3, config.latent))
     with pytest.raises(TrainError, match="another version of the network"):
         train(corpus, make_config(), tmp_path, show_progress=False)
 

@@ -22,10 +22,24 @@ def scaler() -> LatticeScaler:
     return LatticeScaler((2.0, 2.0, 2.2, 90.0, 95.0, 100.0), (0.4, 0.4, 0.5, 2.0, 8.0, 15.0), log_lengths=True)
 
 
-@pytest.fixture(scope="module")
-def model() -> VAE:
+CONFIGS = {
+    "cnn": ModelConfig(filters=4, latent=24),
+    "sites": ModelConfig(
+        architecture="sites",
+        width=16,
+        blocks=1,
+        symmetry_latent=4,
+        cell_latent=2,
+        contents_latent=1,
+        position_latent=1,
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(CONFIGS))
+def model(request) -> VAE:
     torch.manual_seed(0)
-    model = build_vae(ModelConfig(filters=4, latent=24))
+    model = build_vae(CONFIGS[request.param])
     with torch.no_grad():
         model(torch.rand(64, 9, 183), torch.rand(64, 236))  # moves the running statistics off their start
     return model.eval()
@@ -50,8 +64,13 @@ def test_shapes(model, batch):
     assert [tuple(value.shape) for value in heads] == [*site_shapes, (32, 6), (32, 230)]
 
 
-def test_latent_is_drawn_in_training_only(batch):
-    model = build_vae(ModelConfig(filters=4, latent=24))
+def test_layout_covers_the_latent(model):
+    assert sum(model.layout) == model.latent == 24
+
+
+@pytest.mark.parametrize("architecture", sorted(CONFIGS))
+def test_latent_is_drawn_in_training_only(batch, architecture):
+    model = build_vae(CONFIGS[architecture])
     model.eval()
     assert torch.equal(model(*batch)[0].letter, model(*batch)[0].letter)
     model.train()
@@ -117,9 +136,10 @@ def perfect(a: torch.Tensor, c: torch.Tensor) -> Heads:
 
 @pytest.mark.parametrize("occupancy", ["mse", "cross_entropy"])
 @pytest.mark.parametrize("lattice", ["mae", "smooth_l1"])
-def test_losses_vanish_for_a_perfect_decoder(batch, occupancy, lattice):
+@pytest.mark.parametrize("coordinates", ["mse", "periodic"])
+def test_losses_vanish_for_a_perfect_decoder(batch, occupancy, lattice, coordinates):
     a, c = batch
-    config = LossConfig(occupancy=occupancy, lattice=lattice)
+    config = LossConfig(occupancy=occupancy, lattice=lattice, coordinates=coordinates)
     terms = losses(perfect(a, c), torch.zeros(32, 24), torch.zeros(32, 24), a, c, config)
     share = a[:, :, Rows.OCCUPANCY] / a[:, :, Rows.OCCUPANCY].sum(2, keepdim=True)
     # What is left of a cross entropy is the entropy of the distribution itself.
@@ -137,6 +157,32 @@ def test_losses_of_sites_are_summed_over_sites(batch):
     assert float(terms.letter) == pytest.approx(9 * np.log(27), rel=1e-5)
     real_sites = float((a[:, :, Rows.LETTER.start] == 0).sum(1).float().mean())
     assert float(terms.coordinates) == pytest.approx(0.01 * real_sites, rel=1e-3)  # padding does not count
+
+
+def test_periodic_loss_takes_the_nearest_image(batch):
+    a, c = batch
+    heads = perfect(a, c)
+    config = LossConfig(coordinates="periodic", coordinate_width=0.02)
+
+    def loss(shift):
+        moved = heads._replace(coordinates=heads.coordinates + shift)
+        return float(losses(moved, torch.zeros(32, 24), torch.zeros(32, 24), a, c, config).coordinates)
+
+    sites = float((a[:, :, Rows.LETTER.start] == 0).sum(1).float().mean())
+    assert loss(1.0) == pytest.approx(0.0, abs=1e-6)
+    assert loss(0.01) == pytest.approx(0.5 * 0.01**2 / 0.02 * sites, rel=1e-2)  # quadratic
+    assert loss(0.9) == pytest.approx((0.1 - 0.01) * sites, rel=1e-3)  # linear
+
+
+def test_mixtures_weigh_on_disordered_sites_only(batch):
+    a, c = batch
+    blind = perfect(a, c)._replace(occupancy=torch.zeros(32, 9, 101))
+    plain, weighted = (
+        float(losses(blind, a, a, a, c, LossConfig(occupancy="cross_entropy", mixtures=factor)).occupancy)
+        for factor in (1.0, 3.0)
+    )
+    disordered = float(a[:, :, Rows.DISORDERED.start].sum(1).mean())
+    assert weighted - plain == pytest.approx(2.0 * disordered * np.log(101), rel=1e-4)
 
 
 def test_kl_divergence_against_a_known_value():

@@ -138,12 +138,13 @@ def with_letter(output: DecoderOutput, site: int, letter: int, multiplicity: int
 
 TRUE = true_output([PEROVSKITE])
 NOTHING = changed(TRUE, letter=np.broadcast_to(logarithms(np.eye(27)[0]), (1, 9, 27)).astype(np.float32))
+ON_ONE_POSITION = with_letter(TRUE, 1, 3)  # the letter of another site, with the multiplicity that it had before
 FREE_OUTCOMES = [
     (TRUE, Outcome.OK, True, True),
     (NOTHING, Outcome.EMPTY, False, False),
     (with_letter(TRUE, 1, 20), Outcome.ILLEGAL_LETTER, False, True),
     (with_letter(TRUE, 1, 20, 0), Outcome.ILLEGAL_LETTER, False, True),
-    (with_letter(TRUE, 1, 3), Outcome.MULTIPLICITY_MISMATCH, False, True),
+    (ON_ONE_POSITION, Outcome.MULTIPLICITY_MISMATCH, False, True),
     (with_letter(TRUE, 1, 2, 0), Outcome.MULTIPLICITY_MISMATCH, False, True),
     (with_letter(TRUE, 1, 1, 1), Outcome.FIXED_SITE_REUSED, True, True),
     (changed(TRUE, lattice=TRUE.lattice * 0.1), Outcome.DEGENERATE_CELL, True, False),
@@ -156,6 +157,8 @@ def test_outcomes_of_free_decoding(output, outcome, matched, success):
     result = reconstruct(output, Decoding.FREE)
     assert result.outcomes == (outcome,)
     assert result.symmetry_matched.tolist() == [matched]
+    reused = outcome is Outcome.FIXED_SITE_REUSED or output is ON_ONE_POSITION
+    assert result.fixed_site_reused.tolist() == [reused]
     assert result.generation_success.tolist() == [success]
     assert (result.crystals[0] is None) is (outcome is not Outcome.OK)
 
@@ -166,6 +169,7 @@ def test_exact_decoding_rejects_only_cells(output, outcome, _matched, _success):
     expected = Outcome.DEGENERATE_CELL if outcome is Outcome.DEGENERATE_CELL else Outcome.OK
     assert result.outcomes == (expected,)
     assert result.symmetry_matched.tolist() == [True]
+    assert result.fixed_site_reused.tolist() == [False]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """From latent points to crystals with a (barely trained) network: reproducible, and independent of batch and chunk."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +9,8 @@ import pytest
 
 from disgen.generation import sampling
 from disgen.generation.outcome import Decoding, Outcome
-from disgen.generation.sampling import crystals_in_chunks, crystals_of, draw
-from disgen.latent.estimators import make_estimator
-from disgen.latent.fitted import estimators_path, fitted_estimator, store_estimators
+from disgen.generation.sampling import crystals_in_chunks, crystals_of, draw, known_keys
+from disgen.latent.fitted import fitted_estimator
 from disgen.latent.protocol import EstimatorError
 from disgen.model.checkpoint import load_run
 from disgen.model.config import Config
@@ -113,11 +113,17 @@ def test_impossible_wishes(run):
         crystals_of(run, np.full((3, 8), np.nan, dtype=np.float32))
 
 
-def test_a_stored_estimator_draws_what_a_fresh_fit_draws(run):
-    fresh = make_estimator("gmm").fit(run.latents["train"])
-    store_estimators(run)
-    assert list(estimators_path(run).iterdir())
-    stored = fitted_estimator(run, "gmm")
-    assert np.allclose(
-        stored.sample(20, np.random.default_rng(0)), fresh.sample(20, np.random.default_rng(0)), atol=1e-4
-    )
+def test_a_temperature_is_passed_on(run):
+    estimator = fitted_estimator(run, "gaussian")
+    plain, warm = draw(run, estimator, 30, 2), draw(run, estimator, 30, 2, temperature=1.5)
+    assert (plain.temperature, warm.temperature) == (1.0, 1.5)
+    np.testing.assert_allclose(warm.z, 1.5 * plain.z, rtol=1e-6)
+    with pytest.raises(EstimatorError, match="above zero"):
+        draw(run, estimator, 30, 2, temperature=0.0)
+
+
+def test_known_keys_are_those_of_the_training_split(run):
+    index = run.index[run.index["split"] == "train"]
+    assert known_keys(run) == set(index["key"])
+    assert not known_keys(replace(run, index=run.index.drop(columns="key")))
+    assert not known_keys(replace(run, latents={"test": run.latents["test"]}))

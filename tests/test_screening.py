@@ -1,6 +1,6 @@
 """Screening: every check for every crystal, and the one outcome that counts."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from disgen import wyckoff
 from disgen.canonical import canonicalise
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.outcome import Outcome
-from disgen.generation.screening import Screen, count, outcomes, screen
+from disgen.generation.screening import Screen, Screening, count, outcomes, screen
 
 
 def crystal(space_group, cell, *sites):
@@ -84,6 +84,16 @@ def test_the_first_of_several_alike_is_unique_and_known_keys_are_not_novel():
     checks = screen([OXIDE, SALT, moved, SALT], known_keys={SALT.key})
     assert checks.unique.tolist() == [True, True, False, False]
     assert checks.novel.tolist() == [True, False, True, False]
+
+
+def test_parts_are_put_together():
+    crystals = [OXIDE, None, SALT, OXIDE, None, SALT, ALLOY]
+    whole = screen(crystals, known_keys={ALLOY.key})
+    together = Screening.concatenate([screen(part, known_keys={ALLOY.key}) for part in (crystals[:3], crystals[3:])])
+    for item in fields(Screening):
+        mine, expected = getattr(together, item.name), getattr(whole, item.name)
+        assert np.array_equal(mine, expected, equal_nan=mine.dtype.kind == "f"), item.name
+    assert together.unique.tolist() == [True, False, True, False, False, False, True]
 
 
 def test_samples_without_crystal_keep_their_place():

@@ -9,7 +9,6 @@ from disgen.ui.elements import (
     number_text,
     occupancy_text,
     site_labels,
-    site_radius,
     space_group_html,
     species,
     species_html,
@@ -29,12 +28,6 @@ def test_every_element_has_a_colour():
 def test_species_come_by_falling_occupancy_the_vacancy_last():
     assert [symbol for symbol, _ in species(MIXED)] == ["Ni", "Fe", "□"]
     assert species(FULL) == (("O", 1.0),)
-
-
-def test_a_vacancy_does_not_shrink_a_site():
-    half = WyckoffSite("a", 1, (0, 0, 0), (("Fe", 0.5),))
-    whole = WyckoffSite("a", 1, (0, 0, 0), (("Fe", 1.0),))
-    assert site_radius(half) == pytest.approx(site_radius(whole))
 
 
 def test_texts_of_a_site():

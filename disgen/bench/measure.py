@@ -11,6 +11,7 @@ from disgen.bench.clock import peak_memory_mb
 from disgen.bench.inputs import amcsd_texts, corpus_sample
 from disgen.bench.speed import Sizes, crystal_speed, crystals_of, reading_speed
 from disgen.corpus.workers import default_workers
+from disgen.generation.sampling import known_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def measure(corpus: Path | None, run: Run | None, *, seed: int = 0, sizes: Sizes
             crystals = crystals_of(texts)
         else:
             crystals = [entry.crystal for entry in corpus_sample(corpus, sizes.crystals * sizes.repetitions, seed)]
-        known = frozenset() if run is None else frozenset(run.split_index("train")["key"])
+        known = frozenset() if run is None else known_keys(run)
         _LOG.info("Reconstructing, writing and screening crystals …")
         found |= crystal_speed(crystals, known, sizes)
         if run is not None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from disgen.bench.clock import timed
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.generation.sampling import crystals_of
+from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import outcomes, screen
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.projection import fit_map, load_map, stored_maps
 from disgen.representation import Rows
+from disgen.threads import one_thread
 from disgen.ui.downloads import archive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
@@ -62,8 +61,7 @@ def latents_to_zip(run: Run, z: np.ndarray) -> int:
         How many passed all checks.
     """
     samples = crystals_of(run, z)
-    known = frozenset(run.split_index("train")["key"])
-    verdicts = outcomes(screen(samples.crystals, known), samples.outcomes)
+    verdicts = outcomes(screen(samples.crystals, known_keys(run)), samples.outcomes)
     named = [(crystal, f"kde-{i}") for i, crystal in enumerate(samples.crystals) if crystal is not None]
     with TemporaryDirectory() as folder:
         (Path(folder) / "samples.zip").write_bytes(archive([c for c, _ in named], [name for _, name in named]))
@@ -90,18 +88,6 @@ def gradient_step(run: Run, n: int, seed: int) -> Callable[[], float]:
         return float(loss.detach())
 
     return step
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Work on one thread in torch and in the numerical libraries, and as before afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _search_loss(heads: Heads) -> Tensor:

@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from disgen.cli import bench, corpus, crystals, models
+from disgen.cli import bench, compare, condition, corpus, crystals, models, prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,5 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_commands(commands)
     models.add_commands(commands)
     crystals.add_commands(commands)
+    prior.add_commands(commands)
+    compare.add_commands(commands)
+    condition.add_commands(commands)
     bench.add_commands(commands)
     return parser

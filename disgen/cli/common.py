@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,18 @@ def at_least(low: int) -> Callable[[str], int]:
         return number
 
     return convert
+
+
+def above_zero(text: str) -> float:
+    """An argument type: finite numbers above zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < math.inf:
+        msg = f"give a number above zero, not {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return number
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

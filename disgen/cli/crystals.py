@@ -10,7 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.latent.registry import ESTIMATORS
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
 
 _LOG = logging.getLogger(__name__)
-ESTIMATORS = ("kde", "gmm", "gaussian")
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +30,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     command.add_argument("-n", type=at_least(1), default=100, help="number of samples (default: 100)")
     add_seed(command)
+    command.add_argument(
+        "--temperature",
+        type=above_zero,
+        default=1.0,
+        help="factor on the noise of the latents: below 1 closer to what the estimator has learnt (default: 1)",
+    )
     command.add_argument(
         "--decoding",
         choices=("exact", "free"),
@@ -60,7 +66,7 @@ def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
     from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
-    from disgen.generation.sampling import draw  # noqa: PLC0415
+    from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
     from disgen.generation.screening import outcomes as screened  # noqa: PLC0415
     from disgen.generation.screening import screen  # noqa: PLC0415
     from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
@@ -69,11 +75,11 @@ def sample(arguments: argparse.Namespace) -> None:
     start = time.perf_counter()
     run = load_run(arguments.run)
     estimator = fitted_estimator(run, arguments.estimator)
-    samples = draw(run, estimator, arguments.n, arguments.seed, Decoding(arguments.decoding))
+    decoding, temperature = Decoding(arguments.decoding), arguments.temperature
+    samples = draw(run, estimator, arguments.n, arguments.seed, decoding, temperature=temperature)
     crystals, outcomes = samples.reconstructions.crystals, samples.reconstructions.outcomes
     if arguments.screen:
-        known = frozenset(run.split_index("train")["key"])
-        outcomes = tuple(screened(screen(crystals, known), outcomes))
+        outcomes = tuple(screened(screen(crystals, known_keys(run)), outcomes))
 
     folder = Path(arguments.out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +106,7 @@ def sample(arguments: argparse.Namespace) -> None:
         "decoding": arguments.decoding,
         "n": arguments.n,
         "seed": arguments.seed,
+        "temperature": temperature,
         "outcomes": dict(counts.most_common()),
         "written": written,
         "seconds": round(time.perf_counter() - start, 3),

@@ -12,12 +12,19 @@ from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add
 if TYPE_CHECKING:
     import argparse
 
+    from disgen.model.checkpoint import Run
+
 _LOG = logging.getLogger(__name__)
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands."""
-    command = commands.add_parser("train", help="train a model, or continue an interrupted training")
+    command = commands.add_parser(
+        "train",
+        help="train a model, or continue an interrupted training",
+        description="Train a model, or continue an interrupted training. Several processes or GPUs of a machine train "
+        "it together if started by `torchrun --nproc-per-node 2 -m disgen train …`.",
+    )
     add_corpus(command)
     command.add_argument("--config", required=True, help="settings, for example configs/paper.toml")
     command.add_argument("--out", required=True, help="run folder; the same command continues an interrupted training")
@@ -45,19 +52,21 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """Train, then store maps, estimators and metrics with the run."""
+    """Train, then store maps, estimators and metrics with the run; one of several processes does that."""
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415 (help need not wait for it)
     from disgen.evaluation.run import store_metrics  # noqa: PLC0415
-    from disgen.latent.fitted import store_estimators  # noqa: PLC0415
-    from disgen.latent.projection import store_maps  # noqa: PLC0415
     from disgen.model.config import load_config  # noqa: PLC0415
+    from disgen.model.distributed import is_first_process  # noqa: PLC0415
     from disgen.model.train import train as train_model  # noqa: PLC0415
 
+    if not is_first_process():
+        logging.disable()  # the first process says it all
     corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
     folder = train_model(corpus, load_config(arguments.config), arguments.out, max_minutes=arguments.max_minutes)
+    if not is_first_process():
+        return
     run = load_run(str(folder))
-    store_maps(run.maps_path, run.latents["test"], seed=0)
-    store_estimators(run)
+    _store_maps_and_estimators(run, seed=0)
     metrics = store_metrics(run, corpus)
     summary = {"run": run.name, "folder": str(folder), **run.config["training"], "test": metrics.get("test")}
     emit(summary, json.dumps(summary, indent=2), as_json=arguments.json)
@@ -84,11 +93,18 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def make_maps(arguments: argparse.Namespace) -> None:
     """Compute a run's maps and stored estimators."""
+    run = load_run(arguments.run)
+    methods = _store_maps_and_estimators(run, seed=arguments.seed)
+    result = {"run": run.name, "maps": list(methods), "points": len(run.latents["test"]), "folder": str(run.maps_path)}
+    emit(result, f"Maps {', '.join(methods)} of {result['points']} points in {run.maps_path}.", as_json=arguments.json)
+
+
+def _store_maps_and_estimators(run: Run, seed: int) -> tuple[str, ...]:
+    """The names of the maps; a light run has no training latents to fit estimators to."""
     from disgen.latent.fitted import store_estimators  # noqa: PLC0415
     from disgen.latent.projection import store_maps  # noqa: PLC0415
 
-    run = load_run(arguments.run)
-    methods = store_maps(run.maps_path, run.latents["test"], seed=arguments.seed)
-    store_estimators(run)
-    result = {"run": run.name, "maps": list(methods), "points": len(run.latents["test"]), "folder": str(run.maps_path)}
-    emit(result, f"Maps {', '.join(methods)} of {result['points']} points in {run.maps_path}.", as_json=arguments.json)
+    methods = store_maps(run.maps_path, run.split_latents("test"), seed=seed)
+    if "train" in run.latents:
+        store_estimators(run)
+    return methods

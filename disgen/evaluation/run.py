@@ -14,6 +14,7 @@ from disgen.corpus.filters import FilterTable
 from disgen.corpus.statistics import corpus_statistics
 from disgen.evaluation.figures import compare
 from disgen.evaluation.reconstruction_error import ReconstructionError, reconstruction_error
+from disgen.evaluation.reference import own_reference, store_reference
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import reconstruct
 from disgen.model.checkpoint import update_metrics, write_file
@@ -61,6 +62,7 @@ def evaluate_run(run: Run, corpus: Corpus, split: str) -> ReconstructionError:
 
     Raises:
         CorpusError: if the corpus is another one.
+        RunError: if the run is a light one without this split.
     """
     return _errors(run, split, _decoded(run, corpus, split))
 
@@ -94,20 +96,25 @@ def split_crystals(run: Run, corpus: Corpus, split: str) -> tuple[np.ndarray, li
 
 
 def store_metrics(run: Run, corpus: Corpus) -> dict[str, ReconstructionError]:
-    """Evaluate the validation and test splits, and store with the run what its pages show.
+    """Evaluate the validation and test splits, as far as the run holds them, and store with it what its pages show.
 
     That is the figures of both splits in metrics.json, what Figs. 9 to 11 show of the test split in
-    figures.safetensors, and the statistics of the corpus in corpus.json.
+    figures.safetensors, what samples are measured against in reference.json, and the statistics of the corpus in
+    corpus.json.
 
     Raises:
         CorpusError: if the corpus is not the one that the run was trained on.
     """
-    decoded = {split: _decoded(run, corpus, split) for split in ("validation", "test") if len(run.split_index(split))}
+    decoded = {
+        split: _decoded(run, corpus, split) for split in ("validation", "test") if len(run.latents.get(split, ()))
+    }
     figures = {split: _errors(run, split, part) for split, part in decoded.items()}
     update_metrics(run, figures)
     if "test" in decoded:
         test = decoded["test"]
         compare(test.truth, test.output, test.row).save(run.path)
+        if "train" in run.latents:  # or it could not be said what is new
+            store_reference(run, own_reference(run, test.truth.crystals()))
     text = json.dumps(corpus_summary(corpus), indent=1, ensure_ascii=False)
     write_file(run.path / CORPUS_FILE, (text + "\n").encode())
     return figures

@@ -44,12 +44,14 @@ class Reconstructions:
         outcomes: what became of each sample.
         symmetry_matched: (n,) True where every (letter, multiplicity) pair is what the space group demands and there
             is at least one site (the paper's symmetry matching; two sites on one fixed position still match).
+        fixed_site_reused: (n,) True where two sites share a position without free coordinates.
         decoding: how letters were chosen.
     """
 
     crystals: tuple[WyckoffCrystal | None, ...]
     outcomes: tuple[Outcome, ...]
     symmetry_matched: np.ndarray
+    fixed_site_reused: np.ndarray
     decoding: Decoding
 
     def __len__(self) -> int:
@@ -62,6 +64,7 @@ class Reconstructions:
             tuple(crystal for part in parts for crystal in part.crystals),
             tuple(outcome for part in parts for outcome in part.outcomes),
             np.concatenate([np.zeros(0, dtype=bool), *(part.symmetry_matched for part in parts)]),
+            np.concatenate([np.zeros(0, dtype=bool), *(part.fixed_site_reused for part in parts)]),
             decoding,
         )
 
@@ -104,13 +107,14 @@ def reconstruct(
     real = letters > 0
     demanded = table.multiplicity_of[groups[:, None], letters]
     cells = np.round(symmetry.constrain_cells(groups, output.lattice.astype(np.float64)), CELL_DECIMALS)
+    reused = _reuses_fixed(groups, letters)
     # Reasons for rejection, the first that holds counts.
     checks = (
         (Outcome.EMPTY, ~real.any(axis=1)),
         (Outcome.DEGENERATE_CELL, _degenerate(cells)),
         (Outcome.ILLEGAL_LETTER, (real & (demanded == 0)).any(axis=1)),
         (Outcome.MULTIPLICITY_MISMATCH, (real & (demanded != multiplicities)).any(axis=1)),
-        (Outcome.FIXED_SITE_REUSED, _reuses_fixed(groups, letters)),
+        (Outcome.FIXED_SITE_REUSED, reused),
     )
     code = np.zeros(len(groups), dtype=np.int64)
     for number, (_, holds) in reversed(list(enumerate(checks, start=1))):
@@ -124,7 +128,7 @@ def reconstruct(
     crystals: list[WyckoffCrystal | None] = [None] * len(groups)
     for index, crystal in zip(good.tolist(), canonicalise_many(arrays.crystals()), strict=True):
         crystals[index] = crystal
-    return Reconstructions(tuple(crystals), outcomes, matched, decoding)
+    return Reconstructions(tuple(crystals), outcomes, matched, reused, decoding)
 
 
 def exact_arrays(output: DecoderOutput) -> SiteArrays:

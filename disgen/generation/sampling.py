@@ -26,14 +26,23 @@ class Samples:
     Attributes:
         estimator: name of the density estimator.
         seed: of the generator that drew the latents.
+        temperature: of the noise in them (`disgen.latent.protocol`).
         z: (n, d) float32 latents.
         reconstructions: what they decode to.
     """
 
     estimator: str
     seed: int
+    temperature: float
     z: np.ndarray = field(repr=False)
     reconstructions: Reconstructions = field(repr=False)
+
+
+def known_keys(run: Run) -> frozenset[str]:
+    """Keys of the crystals that a run was trained on, which do not count as new; none if the run does not hold them."""
+    if "train" not in run.latents or "key" not in run.index:
+        return frozenset()
+    return frozenset(run.split_index("train")["key"])
 
 
 def crystals_of(run: Run, z: np.ndarray, decoding: Decoding = Decoding.EXACT) -> Reconstructions:
@@ -47,7 +56,15 @@ def crystals_in_chunks(run: Run, z: np.ndarray, decoding: Decoding = Decoding.EX
         yield reconstruct(run.decode(z[start : start + CHUNK]), decoding)
 
 
-def draw(run: Run, estimator: LatentEstimator, n: int, seed: int, decoding: Decoding = Decoding.EXACT) -> Samples:
+def draw(
+    run: Run,
+    estimator: LatentEstimator,
+    n: int,
+    seed: int,
+    decoding: Decoding = Decoding.EXACT,
+    *,
+    temperature: float = 1.0,
+) -> Samples:
     """Draw n latents and decode them; the same for the same seed.
 
     Args:
@@ -56,10 +73,11 @@ def draw(run: Run, estimator: LatentEstimator, n: int, seed: int, decoding: Deco
         n: number of samples, at least 1.
         seed: of the random numbers, not negative.
         decoding: free or exact.
+        temperature: of the latents' noise, above 0.
 
     Raises:
-        EstimatorError: if n is less than 1.
+        EstimatorError: if n is less than 1, or the temperature is no number above 0.
         ValueError: if the seed is negative.
     """
-    z = estimator.sample(n, np.random.default_rng(seed))
-    return Samples(estimator.name, seed, z, crystals_of(run, z, decoding))
+    z = estimator.sample(n, np.random.default_rng(seed), temperature)
+    return Samples(estimator.name, seed, temperature, z, crystals_of(run, z, decoding))

@@ -84,6 +84,13 @@ class Screening:
     unique: np.ndarray
     novel: np.ndarray
 
+    @classmethod
+    def concatenate(cls, parts: Sequence[Screening]) -> Screening:
+        """The parts, at least one, one after the other; which are unique is judged anew over all of them."""
+        columns = {item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(cls)}
+        present = columns["present"]
+        return cls(**columns | {"unique": _scatter(_first_of_each(columns["key"][present].tolist()), present)})
+
     def __len__(self) -> int:
         """Number of samples."""
         return len(self.present)
@@ -117,8 +124,6 @@ def screen(crystals: Sequence[WyckoffCrystal | None], known_keys: AbstractSet[st
     volume = geometry.volume_per_atom
     large = volume > MIN_VOLUME_PER_ATOM
     low, high = PLAUSIBLE_VOLUME_PER_ATOM
-    first = np.zeros(len(keys), dtype=bool)
-    first[np.unique(keys, return_index=True)[1] if keys else []] = True
     columns = {
         "key": np.array(keys, dtype=object),
         "min_distance": geometry.min_distance,
@@ -130,7 +135,7 @@ def screen(crystals: Sequence[WyckoffCrystal | None], known_keys: AbstractSet[st
         "neutral": np.array([verdict is not None and verdict.one_state for verdict in verdicts], dtype=bool),
         "neutral_mixed": np.array([verdict is not None and verdict.mixed_valence for verdict in verdicts], dtype=bool),
         "alloy": np.array([verdict is not None and verdict.alloy for verdict in verdicts], dtype=bool),
-        "unique": first,
+        "unique": _first_of_each(keys),
         "novel": np.array([key not in known_keys for key in keys], dtype=bool),
     }
     return Screening(present=present, **{name: _scatter(column, present) for name, column in columns.items()})
@@ -190,6 +195,13 @@ def count(samples: Collection[Outcome]) -> dict[str, int]:
     """How many samples had each outcome, every outcome named; the numbers add up to the number of samples."""
     found = Counter(samples)
     return {outcome.value: found[outcome] for outcome in Outcome}
+
+
+def _first_of_each(keys: Sequence[str]) -> np.ndarray:
+    """True where a key stands for the first time."""
+    first = np.zeros(len(keys), dtype=bool)
+    first[np.unique(keys, return_index=True)[1] if keys else []] = True
+    return first
 
 
 def _scatter(column: np.ndarray, present: np.ndarray) -> np.ndarray:

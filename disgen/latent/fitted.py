@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disgen.latent.estimators import load_estimator, make_estimator
+from disgen.latent.estimators import ESTIMATORS, estimator_class, make_estimator
+from disgen.latent.protocol import EstimatorError, Stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,13 +13,26 @@ if TYPE_CHECKING:
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
 
-# A KDE is its training latents, which the run holds already, and N(0, I) has nothing to learn.
-STORED = ("gmm",)
-
 
 def estimators_path(run: Run) -> Path:
     """Folder of a run's stored estimators; it may not exist."""
     return run.path / "estimators"
+
+
+def available_estimators(run: Run) -> tuple[str, ...]:
+    """The names of `disgen.latent.registry.ESTIMATORS` that a run can sample from, in their order.
+
+    Without its training split a run has those only that are stored; the learned prior has to be stored in any case.
+    """
+    folder, learnt = estimators_path(run), "train" in run.latents
+
+    def is_there(name: str) -> bool:
+        stored = estimator_class(name).stored
+        if stored in {Stored.APART, Stored.ALL} and (folder / f"{name}.json").is_file():
+            return True
+        return learnt and stored is not Stored.APART
+
+    return tuple(name for name in ESTIMATORS if is_there(name))
 
 
 def fitted_estimator(run: Run, name: str) -> LatentEstimator:
@@ -26,20 +40,34 @@ def fitted_estimator(run: Run, name: str) -> LatentEstimator:
 
     Args:
         run: a loaded run.
-        name: one of `disgen.latent.estimators.ESTIMATORS`.
+        name: one of `disgen.latent.registry.ESTIMATORS`.
 
     Raises:
-        EstimatorError: if there is no such estimator, or the stored one is damaged.
+        EstimatorError: if there is no such estimator, the stored one is damaged, or the learned prior is not stored.
+        RunError: if it is not stored, and the run is a light one without its training split.
     """
-    folder = estimators_path(run)
+    folder, chosen = estimators_path(run), estimator_class(name)
+    estimator = make_estimator(name)
     if (folder / f"{name}.json").is_file():
-        return load_estimator(folder, name)
-    return make_estimator(name).fit(run.latents["train"])
+        if chosen.stored is not Stored.CHOICES:
+            return chosen.load(folder)
+        estimator = chosen.with_choices(folder)
+    if chosen.stored is Stored.APART:
+        msg = f"Run {run.name!r} has no learned prior: train it by `python -m disgen prior --run {run.path}`."
+        raise EstimatorError(msg)
+    return estimator.fit(run.split_latents("train"))
 
 
 def store_estimators(run: Run) -> None:
-    """Fit the estimators whose fit takes time, and store them with the run."""
+    """Fit the estimators whose fit takes time, and store with the run what cannot be had again at once."""
     folder = estimators_path(run)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in STORED:
-        make_estimator(name).fit(run.latents["train"]).save(folder)
+    for name in ESTIMATORS:
+        stored = estimator_class(name).stored
+        if stored in {Stored.NOTHING, Stored.APART}:
+            continue
+        estimator = make_estimator(name).fit(run.split_latents("train"))
+        if stored is Stored.ALL:
+            estimator.save(folder)
+        else:
+            estimator.save_choices(folder)

@@ -1,6 +1,10 @@
 """What every density estimator of the latent space has in common: the protocol, the checks and the storage.
 
 A fitted estimator is stored as ``<name>.safetensors`` and ``<name>.json``, never as a pickle.
+
+Every sample is a centre plus noise. A temperature t scales the noise's standard deviation, so that samples gather
+around the centres below 1 and stray above; each estimator says what its centres are. At t = 1 samples follow
+`log_prob`.
 """
 
 from __future__ import annotations
@@ -8,11 +12,13 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+from safetensors.numpy import save as to_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,17 +28,34 @@ class EstimatorError(ValueError):
     """A latent estimator cannot do what was asked; the message is one sentence."""
 
 
+class Stored(StrEnum):
+    """How much of a fitted estimator `disgen.latent.fitted.store_estimators` keeps with a run.
+
+    The run holds the training latents anyway. Whatever is there is used, also where something else has stored it.
+    """
+
+    NOTHING = "nothing"
+    CHOICES = "choices"  # what the fit chose; with it, fitting again takes no time
+    ALL = "all"
+    APART = "apart"  # all, but by a command of its own, because its fit takes long and more than the latents
+
+
 @runtime_checkable
 class LatentEstimator(Protocol):
     """What the samplers, the comparison and the app ask of a density estimator."""
 
     name: ClassVar[str]
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What it was asked to do and, once fitted, what it chose; JSON-able."""
+        ...
+
     def fit(self, z: np.ndarray) -> Self:
         """Learn from training latents (n, d) and return itself; `EstimatorError` if they cannot be used."""
         ...
 
-    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+    def sample(self, n: int, rng: np.random.Generator, temperature: float = 1.0) -> np.ndarray:
         """Draw n latents, (n, d) float32; equal generators give equal samples."""
         ...
 
@@ -54,10 +77,14 @@ class LatentEstimator(Protocol):
 class BaseEstimator(ABC):
     """Checks of the input and storage, the same for all estimators; subclasses supply the mathematics.
 
-    A subclass's dataclass fields are its settings; what `_fit` returns is its state, a dictionary of float32 arrays.
+    A subclass's dataclass fields are its settings; what `_fit` returns is its state, a dictionary of arrays. The one
+    that `_latent_array` names has the latent dimension as its last axis. What `_fit` chose, where a setting left it
+    open, is read off the state by `_choices`.
     """
 
     name: ClassVar[str]
+    stored: ClassVar[Stored] = Stored.ALL
+    _latent_array: ClassVar[str] = "mean"
     _state: dict[str, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fit(self, z: np.ndarray) -> Self:
@@ -75,23 +102,27 @@ class BaseEstimator(ABC):
         self._state = {key: _frozen(value) for key, value in self._fit(checked_latents(z)).items()}
         return self
 
-    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+    def sample(self, n: int, rng: np.random.Generator, temperature: float = 1.0) -> np.ndarray:
         """Draw latents.
 
         Args:
             n: how many, at least 1.
             rng: source of randomness; equal generators give equal samples.
+            temperature: factor on the standard deviation of the noise around each sample's centre, above 0.
 
         Returns:
             (n, d) float32.
 
         Raises:
-            EstimatorError: if n is below 1, or nothing has been fitted.
+            EstimatorError: if n is below 1, the temperature is no number above 0, or nothing has been fitted.
         """
         if n < 1:
             msg = f"Cannot draw {n} samples: ask for at least one."
             raise EstimatorError(msg)
-        return self._sample(int(n), rng, self._fitted()).astype(np.float32)
+        if not 0.0 < temperature < np.inf:
+            msg = f"Cannot sample at a temperature of {temperature}: choose a number above zero."
+            raise EstimatorError(msg)
+        return self._sample(int(n), rng, self._fitted(), float(temperature)).astype(np.float32)
 
     def log_prob(self, z: np.ndarray) -> np.ndarray:
         """Log-density of latents.
@@ -111,7 +142,12 @@ class BaseEstimator(ABC):
     @property
     def dimension(self) -> int:
         """Number of latent dimensions d that the estimator was fitted to."""
-        return next(iter(self._fitted().values())).shape[-1]
+        return self._fitted()[self._latent_array].shape[-1]
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What it was asked to do and, once fitted, what it chose; JSON-able."""
+        return self._asked() | (self._choices(self._state) if self._state else {})
 
     def save(self, folder: Path) -> None:
         """Write ``<name>.safetensors`` (state) and ``<name>.json`` (settings) into a folder, made if need be.
@@ -120,9 +156,23 @@ class BaseEstimator(ABC):
             EstimatorError: if nothing has been fitted.
         """
         state = self._fitted()
+        self.save_choices(folder)
+        content = to_bytes({key: np.ascontiguousarray(value) for key, value in state.items()})
+        _arrays_path(folder, self.name).write_bytes(content)
+
+    def save_choices(self, folder: Path) -> None:
+        """Write ``<name>.json`` only: what was asked for, what the fit chose, and the number of dimensions.
+
+        Raises:
+            EstimatorError: if nothing has been fitted.
+        """
+        record = {
+            "estimator": self.name,
+            "settings": self._asked(),
+            "choices": self._choices(self._fitted()),
+            "dimension": self.dimension,
+        }
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({key: np.ascontiguousarray(value) for key, value in state.items()}, _arrays_path(folder, self.name))
-        record = {"estimator": self.name, "settings": self._settings(), "dimension": self.dimension}
         _settings_path(folder, self.name).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
 
     @classmethod
@@ -132,33 +182,59 @@ class BaseEstimator(ABC):
         Raises:
             EstimatorError: if a file is missing or damaged; the sentence names it.
         """
-        path = _settings_path(folder, cls.name)
+        record, estimator = cls._read(folder, chosen=False)
+        path = _arrays_path(folder, cls.name)
         try:
-            record = json.loads(path.read_text())
-            estimator = cls(**record["settings"])
-            path = _arrays_path(folder, cls.name)
-            estimator._state = {key: _frozen(value) for key, value in load_file(path).items()}
-            complete = bool(estimator._state) and estimator.dimension == record["dimension"]
+            estimator._state = {  # noqa: SLF001 (of this class)
+                key: _frozen(value) for key, value in load_file(path).items()
+            }
+            complete = estimator.dimension == record["dimension"]
         except FileNotFoundError as error:
-            msg = f"The stored {cls.name} estimator lacks {path}: fit and save it again."
-            raise EstimatorError(msg) from error
-        except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-            msg = f"The stored {cls.name} estimator in {path} is damaged: fit and save it again."
-            raise EstimatorError(msg) from error
+            raise EstimatorError(_lacking(cls.name, path)) from error
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            raise EstimatorError(_damaged(cls.name, path)) from error
         if not complete:
             msg = f"The stored {cls.name} estimator in {path} does not fit its settings: fit and save it again."
             raise EstimatorError(msg)
         return estimator
 
-    @abstractmethod
-    def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
-        """State from checked float64 latents; the last axis of the first array is the latent one."""
+    @classmethod
+    def with_choices(cls, folder: Path) -> Self:
+        """An estimator to be fitted, whose settings leave nothing open: `save_choices` has written what to choose.
+
+        Raises:
+            EstimatorError: if the file is missing or damaged; the sentence names it.
+        """
+        return cls._read(folder, chosen=True)[1]
+
+    @classmethod
+    def _read(cls, folder: Path, *, chosen: bool) -> tuple[dict[str, Any], Self]:
+        """What ``<name>.json`` says, and the estimator that it describes, not fitted."""
+        path = _settings_path(folder, cls.name)
+        try:
+            record = json.loads(path.read_text())
+            estimator = cls(**record["settings"] | (record["choices"] if chosen else {}))
+        except FileNotFoundError as error:
+            raise EstimatorError(_lacking(cls.name, path)) from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise EstimatorError(_damaged(cls.name, path)) from error
+        return record, estimator
 
     @abstractmethod
-    def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray]) -> np.ndarray: ...
+    def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        """State from checked float64 latents."""
+
+    @abstractmethod
+    def _sample(
+        self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float
+    ) -> np.ndarray: ...
 
     @abstractmethod
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray: ...
+
+    def _choices(self, state: dict[str, np.ndarray]) -> dict[str, object]:  # noqa: ARG002 (nothing is left open here)
+        """What the fit chose, by name; JSON-able."""
+        return {}
 
     def _fitted(self) -> dict[str, np.ndarray]:
         if not self._state:
@@ -166,7 +242,7 @@ class BaseEstimator(ABC):
             raise EstimatorError(msg)
         return self._state
 
-    def _settings(self) -> dict[str, object]:
+    def _asked(self) -> dict[str, object]:
         names = {item.name for item in fields(self) if item.init}
         return {key: value for key, value in asdict(self).items() if key in names}
 
@@ -194,6 +270,14 @@ def checked_latents(z: np.ndarray, dimension: int | None = None) -> np.ndarray:
 def _frozen(array: np.ndarray) -> np.ndarray:
     array.setflags(write=False)
     return array
+
+
+def _lacking(name: str, path: Path) -> str:
+    return f"The stored {name} estimator lacks {path}: fit and save it again."
+
+
+def _damaged(name: str, path: Path) -> str:
+    return f"The stored {name} estimator in {path} is damaged: fit and save it again."
 
 
 def _arrays_path(folder: Path, name: str) -> Path:

@@ -41,6 +41,8 @@ _POINTS = 128  # stored points per Wyckoff position, because snapping anew for e
 _REPEAT_WEIGHT = 0.5  # chance of a further site on a position with free coordinates, relative to a new position
 _CELL_JITTER = 0.05  # standard deviation of the logarithm of each length of a borrowed cell
 _SMALLEST_SHARE = 0.01  # of random occupancies, so that no species of a site vanishes
+_NUMBER_OF_SPECIES = np.array([0.25, 0.45, 0.18, 0.08, 0.03, 0.01])  # on a site with random contents
+_VACANT = 0.25
 
 
 class _Skeletons(NamedTuple):
@@ -83,11 +85,13 @@ class Augmenter:
             rng: source of all random numbers.
         """
         config = self.config
-        share = config.skeletons * _decay(config.skeletons_decay, progress)
+        left = _decay(config.decay, progress)
+        share = config.skeletons * left
         swapped, mixed, rebuilt = (
             np.flatnonzero(rng.random(len(batch)) < chance) for chance in (config.substitution, config.mixing, share)
         )
-        if not len(swapped) + len(mixed) + len(rebuilt):
+        refilled = batch.real & (rng.random(batch.real.shape) < config.contents * left)
+        if not len(swapped) + len(mixed) + len(rebuilt) + refilled.sum():
             return batch
         batch = batch.take(np.arange(len(batch)))
         if len(swapped):
@@ -95,6 +99,9 @@ class Augmenter:
             batch.cell[swapped, :3] *= np.exp(config.cell_scale * rng.standard_normal((len(swapped), 1)))
         if len(mixed):
             batch.occupancy[mixed] = remix(batch.take(mixed), rng)
+        batch.species[refilled], batch.occupancy[refilled] = random_contents(
+            int(refilled.sum()), batch.species.shape[2], rng
+        )
         if len(rebuilt):
             new = self.rebuild(batch.take(rebuilt), rng)
             batch.space_group[rebuilt], batch.cell[rebuilt] = new.space_group, new.cell
@@ -161,12 +168,30 @@ def remix(batch: SiteArrays, rng: np.random.Generator) -> np.ndarray:
     The species stay; a site that was full stays full within the tolerance of occupancies.
     """
     present = np.concatenate([batch.species > 0, batch.vacancy[:, :, None] > 0.0], axis=2)
-    shares = np.where(present, rng.exponential(size=present.shape), 0.0)
-    shares /= np.maximum(shares.sum(axis=2, keepdims=True), 1e-12)
-    number = np.maximum(present.sum(axis=2, keepdims=True), 1)
-    shares = np.where(present, _SMALLEST_SHARE + (1.0 - number * _SMALLEST_SHARE) * shares, 0.0)
-    new = np.round(shares[:, :, :-1], symmetry.OCCUPANCY_DECIMALS)
+    new = _random_shares(present, rng)[:, :, :-1]
     return np.where(batch.disordered[:, :, None], new, batch.occupancy)
+
+
+def random_contents(m: int, slots: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Contents of m sites that mix any elements in any ratio, so that no pair of elements is new to the network.
+
+    Returns:
+        Atomic numbers and occupancies, (m, slots) each, unused slots 0; `_VACANT` of the sites have a vacancy too.
+    """
+    shares = _NUMBER_OF_SPECIES[:slots] / _NUMBER_OF_SPECIES[:slots].sum()
+    used = np.arange(slots) < rng.choice(np.arange(1, len(shares) + 1), size=m, p=shares)[:, None]
+    elements = 1 + np.argsort(rng.random((m, len(_FAMILY))), axis=1)[:, :slots]
+    present = np.concatenate([used, rng.random((m, 1)) < _VACANT], axis=1)
+    return np.where(used, elements, 0), np.where(used, _random_shares(present, rng)[:, :-1], 0.0)
+
+
+def _random_shares(present: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shares (…, k) of those present, adding up to one and uniform over all ratios, none below `_SMALLEST_SHARE`."""
+    shares = np.where(present, rng.exponential(size=present.shape), 0.0)
+    shares /= np.maximum(shares.sum(axis=-1, keepdims=True), 1e-12)
+    number = np.maximum(present.sum(axis=-1, keepdims=True), 1)
+    shares = np.where(present, _SMALLEST_SHARE + (1.0 - number * _SMALLEST_SHARE) * shares, 0.0)
+    return np.round(shares, symmetry.OCCUPANCY_DECIMALS)
 
 
 def _decay(kind: str, progress: float) -> float:

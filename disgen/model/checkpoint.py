@@ -5,8 +5,8 @@
 | `config.json` | configuration, corpus fingerprint and sizes, seed, wall time, software versions |
 | `weights.safetensors` | parameters and buffers of the network, half precision unless configured otherwise |
 | `scaler.json` | standardisation of the cell parameters |
-| `latents.safetensors` | means of q(z given X) by split, (n, d) half precision |
-| `index.parquet` | a row per entry; the rows of a split stand in the order of its latents |
+| `latents.safetensors` | means of q(z given X) by split, (n, d) half precision; of a light run the test split's only |
+| `index.parquet` | a row per entry of these splits; the rows of a split stand in the order of its latents |
 | `metrics.json`, `history.csv` | accuracies of the released weights; all loss terms of every epoch |
 | `figures.safetensors`, `corpus.json` | what the app's pages show, written by `disgen.evaluation.run` |
 | `maps/` | precomputed embeddings, written by `disgen.latent.projection` |
@@ -74,7 +74,7 @@ class Run:
         model: the network; ``model.decode`` is differentiable in z.
         scaler: standardisation of the cell parameters.
         index: a row per entry of the corpus, with the column "split".
-        latents: (n, d) float32 by split.
+        latents: (n, d) float32 by split; a light run has those of the test split alone (see `split_latents`).
         metrics: content of metrics.json.
         history: a row per epoch.
     """
@@ -95,15 +95,22 @@ class Run:
         return self.path / "maps"
 
     def split_index(self, split: str) -> pd.DataFrame:
-        """The index of one split, row by row as ``latents[split]``.
+        """The index of one split, row by row as its latents.
 
         Raises:
-            RunError: if there is no such split.
+            RunError: if there is no such split, or the run is a light one without it.
         """
-        if split not in SPLITS:
-            msg = f"There is no split {split!r}: the splits are {', '.join(SPLITS)}."
-            raise RunError(msg)
+        self._require(split)
         return self.index[self.index["split"] == split].reset_index(drop=True)
+
+    def split_latents(self, split: str) -> np.ndarray:
+        """The latents (n, d) float32 of one split.
+
+        Raises:
+            RunError: if there is no such split, or the run is a light one without it.
+        """
+        self._require(split)
+        return self.latents[split]
 
     def encode(self, a: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and log-variance (n, d) of A (n, 9, 183) and c (n, 236), cell in Å and degrees.
@@ -120,6 +127,14 @@ class Run:
             ValueError: if the shape is wrong or a number is not finite.
         """
         return inference.decode(self.model, self.scaler, z)
+
+    def _require(self, split: str) -> None:
+        if split not in SPLITS:
+            msg = f"There is no split {split!r}: the splits are {', '.join(SPLITS)}."
+            raise RunError(msg)
+        if split not in self.latents:
+            msg = f"The run {self.name!r} is a light one, for comparison, without its {split} split: use a full run."
+            raise RunError(msg)
 
 
 def save_run(

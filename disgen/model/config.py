@@ -22,11 +22,13 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "model.latent": (1, math.inf),
     "augment.substitution": (0, 1),
     "augment.mixing": (0, 1),
+    "augment.contents": (0, 1),
     "augment.skeletons": (0, 1),
     "training.epochs": (1, math.inf),
     "training.batch_size": (2, math.inf),  # batch normalisation needs two crystals
     "training.final_learning_rate": (0, 1),
     "training.warmup": (0, 1),
+    "training.ema": (0, 1),
 }
 
 
@@ -35,16 +37,28 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        architecture: "cnn" is the paper's (Fig. 7).
-        filters: f, the convolutions have 2f, 4f and 8f filters; 64 in the paper.
-        latent: dimensions of the latent space.
+        architecture: "cnn" is the paper's (Fig. 7), "sites" ours (`disgen.model.site_vae`).
         log_lengths: standardise the logarithms of a, b, c instead of a, b, c themselves (the paper).
+        filters: f, the convolutions have 2f, 4f and 8f filters; 64 in the paper. This and the next for "cnn" only.
+        latent: dimensions of the latent space.
+        width: of all layers; this and the rest for "sites" only.
+        blocks: residual blocks between a site's contents and their code, and back.
+        symmetry_latent: dimensions of the code of space group and number of sites.
+        cell_latent: of the code of the cell.
+        contents_latent: of the code of what a site holds.
+        position_latent: of the code of where a site is.
     """
 
-    architecture: Literal["cnn"] = "cnn"
+    architecture: Literal["cnn", "sites"] = "cnn"
+    log_lengths: bool = False
     filters: int = 64
     latent: int = 256
-    log_lengths: bool = False
+    width: int = 256
+    blocks: int = 3
+    symmetry_latent: int = 16
+    cell_latent: int = 8
+    contents_latent: int = 12
+    position_latent: int = 8
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,9 @@ class LossConfig:
             with the vacancy as a species (Eq. 1).
         lattice: "mae" or "smooth_l1" on standardised cell parameters.
         smooth_l1_width: error, in standard deviations, below which smooth L1 is quadratic.
+        coordinates: "mse" (the paper), or "periodic" for smooth L1 of the distance to the nearest periodic image.
+        coordinate_width: error, in fractions of the cell, below which the periodic loss is quadratic.
+        mixtures: factor on the occupancy loss of disordered sites.
         kl: "mean" over latent dimensions (the paper) or "sum".
         weights: the coefficients of Eq. 4.
     """
@@ -77,6 +94,9 @@ class LossConfig:
     occupancy: Literal["mse", "cross_entropy"] = "mse"
     lattice: Literal["mae", "smooth_l1"] = "mae"
     smooth_l1_width: float = 1.0
+    coordinates: Literal["mse", "periodic"] = "mse"
+    coordinate_width: float = 0.02
+    mixtures: float = 1.0
     kl: Literal["mean", "sum"] = "mean"
     weights: LossWeights = field(default_factory=LossWeights)
 
@@ -89,15 +109,17 @@ class AugmentConfig:
         substitution: share of a batch in which elements are permuted inside loose chemical families.
         cell_scale: standard deviation of the logarithm of the factor that scales the cells of that share.
         mixing: share of a batch whose disordered sites get new random occupancies for the same species.
+        contents: share of the sites that get random species in random ratios, at the start.
         skeletons: share of a batch that gets a random legal space group, letters, coordinates and cell, at the start.
-        skeletons_decay: how that share falls to 0 towards the end: "linear", "cosine" (longer at the start), "none".
+        decay: how these two shares fall to 0 towards the end: "linear", "cosine" (longer at the start), "none".
     """
 
     substitution: float = 0.0
     cell_scale: float = 0.04
     mixing: float = 0.0
+    contents: float = 0.0
     skeletons: float = 0.0
-    skeletons_decay: Literal["linear", "cosine", "none"] = "linear"
+    decay: Literal["linear", "cosine", "none"] = "linear"
 
 
 @dataclass(frozen=True)
@@ -110,7 +132,7 @@ class TrainingConfig:
         epochs: length of the schedule in passes over the training split; ignored if `hours` is set.
         hours: length of the schedule in hours of training time, 0 = use `epochs`. Such a run ends when its time is
             used up, and two machines make different numbers of steps.
-        batch_size: crystals per step.
+        batch_size: crystals per step, of all processes together.
         optimiser: "adam" or "adamw".
         learning_rate: highest learning rate.
         final_learning_rate: what the cosine ends at, as a share of the highest.
@@ -118,10 +140,18 @@ class TrainingConfig:
         warmup: share of the schedule in which the learning rate rises linearly from 0.
         weight_decay: of AdamW, or L2 penalty of Adam.
         clip: largest norm of the gradient, 0 = no limit.
+        ema: decay per step of the running average of the weights, which is then what is validated and released, for
+            example 0.999; 0 = the weights of the last step (the paper).
         seed: of initial weights, shuffling, latent noise and augmentation.
         threads: CPU threads, 0 = PyTorch's choice.
+        patience: epochs without a lower validation loss after which training ends early, 0 = never.
+        precision: "bfloat16" for mixed precision in the network's forward pass; weights, losses and validation are in
+            single precision in any case.
         checkpoint_minutes: time between saved states, from which an interrupted training resumes.
+        tensorboard: write logs for TensorBoard into the run folder; needs the package `tensorboard`.
         weights_dtype: how the released weights are stored.
+        release: "full", or "light" for a run that stands only for comparison: its folder keeps the index and the
+            latents of the test split alone, so it cannot be sampled from.
     """
 
     split: Literal["split_key", "split_random"] = "split_key"
@@ -136,10 +166,15 @@ class TrainingConfig:
     warmup: float = 0.0
     weight_decay: float = 0.0
     clip: float = 0.0
+    ema: float = 0.0
     seed: int = 0
     threads: int = 0
+    patience: int = 0
+    precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_minutes: float = 2.0
+    tensorboard: bool = False
     weights_dtype: Literal["float16", "float32"] = "float16"
+    release: Literal["full", "light"] = "full"
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,11 @@ def losses(heads: Heads, mean: Tensor, log_var: Tensor, a: Tensor, c: Tensor, co
         kl=kl_divergence(mean, log_var, config.kl),
         space_group=F.cross_entropy(heads.space_group, c[:, Rows.SPACE_GROUP].argmax(1)),
         lattice=_lattice(heads.lattice, c[:, Rows.LATTICE], config),
-        occupancy=_occupancy(heads.occupancy, a[:, :, Rows.OCCUPANCY], config),
+        occupancy=_occupancy(heads.occupancy, a, config),
         multiplicity=_per_site(heads.multiplicity, a[:, :, Rows.MULTIPLICITY].argmax(2)),
         letter=_per_site(heads.letter, a[:, :, Rows.LETTER].argmax(2)),
         disordered=MAX_SITES * F.binary_cross_entropy_with_logits(heads.disordered, a[:, :, Rows.DISORDERED.start]),
-        coordinates=_coordinates(heads.coordinates, a),
+        coordinates=_coordinates(heads.coordinates, a, config),
     )
 
 
@@ -84,12 +84,16 @@ def _per_site(logits: Tensor, target: Tensor) -> Tensor:
     return MAX_SITES * F.cross_entropy(logits.flatten(0, 1), target.flatten())
 
 
-def _occupancy(logits: Tensor, target: Tensor, config: LossConfig) -> Tensor:
+def _occupancy(logits: Tensor, a: Tensor, config: LossConfig) -> Tensor:
+    target = a[:, :, Rows.OCCUPANCY]
     if config.occupancy == "cross_entropy":
         # Occupancies are rounded to 1e-4, so a full site may sum to 0.9999: not a distribution until normalised.
         distribution = target / target.sum(2, keepdim=True)
-        return MAX_SITES * F.cross_entropy(logits.flatten(0, 1), distribution.flatten(0, 1))
-    return MAX_SITES * F.mse_loss(logits.softmax(2), target)
+        by_site = -(distribution * logits.log_softmax(2)).sum(2)  # (n, 9)
+    else:
+        by_site = (logits.softmax(2) - target).square().mean(2)
+    weight = 1.0 + (config.mixtures - 1.0) * a[:, :, Rows.DISORDERED.start]
+    return (weight * by_site).sum(1).mean()
 
 
 def _lattice(scaled: Tensor, target: Tensor, config: LossConfig) -> Tensor:
@@ -98,7 +102,14 @@ def _lattice(scaled: Tensor, target: Tensor, config: LossConfig) -> Tensor:
     return F.l1_loss(scaled, target)
 
 
-def _coordinates(predicted: Tensor, a: Tensor) -> Tensor:
+def _coordinates(predicted: Tensor, a: Tensor, config: LossConfig) -> Tensor:
     real = 1.0 - a[:, :, Rows.LETTER.start]  # (n, 9), 0 where padded
-    squared = (predicted - a[:, :, Rows.COORDINATES]).square().mean(2)  # (n, 9)
-    return (squared * real).sum(1).mean()
+    offset = predicted - a[:, :, Rows.COORDINATES]
+    if config.coordinates == "periodic":
+        offset = offset - offset.detach().round()
+        each = F.smooth_l1_loss(
+            offset, offset.new_zeros(()).expand_as(offset), beta=config.coordinate_width, reduction="none"
+        )
+    else:
+        each = offset.square()
+    return (each.mean(2) * real).sum(1).mean()

@@ -17,11 +17,14 @@ from disgen.model.checkpoint import write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor, nn
-    from torch.optim import Optimizer
+    from torch import Tensor
+
+    from disgen.model.config import Config
+    from disgen.model.dataset import Dataset
+    from disgen.model.learner import Learner
 
 STATE_FILE = "training.safetensors"
-_INESSENTIAL = ("threads", "checkpoint_minutes")
+_INESSENTIAL = ("threads", "checkpoint_minutes", "tensorboard")
 
 
 class TrainError(ValueError):
@@ -34,48 +37,44 @@ class Progress:
 
     Attributes:
         epoch: epochs done.
+        steps: steps of the optimiser done.
         seconds: time spent, over all sessions.
         best_epoch: epoch with the lowest validation loss, from 1; 0 before there is one.
         best_loss: that loss.
     """
 
     epoch: int = 0
+    steps: int = 0
     seconds: float = 0.0
     best_epoch: int = 0
     best_loss: float = float("inf")
 
 
 def save_state(
-    path: Path,
-    progress: Progress,
-    model: nn.Module,
-    optimiser: Optimizer,
-    best: dict[str, Tensor],
-    identity: dict[str, Any],
+    path: Path, progress: Progress, learner: Learner, best: dict[str, Tensor], identity: dict[str, Any]
 ) -> None:
     """Write the state.
 
     Args:
         path: the file.
         progress: where the training stands.
-        model: the network.
-        optimiser: its optimiser.
+        learner: network, optimiser and averaged weights.
         best: weights of the best epoch.
-        identity: what must be the same when the training is resumed (configuration, corpus).
+        identity: of the training (`identity_of`).
     """
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors = {f"model.{name}": value for name, value in learner.model.state_dict().items()}
+    if learner.average:
+        tensors |= {f"average.{name}": value for name, value in learner.average.model.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in best.items()}
-    for index, values in optimiser.state_dict()["state"].items():
+    for index, values in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in values.items()}
     metadata = {"progress": json.dumps(asdict(progress)), "identity": json.dumps(identity)}
     copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
     write_file(path, tensors_to_bytes(copies, metadata=metadata))
 
 
-def load_state(
-    path: Path, model: nn.Module, optimiser: Optimizer, identity: dict[str, Any]
-) -> tuple[Progress, dict[str, Tensor]]:
-    """Put a saved state into the network and the optimiser.
+def load_state(path: Path, learner: Learner, identity: dict[str, Any]) -> tuple[Progress, dict[str, Tensor]]:
+    """Put a saved state into the network, the optimiser and the averaged weights.
 
     Returns:
         Where the training stands, and the weights of its best epoch.
@@ -96,7 +95,9 @@ def load_state(
         msg = f"The saved training {path} has another configuration or corpus: delete it or choose another folder."
         raise TrainError(msg)
     try:
-        model.load_state_dict(_with_prefix(tensors, "model."))
+        learner.model.load_state_dict(_with_prefix(tensors, "model."))
+        if learner.average:
+            learner.average.model.load_state_dict(_with_prefix(tensors, "average."))
     except RuntimeError as error:
         msg = f"The saved training {path} is of another version of the network: delete it or choose another folder."
         raise TrainError(msg) from error
@@ -104,12 +105,18 @@ def load_state(
     for name, value in _with_prefix(tensors, "optimiser.").items():
         index, _, key = name.partition(".")
         moments.setdefault(int(index), {})[key] = value
-    optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
+    groups = learner.optimiser.state_dict()["param_groups"]
+    learner.optimiser.load_state_dict({"state": moments, "param_groups": groups})
     return progress, _with_prefix(tensors, "best.")
 
 
+def identity_of(config: Config, data: Dataset) -> dict[str, Any]:
+    """What must be the same when a training is resumed: the configuration and the corpus."""
+    return {"config": config.to_dict(), "corpus": data.fingerprint, "entries": len(data.index)}
+
+
 def same_training(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """True if two identities differ at most in what has no part in the result: threads and times between saves."""
+    """True if two identities differ at most in what has no part in the result: threads, times of saving, logs."""
     return _essence(one) == _essence(other)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from disgen.model.scaler import LatticeScaler
 
 # exp(log_var / 2) stays between 5e-5 and 150, so that a stray batch early in training cannot overflow.
-_LOG_VAR_LIMITS = (-20.0, 10.0)
+LOG_VAR_LIMITS = (-20.0, 10.0)
 
 
 class Heads(NamedTuple):
@@ -42,6 +42,7 @@ class VAE(nn.Module, ABC):
     """
 
     latent: int
+    layout: tuple[int, ...]  # sizes of the parts of a latent, adding up to d
 
     @abstractmethod
     def encode(self, a: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,7 +72,7 @@ class ConvolutionalVAE(VAE):
     def __init__(self, filters: int = 64, latent: int = 256) -> None:
         super().__init__()
         f = filters
-        self.latent = latent
+        self.latent, self.layout = latent, (latent,)
 
         self.atomic_encoder = nn.Sequential(  # (n, 9, 183)
             *_down(MAX_SITES, 2 * f, kernel=5, stride=2),  # (n, 2f, 90)
@@ -106,7 +107,7 @@ class ConvolutionalVAE(VAE):
     def encode(self, a: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance (n, d) of q(z | A, c), from A (n, 9, 183) and c (n, 236)."""
         joint = torch.cat([self.atomic_encoder(a), self.crystal_encoder(c)], dim=1)  # (n, 1152)
-        return self.z_mean(joint), self.z_log_var(joint).clamp(*_LOG_VAR_LIMITS)
+        return self.z_mean(joint), self.z_log_var(joint).clamp(*LOG_VAR_LIMITS)
 
     def decode(self, z: Tensor) -> Heads:
         """Outputs for latent points z (n, d); differentiable."""
@@ -125,7 +126,9 @@ class ConvolutionalVAE(VAE):
 
 def build_vae(config: ModelConfig) -> VAE:
     """The network of a configuration, with fresh weights from PyTorch's random state."""
-    return {"cnn": ConvolutionalVAE}[config.architecture](config.filters, config.latent)
+    from disgen.model.site_vae import SiteVAE  # noqa: PLC0415 (it builds on this module)
+
+    return SiteVAE(config) if config.architecture == "sites" else ConvolutionalVAE(config.filters, config.latent)
 
 
 def to_output(heads: Heads, scaler: LatticeScaler) -> DecoderOutput:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import disgen
-from disgen.ui import loading, urlstate
+from disgen.ui import loading, tray, urlstate
 from disgen.ui.urlstate import Choice
 
 if TYPE_CHECKING:
@@ -39,13 +39,16 @@ _SHELL = "_shell"  # in the session state once the app's frame has been drawn
 def navigation() -> Page:
     """All pages of the app; returns the one to run."""
     st.session_state[_SHELL] = True
+    held = len(tray.items(st.session_state))
     page = st.navigation(
         [
             st.Page(_PAGES / "overview.py", title="Overview", default=True),
             st.Page(_PAGES / "latent_map.py", title="Latent map"),
+            st.Page(_PAGES / "estimators.py", title="Estimators"),
             st.Page(_PAGES / "viewer.py", title="Viewer"),
             st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
             st.Page(_PAGES / "corpus.py", title="Corpus"),
+            st.Page(_PAGES / "tray.py", title=f"Tray ({held})" if held else "Tray"),
         ]
     )
     # Pages have no icons of their own: the tab would show them, fetched from a font server.

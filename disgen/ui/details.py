@@ -1,4 +1,4 @@
-"""A crystal on a page: 3D view, formula, space group, cell, sites, download."""
+"""A crystal on a page: 3D view, formula, space group, cell, sites, checks."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.cif import write_cif
 from disgen.ui import loading
 from disgen.ui.chrome import is_dark
-from disgen.ui.downloads import file_name
 from disgen.ui.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
+from disgen.ui.html_table import table_html
+from disgen.ui.scene import identity
 from disgen.ui.viewer import HEIGHT, Panel, view_html
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def show_view(
     *,
     columns: int = 1,
     linked: bool = False,
+    compact: bool = False,
     height: int = HEIGHT,
 ) -> None:
     """3D view of crystals in a grid; a sentence where 3Dmol.js is missing or a cell cannot be drawn.
@@ -73,12 +74,13 @@ def show_view(
         titles: headings as escaped HTML, none or as many as crystals.
         columns: crystals in a row.
         linked: turn all together.
+        compact: small type and no tools, for a gallery.
         height: of the whole view in pixels.
     """
     script = loading.script()
     panels = [Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)]
     try:
-        page = view_html(panels, script, dark=is_dark(), columns=columns, linked=linked)
+        page = view_html(panels, script, dark=is_dark(), columns=columns, linked=linked, compact=compact)
     except ValueError as error:
         st.warning(str(error))
         return
@@ -93,21 +95,22 @@ def show_tables(crystal: WyckoffCrystal) -> None:
     st.markdown("**Cell**")
     st.table(cell_table(crystal), hide_index=True)
     st.markdown("**Sites**")
-    st.table(sites_table(crystal), hide_index=True)
+    show_sites(crystal)
 
 
-def show_download(crystal: WyckoffCrystal, origin: str, *, key: str, label: str = "Download CIF") -> None:
-    """Button that downloads a crystal's CIF, named after what is inside and where it comes from."""
-    st.download_button(
-        label,
-        data=write_cif(crystal),
-        file_name=file_name(crystal, origin),
-        mime="chemical/x-cif",
-        key=key,
-        on_click="ignore",
-        icon=":material/download:",
-        help="Conventional cell with symmetry operations, Wyckoff letters and occupancies.",
-    )
+def show_sites(crystal: WyckoffCrystal) -> None:
+    """Sites as a table whose rows light up when their site is touched in a view on the same page."""
+    st.html(sites_html(crystal))
+
+
+def sites_html(crystal: WyckoffCrystal) -> str:
+    """A row a site: label, Wyckoff position, coordinates, what sits there including the vacancy (□)."""
+    rows = []
+    for site, label in zip(crystal.sites, site_labels(crystal), strict=True):
+        place = [number_text(value, 5) for value in site.coordinates]
+        rows.append([label, f"{site.multiplicity}{site.letter}", *place, occupancy_text(site)])
+    head = ("Site", "Wyckoff", "x", "y", "z", "Occupancies")
+    return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal))
 
 
 def show_checks(decoded: Decoded) -> None:
@@ -148,18 +151,3 @@ def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:
     names = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
     values = {name: number_text(value, 4) for name, value in zip(names, crystal.cell, strict=True)}
     return pd.DataFrame([{**values, "V / Å³": f"{crystal.volume:.2f}"}])
-
-
-def sites_table(crystal: WyckoffCrystal) -> pd.DataFrame:
-    """A row a site: label, Wyckoff position, coordinates, what sits there including the vacancy (□)."""
-    return pd.DataFrame(
-        {
-            "Site": site_labels(crystal),
-            "Wyckoff": [f"{site.multiplicity}{site.letter}" for site in crystal.sites],
-            **{
-                axis: [number_text(site.coordinates[column], 5) for site in crystal.sites]
-                for column, axis in enumerate("xyz")
-            },
-            "Occupancies": [occupancy_text(site) for site in crystal.sites],
-        }
-    )

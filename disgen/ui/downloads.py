@@ -12,18 +12,25 @@ from disgen import wyckoff
 from disgen.cif import write_cif
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from disgen.crystal import WyckoffCrystal
 
-_LONGEST = 120  # characters of a file name, without the extension
+MANIFEST = "manifest.csv"
+_LONGEST = 120  # characters of a file name, without its ending
+_LONGEST_FORMULA = 60  # characters of the formula in it
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 
 
-def file_name(crystal: WyckoffCrystal, origin: str) -> str:
-    """File name that tells formula, space group and where the crystal comes from, safe on any system."""
-    text = f"{crystal.formula}_{crystal.space_group}_{origin}"
-    return re.sub(r"[^A-Za-z0-9._-]", "-", text).strip(".")[:_LONGEST] + ".cif"
+def file_stem(crystal: WyckoffCrystal, origin: str = "") -> str:
+    """Formula, space group and where the crystal comes from, safe in a file name on any system."""
+    parts = (crystal.formula[:_LONGEST_FORMULA], str(crystal.space_group), origin)
+    return re.sub(r"[^A-Za-z0-9._-]", "-", "_".join(filter(None, parts))).strip(".")[:_LONGEST]
+
+
+def file_name(crystal: WyckoffCrystal, origin: str, ending: str = ".cif") -> str:
+    """File name that tells what is inside: `file_stem` and an ending, as ``_P1.cif``."""
+    return file_stem(crystal, origin) + ending
 
 
 def archive(crystals: Sequence[WyckoffCrystal], origins: Sequence[str]) -> bytes:
@@ -40,11 +47,16 @@ def archive(crystals: Sequence[WyckoffCrystal], origins: Sequence[str]) -> bytes
     for name, crystal, origin in zip(names, crystals, origins, strict=True):
         symbol = wyckoff.symbol(crystal.space_group)
         writer.writerow((name, crystal.formula, crystal.space_group, symbol, origin))
+    cifs = {name: write_cif(crystal) for name, crystal in zip(names, crystals, strict=True)}
+    return zipped({MANIFEST: table.getvalue()} | cifs)
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    """Texts by file name as a zip, byte for byte the same each time."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
-        bundle.writestr(_entry("manifest.csv"), table.getvalue())
-        for name, crystal in zip(names, crystals, strict=True):
-            bundle.writestr(_entry(name), write_cif(crystal))
+        for name, text in files.items():
+            bundle.writestr(_entry(name), text)
     return packed.getvalue()
 
 

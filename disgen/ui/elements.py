@@ -6,7 +6,6 @@ import html
 from typing import TYPE_CHECKING
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
-from disgen.generation.distances import COVALENT_RADII
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 VACANCY = "□"
+_MARKDOWN = frozenset("\\`*_{}[]()<>#+-!|~:$&")
 
 # Jmol's colours of the elements 1 to 100 (jmol.sourceforge.net/jscolors).
 _JMOL = (
@@ -32,11 +32,6 @@ def species(site: WyckoffSite) -> tuple[tuple[str, float], ...]:
     """(Symbol, occupancy) of everything on a site by falling occupancy, the vacancy last under the symbol □."""
     present = sorted(site.occupancies, key=lambda pair: (-pair[1], ATOMIC_NUMBER[pair[0]]))
     return (*present, (VACANCY, site.vacancy)) if site.vacancy else tuple(present)
-
-
-def site_radius(site: WyckoffSite) -> float:
-    """Covalent radius in Å of what sits on a site, weighted by occupancy; a vacancy does not make it smaller."""
-    return sum(COVALENT_RADII[symbol] * occupancy for symbol, occupancy in site.occupancies) / site.filling
 
 
 def site_labels(crystal: WyckoffCrystal) -> list[str]:
@@ -88,6 +83,11 @@ def number_text(value: float, decimals: int = 3) -> str:
     """A number with at most the given decimals and no trailing zeros."""
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_markdown(text: str) -> str:
+    """Text from elsewhere for places that take Markdown: shown as it is, whatever signs it holds."""
+    return "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in text)
 
 
 def _subscripted(symbol: str, amount: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.ui import details, loading, stored
+from disgen.ui import actions, details, loading, stored
 from disgen.ui.elements import formula_html, space_group_html
 from disgen.ui.points import SOURCE_LABELS
+from disgen.ui.tray import Source, latent_numbers
 from disgen.ui.upload import differences, verdict
 
 if TYPE_CHECKING:
@@ -54,5 +55,7 @@ def show_entry(key: RunKey, split: str, row: int) -> None:
         details.show_heading(shown)
         details.show_view([shown], height=_HEIGHT)
         details.show_tables(shown)
-    if copy is not None:
-        details.show_download(copy, f"{split}-{row}", key=f"download_{split}", label="Download reconstruction")
+    if decoded is not None and copy is not None:
+        z = latent_numbers(loading.load_run(key).latents[split][row])
+        place = Source(key.name, f"{split}-{row}", latent=z, outcome=str(decoded.outcome), novel=decoded.checks.novel)
+        actions.show_actions(copy, place, key=f"download_{split}", label="Download reconstruction")

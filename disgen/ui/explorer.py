@@ -15,18 +15,19 @@ from disgen import wyckoff
 from disgen.generation.outcome import Outcome
 from disgen.latent.estimators import EstimatorError
 from disgen.latent.projection import ProjectionError
-from disgen.ui import details, loading, urlstate
+from disgen.ui import actions, details, loading, urlstate
 from disgen.ui.elements import formula_html, space_group_html
 from disgen.ui.loading import SampleKey
 from disgen.ui.plots import COLOURINGS
 from disgen.ui.points import ESTIMATOR_LABELS, TEST, estimator_label
 from disgen.ui.selected import show_selection
 from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
+from disgen.ui.tray import Source, latent_numbers
 from disgen.ui.urlstate import Choice, Whole
 
 if TYPE_CHECKING:
     from disgen.ui.loading import RunKey
-    from disgen.ui.points import Points
+    from disgen.ui.points import Decoded, Points
 
 CHART = "map_chart"
 NO_SAMPLES = "none"
@@ -165,7 +166,8 @@ def _show_point(key: RunKey, samples: SampleKey | None, test: Points, drawn: Poi
         return
     details.show_heading(decoded.crystal)
     details.show_view([decoded.crystal])
-    details.show_download(decoded.crystal, origin(samples, point), key="download_point")
+    z = (test if drawn is None or point.of == TEST else drawn).z[point.index]
+    actions.show_actions(decoded.crystal, source_of(key, samples, point, decoded, z), key="download_point")
     details.show_tables(decoded.crystal)
     details.show_checks(decoded)
 
@@ -191,6 +193,20 @@ def _go_to(point: PointId) -> None:
 
 def _random_point(size: int) -> None:
     st.session_state["point"] = int(np.random.default_rng().integers(size))
+
+
+def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: Decoded, z: np.ndarray) -> Source:
+    """Where a decoded point's crystal comes from, for the tray."""
+    sampled = samples if point.of != TEST else None
+    return Source(
+        key.name,
+        origin(samples, point),
+        sampled.estimator if sampled else "",
+        sampled.seed if sampled else None,
+        latent_numbers(z),
+        str(decoded.outcome),
+        decoded.checks.novel,
+    )
 
 
 def origin(samples: SampleKey | None, point: PointId) -> str:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from disgen.generation.outcome import Outcome
 from disgen.latent.estimators import EstimatorError
-from disgen.ui import details, loading
+from disgen.ui import actions, details, loading
 from disgen.ui.downloads import archive
 from disgen.ui.points import ESTIMATOR_LABELS, estimator_label
+from disgen.ui.tray import Source, latent_numbers
 
 if TYPE_CHECKING:
     from disgen.ui.loading import RunKey
@@ -49,10 +51,11 @@ def show_gallery(key: RunKey) -> None:
         st.caption("Push the button: it samples the latent space and shows the first eight disordered crystals.")
         return
     try:
-        crystals, drawn = loading.gallery(key, estimator, seed)
+        found, drawn = loading.gallery(key, estimator, seed)
     except EstimatorError as error:
         st.error(str(error), icon=":material/error:")
         return
+    crystals = [crystal for crystal, _ in found]
     st.caption(
         f"{len(crystals)} disordered crystals from {drawn} samples of {estimator_label(estimator)}, seed {seed}; "
         "samples that give no crystal, an ordered, impossible, charged or known one are not shown."
@@ -60,10 +63,13 @@ def show_gallery(key: RunKey) -> None:
     origins = [f"{estimator}-seed{seed}-gallery{number}" for number in range(1, len(crystals) + 1)]
     for start in range(0, len(crystals), COLUMNS):
         row = crystals[start : start + COLUMNS]
-        details.show_view(row, [details.title_html(one) for one in row], columns=COLUMNS, height=_VIEW_HEIGHT)
-        for column, crystal, origin in zip(st.columns(COLUMNS), row, origins[start:], strict=False):
+        details.show_view(
+            row, [details.title_html(one) for one in row], columns=COLUMNS, compact=True, height=_VIEW_HEIGHT
+        )
+        for column, (crystal, z), origin in zip(st.columns(COLUMNS), found[start:], origins[start:], strict=False):
             with column:
-                details.show_download(crystal, origin, key=f"download_{origin}")
+                source = Source(key.name, origin, estimator, seed, latent_numbers(z), str(Outcome.OK), novel=True)
+                actions.show_actions(crystal, source, key=f"download_{origin}")
     if crystals:
         st.download_button(
             "All as zip",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 HAIR = 0.012  # rad between neighbouring wedges, against flicker where two caps would coincide
 FACE_TOLERANCE = 1e-3  # fractional distance from a face within which a position is repeated on the opposite face
 LONGER = 1.05  # how much longer an axis must be to be laid from left to right
+LEAN = 1.5  # of the normals of caps, as a multiple of the distance from the middle
+# Levels of detail: facets of a full turn up to so many drawn positions, so that large cells stay fluid.
+LEVELS: tuple[tuple[float, int], ...] = ((120, 40), (500, 24), (1200, 14), (np.inf, 10))
 _FULL_TURN = 2.0 * np.pi
 
 
@@ -94,9 +97,11 @@ def wedge_mesh(start: float, end: float, *, segments: int = 32) -> Mesh:
         offset = index.size
         for angle, side in ((start, -1), (end, 1)):
             arc = ball[:, 0 if side < 0 else -1]
-            normal = side * np.array([np.cos(angle), -np.sin(angle), 0.0])
-            vertices.append(np.concatenate([np.zeros((1, 3)), arc]))
-            normals.append(np.tile(normal, (rings + 2, 1)))
+            cap = np.concatenate([np.zeros((1, 3)), arc])
+            # Flat normals would leave caps black for whoever looks along the axis: these lean towards the edge.
+            leaning = side * np.array([np.cos(angle), -np.sin(angle), 0.0]) + LEAN * cap
+            vertices.append(cap)
+            normals.append(leaning / np.linalg.norm(leaning, axis=1, keepdims=True))
             steps = np.arange(1, rings + 1)
             fan = np.stack([np.zeros(rings, dtype=int), steps, steps + 1], axis=-1)
             faces.append(offset + (fan if side < 0 else fan[:, ::-1]))
@@ -170,9 +175,11 @@ def quaternion(rotation: np.ndarray) -> tuple[float, float, float, float]:
     return float(x), float(y), float(z), float(w)
 
 
-def segments_for(positions: int) -> int:
-    """Facets of a full turn, fewer the more positions are drawn, so that large cells stay fluid."""
-    return 40 if positions <= 120 else 24 if positions <= 500 else 14  # noqa: PLR2004 (levels of detail)
+def levels_for(fewest: int, most: int) -> tuple[tuple[float, int], ...]:
+    """The levels of detail that drawing between so many positions needs: (most positions, facets of a full turn)."""
+    needed = [level for level in LEVELS if level[0] >= fewest]
+    last = next(number for number, (limit, _) in enumerate(needed) if limit >= most)
+    return tuple(needed[: last + 1])
 
 
 def _outward(mesh: Mesh) -> Mesh:

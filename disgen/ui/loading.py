@@ -19,6 +19,7 @@ import streamlit as st
 from disgen.ui import threedmol
 
 if TYPE_CHECKING:
+    import numpy as np
     import plotly.graph_objects as go
 
     from disgen.crystal import WyckoffCrystal
@@ -143,14 +144,14 @@ def decoded_point(key: RunKey, samples: SampleKey | None, index: int) -> Decoded
 @st.cache_resource(max_entries=3, show_spinner=False)
 def known_keys(key: RunKey) -> frozenset[str]:
     """Keys of the crystals that a run was trained on."""
-    from disgen.ui import points  # noqa: PLC0415
+    from disgen.generation import sampling  # noqa: PLC0415
 
-    return points.known_keys(load_run(key))
+    return sampling.known_keys(load_run(key))
 
 
 @st.cache_resource(max_entries=24, show_spinner="Sampling disordered crystals …")
-def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[WyckoffCrystal], int]:
-    """Eight disordered crystals from an estimator, and how many samples it took."""
+def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[tuple[WyckoffCrystal, np.ndarray]], int]:
+    """Eight disordered crystals from an estimator with their latents, and how many samples it took."""
     from disgen.ui import points  # noqa: PLC0415
 
     return points.disordered_crystals(load_run(key), fitted_estimator(key, estimator), seed)

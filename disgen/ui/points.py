@@ -11,8 +11,9 @@ import pandas as pd
 
 from disgen import wyckoff
 from disgen.generation.outcome import Outcome
-from disgen.generation.sampling import crystals_of, draw
+from disgen.generation.sampling import crystals_of, draw, known_keys
 from disgen.generation.screening import outcomes, screen
+from disgen.ui import samplers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 TEST = "test"
 UNKNOWN = "none"  # crystal system and disorder of a sample that gives no crystal
-ESTIMATOR_LABELS = {"kde": "KDE", "gmm": "Gaussian mixture", "gaussian": "N(0, I)"}
+ESTIMATOR_LABELS = {name: samplers.label(name) for name in ("kde", "gmm", "gaussian")}
 SOURCE_LABELS = {"amcsd": "AMCSD", "3dsc_mp_cifs": "3DSC (MP)"}
 _ELEMENT = re.compile(r"[A-Z][a-z]?")
 
@@ -129,15 +130,9 @@ def decode(run: Run, z: np.ndarray, known: AbstractSet[str] = frozenset()) -> li
     ]
 
 
-def known_keys(run: Run) -> frozenset[str]:
-    """Keys of the crystals that the model was trained on."""
-    index = run.split_index("train")
-    return frozenset(index["key"]) if "key" in index else frozenset()
-
-
 def disordered_crystals(
     run: Run, estimator: LatentEstimator, seed: int, *, wanted: int = 8, most: int = 2048
-) -> tuple[list[WyckoffCrystal], int]:
+) -> tuple[list[tuple[WyckoffCrystal, np.ndarray]], int]:
     """The first disordered crystals without any complaint that an estimator's samples decode to.
 
     Args:
@@ -148,17 +143,19 @@ def disordered_crystals(
         most: latents to draw at most.
 
     Returns:
-        The crystals, and how many latents were drawn up to the last of them (all, if too few were found).
+        The crystals with their latents (d,), and how many latents were drawn up to the last of them
+        (all, if too few were found).
     """
     rng = np.random.default_rng(seed)
     known = known_keys(run)
-    found: list[WyckoffCrystal] = []
+    found: list[tuple[WyckoffCrystal, np.ndarray]] = []
     step = 8 * wanted
     for start in range(0, most, step):
-        decoded = _screened(crystals_of(run, estimator.sample(step, rng)), known)
-        for number, point in enumerate(decoded, start=start + 1):
+        latents = estimator.sample(step, rng)
+        decoded = _screened(crystals_of(run, latents), known)
+        for number, (point, z) in enumerate(zip(decoded, latents, strict=True), start=start + 1):
             if point.crystal is not None and point.outcome is Outcome.OK and point.crystal.disordered_sites:
-                found.append(point.crystal)
+                found.append((point.crystal, z))
                 if len(found) == wanted:
                     return found, number
     return found, most
@@ -184,4 +181,4 @@ def crystal_systems(space_groups: Sequence[int] | np.ndarray) -> np.ndarray:
 
 def estimator_label(name: str) -> str:
     """An estimator's name for people."""
-    return ESTIMATOR_LABELS.get(name, name)
+    return samplers.label(name)

@@ -14,8 +14,9 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.cif import CifError, read, write_cif
 from disgen.cif.limits import first_exceeded
-from disgen.ui import details, loading
+from disgen.ui import actions, details, loading
 from disgen.ui.elements import number_text, occupancy_text
+from disgen.ui.tray import Source, latent_numbers
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
@@ -75,7 +76,7 @@ def show_comparison(key: RunKey, upload: Upload) -> None:
         st.warning(upload.problem, icon=":material/block:")
         _show_one(upload.crystal)
         return
-    decoded = reconstructed(key, write_cif(upload.crystal), _crystal=upload.crystal)
+    decoded, latent = reconstructed(key, write_cif(upload.crystal), _crystal=upload.crystal)
     if decoded.crystal is None:
         details.show_checks(decoded)
         _show_one(upload.crystal)
@@ -88,19 +89,24 @@ def show_comparison(key: RunKey, upload: Upload) -> None:
         left, right = st.columns(2)
     with left:
         details.show_heading(original)
-        details.show_download(original, "original", key="download_original", label="Download original as CIF")
+        actions.show_actions(original, Source("", "original"), key="download_original", label="Download original")
         details.show_tables(original)
     with right:
         details.show_heading(copy)
-        details.show_download(copy, f"reconstruction-{key.name}", key="download_copy", label="Download reconstruction")
+        source = Source(key.name, f"reconstruction-{key.name}", latent=latent, outcome=str(decoded.outcome))
+        actions.show_actions(copy, source, key="download_copy", label="Download reconstruction")
         details.show_tables(copy)
     st.markdown("**Differences**")
     st.table(differences(original, copy), hide_index=True)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Encoding and decoding …")
-def reconstructed(key: RunKey, content: str, _crystal: WyckoffCrystal) -> Decoded:  # noqa: ARG001 (the cache's key)
-    """What the mean of a crystal's code decodes to.
+def reconstructed(
+    key: RunKey,
+    content: str,  # noqa: ARG001 (the cache's key)
+    _crystal: WyckoffCrystal,
+) -> tuple[Decoded, tuple[float, ...]]:
+    """What the mean of a crystal's code decodes to, and the mean.
 
     Args:
         key: of the run.
@@ -112,7 +118,7 @@ def reconstructed(key: RunKey, content: str, _crystal: WyckoffCrystal) -> Decode
 
     run = loading.load_run(key)
     mean, _ = run.encode(*encode([_crystal]))
-    return points.decode(run, mean)[0]
+    return points.decode(run, mean)[0], latent_numbers(mean[0])
 
 
 def verdict(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
@@ -167,7 +173,7 @@ def _show_one(crystal: WyckoffCrystal) -> None:
         details.show_view([crystal])
     with right:
         details.show_heading(crystal)
-        details.show_download(crystal, "original", key="download_original")
+        actions.show_actions(crystal, Source("", "original"), key="download_original")
         details.show_tables(crystal)
 
 

@@ -4,12 +4,15 @@
   const stages = Array.from(document.querySelectorAll(".stage"));
   const tip = document.getElementById("tip");
   const tools = document.getElementById("tools");
-  const MOST_VERTICES = 60000; // of one mesh: indices have 16 bits
-  const INK = data.dark ? "#e6eded" : "#1c2526";
-  const EDGE = data.dark ? "#8b94a3" : "#5c6370";
   const FIRST_VIEW = "b"; // as the figures of the paper
+  const MOST_DRAWN = 6000; // positions
+  const STORE = "disgen-view";
   const viewers = [];
+  const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", perspective: true, view: FIRST_VIEW };
+  const { start, build, place, addWedges, slopeOf } = drawing(data, options);
   let following = false;
+  let pinned = null; // the site whose text stays
+  let struck = false; // the click that is under way has hit an atom
 
   function fail(sentence) {
     document.getElementById("grid").hidden = true;
@@ -33,120 +36,93 @@
     }
   }
 
-  const point = (v) => ({ x: v[0], y: v[1], z: v[2] });
-  const add = (u, v) => [u[0] + v[0], u[1] + v[1], u[2] + v[2]];
-  const scaled = (v, s) => [v[0] * s, v[1] * s, v[2] * s];
-
-  // From the wedge's own frame (x right, y up, z to the eye) to the crystal's, for the view the wedges face.
-  function turner(rotation) {
-    const [r, u, t] = rotation;
-    return (x, y, z) => [
-      r[0] * x + u[0] * y + t[0] * z,
-      r[1] * x + u[1] * y + t[1] * z,
-      r[2] * x + u[2] * y + t[2] * z,
-    ];
-  }
-
-  // One mesh a species and site, merged over all of the site's positions.
-  function addWedges(viewer, scene, name) {
-    const turn = turner(scene.views[name].rotation);
-    const shapes = [];
-    scene.sites.forEach((site, number) => {
-      const centres = scene.positions.filter((position) => position[3] === number);
-      site.wedges.filter((wedge) => wedge.mesh).forEach((wedge) => {
-        const corners = [], normals = [];
-        for (let i = 0; i < wedge.mesh.vertices.length; i += 3) {
-          corners.push(turn(...wedge.mesh.vertices.slice(i, i + 3)));
-          normals.push(point(turn(...wedge.mesh.normals.slice(i, i + 3))));
-        }
-        const most = Math.max(1, Math.floor(MOST_VERTICES / corners.length));
-        for (let first = 0; first < centres.length; first += most) {
-          const vertexArr = [], normalArr = [], faceArr = [];
-          centres.slice(first, first + most).forEach((centre) => {
-            const offset = vertexArr.length;
-            corners.forEach((corner, i) => {
-              vertexArr.push(point(add(centre, scaled(corner, site.radius))));
-              normalArr.push(normals[i]);
-            });
-            wedge.mesh.faces.forEach((index) => faceArr.push(offset + index));
-          });
-          shapes.push(viewer.addCustom({ vertexArr, normalArr, faceArr, color: wedge.colour }));
-        }
+  // How crystals are drawn is kept for the next view of the same visit. A gallery is always drawn alike.
+  function recall() {
+    if (data.compact) return;
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(STORE)) || {};
+      ["bonds", "polyhedra", "perspective"].forEach((name) => {
+        if (typeof kept[name] === "boolean") options[name] = kept[name];
       });
-    });
-    return shapes;
+      if (["covalent", "ionic"].includes(kept.radii)) options.radii = kept.radii;
+    } catch (error) { /* a browser that keeps nothing */ }
   }
 
-  function addAtoms(viewer, scene) {
-    const model = viewer.addModel();
-    model.addAtoms(scene.positions.map((p, serial) => ({
-      elem: scene.sites[p[3]].wedges.length ? scene.sites[p[3]].wedges[0].symbol : "X",
-      x: p[0], y: p[1], z: p[2], serial, bonds: [], bondOrder: [], hetflag: true, properties: { site: p[3] },
-    })));
-    scene.sites.forEach((site, number) => {
-      const full = site.wedges.length === 1 && !site.wedges[0].mesh;
-      const style = full
-        ? { sphere: { radius: site.radius, color: site.wedges[0].colour } }
-        : { clicksphere: { radius: site.radius } };
-      model.setStyle({ predicate: (atom) => atom.properties.site === number }, style);
-    });
+  function keep() {
+    try {
+      sessionStorage.setItem(STORE, JSON.stringify({ ...options, cells: undefined, view: undefined }));
+    } catch (error) { /* a browser that keeps nothing */ }
+  }
+
+  // The rows of the site's table, which stands beside the view on the page.
+  function light(scene, site) {
+    try {
+      const table = window.parent.document.querySelectorAll(`[data-table="${scene.table}"] [data-row]`);
+      table.forEach((row) => row.classList.toggle("lit", row.dataset.row === String(site)));
+    } catch (error) { /* a view that stands alone */ }
+  }
+
+  function show(one, site, event) {
+    tip.textContent = one.scene.sites[site].text;
+    tip.hidden = false;
+    const x = (event && event.clientX) || 0, y = (event && event.clientY) || 0;
+    tip.style.left = Math.max(4, Math.min(x + 12, window.innerWidth - tip.offsetWidth - 4)) + "px";
+    tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - tip.offsetHeight - 4)) + "px";
+    light(one.scene, site);
+  }
+
+  function rest(one) {
+    if (pinned && pinned.one === one) {
+      show(one, pinned.site, pinned.event);
+      return;
+    }
+    tip.hidden = true;
+    light(one.scene, null);
+  }
+
+  function listen(one) {
+    const { viewer, stage } = one;
     viewer.setHoverDuration(80);
-    viewer.setHoverable({}, true, (atom, _viewer, event) => {
-      tip.textContent = scene.sites[atom.properties.site].text;
-      tip.hidden = false;
-      const x = (event && event.clientX) || 0, y = (event && event.clientY) || 0;
-      tip.style.left = Math.max(4, Math.min(x + 12, window.innerWidth - tip.offsetWidth - 4)) + "px";
-      tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - tip.offsetHeight - 4)) + "px";
-    }, () => { tip.hidden = true; });
-  }
-
-  // Where the label of an axis stands: beyond the end of the axis and what sits there.
-  function axisEnd(scene, axis) {
-    const largest = Math.max(0, ...scene.sites.map((site) => site.radius));
-    return scaled(scene.cell[axis], 1 + (largest + 0.5) / Math.hypot(...scene.cell[axis]));
-  }
-
-  function addCell(viewer, scene) {
-    const cell = scene.cell, radius = 0.03;
-    [0, 1, 2].forEach((axis) => {
-      const [second, third] = [0, 1, 2].filter((other) => other !== axis);
-      [[0, 0], [0, 1], [1, 0], [1, 1]].forEach(([m, n]) => {
-        const start = add(scaled(cell[second], m), scaled(cell[third], n));
-        viewer.addCylinder({
-          start: point(start), end: point(add(start, cell[axis])), radius, color: EDGE, fromCap: 2, toCap: 2,
-        });
-      });
-      viewer.addLabel("abc"[axis], {
-        position: point(axisEnd(scene, axis)), font: "sans-serif", bold: true, fontSize: 15, fontColor: INK, inFront: true,
-        backgroundColor: data.background, backgroundOpacity: 0.7, borderThickness: 0, padding: 1, alignment: "center",
-      });
+    viewer.setHoverable({}, true, (atom, _viewer, event) => show(one, atom.properties.site, event), () => rest(one));
+    viewer.setClickable({}, true, (atom, _viewer, event) => {
+      struck = true;
+      if (pinned && pinned.one !== one) light(pinned.one.scene, null);
+      pinned = { one, site: atom.properties.site, event: { clientX: event.clientX, clientY: event.clientY } };
+      show(one, pinned.site, pinned.event);
+    });
+    if (one.listening) return;
+    one.listening = true;
+    stage.addEventListener("pointerdown", () => { struck = false; });
+    stage.addEventListener("click", () => {
+      if (struck || !pinned) return;
+      const before = pinned.one;
+      pinned = null;
+      rest(before);
     });
   }
 
-  // The nearest distance of the camera from the centre of the cell at which everything is in the picture.
-  function fittingDistance(viewer, scene, name, centre, stage) {
-    const rows = scene.views[name].rotation;
-    const slope = Math.tan((viewer.camera.fov * Math.PI) / 360);
-    const aspect = stage.clientWidth / Math.max(1, stage.clientHeight);
-    const things = scene.positions.map((p) => [p, scene.sites[p[3]].radius + 0.1]);
-    [0, 1, 2].forEach((axis) => things.push([axisEnd(scene, axis), 0.35]));
-    return Math.max(...things.map(([p, radius]) => {
-      const [x, y, z] = rows.map((row) => row.reduce((sum, r, i) => sum + r * (p[i] - centre[i]), 0));
-      return z + Math.max(Math.abs(y) + radius, (Math.abs(x) + radius) / aspect) / slope;
-    }));
+  // What 3Dmol reports while the program itself moves the crystals is not to be followed.
+  function alone(work) {
+    following = true;
+    viewers.forEach(work);
+    following = false;
   }
 
   function look(name) {
-    viewers.forEach((one) => {
-      const { viewer, scene, shapes, stage } = one;
-      shapes.forEach((shape) => viewer.removeShape(shape));
-      one.shapes = addWedges(viewer, scene, name);
-      const centre = [0, 1, 2].map((i) => (scene.cell[0][i] + scene.cell[1][i] + scene.cell[2][i]) / 2);
-      one.distance = 1.02 * fittingDistance(viewer, scene, name, centre, stage);
-      const depth = viewer.CAMERA_Z - one.distance;
-      viewer.zoomTo(); // for the clipping planes
-      viewer.setView([...scaled(centre, -1), depth, ...scene.views[name].quaternion, 0, 0], true);
-      viewer.render();
+    options.view = name;
+    alone((one) => {
+      addWedges(one);
+      place(one, one.scene.views[name].quaternion);
+    });
+  }
+
+  // Draws all crystals anew without turning them; they are fitted into the picture if their extent has changed.
+  function redraw(refit) {
+    alone((one) => {
+      build(one);
+      listen(one);
+      if (refit) place(one, one.viewer.getView().slice(4, 8));
+      else one.viewer.render();
     });
   }
 
@@ -162,40 +138,82 @@
     following = false;
   }
 
-  function draw(stage, scene) {
-    const viewer = $3Dmol.createViewer(stage, { backgroundColor: data.background, antialias: true, cartoonQuality: 5 });
-    viewer.setViewStyle({ style: "outline", color: data.dark ? "#000000" : "#30353f", width: 0.02 });
-    addAtoms(viewer, scene);
-    addCell(viewer, scene);
-    viewers.push({ viewer, scene, stage, shapes: [] });
-  }
-
   function saveImage() {
-    viewers.forEach(({ viewer }, i) => {
+    viewers.forEach(({ viewer, scene }) => {
       const link = document.createElement("a");
       link.href = viewer.pngURI();
-      link.download = viewers.length > 1 ? `crystal-${i + 1}.png` : "crystal.png";
+      link.download = `${scene.name}.png`;
       link.click();
     });
   }
 
+  // The buttons say how things are.
+  function label() {
+    const press = (action, on) => tools.querySelector(`[data-action=${action}]`).setAttribute("aria-pressed", String(on));
+    press("projection", options.perspective);
+    press("bonds", options.bonds);
+    press("polyhedra", options.polyhedra);
+    press("radii", options.radii === "ionic");
+    tools.querySelector("[data-action=projection]").textContent = options.perspective ? "Perspective" : "Parallel";
+    tools.querySelector("[data-action=radii]").textContent = options.radii === "ionic" ? "Ionic radii" : "Covalent radii";
+    tools.querySelectorAll("[data-cells]").forEach((field) => { field.value = options.cells[field.dataset.cells]; });
+    document.getElementById("viewonly").hidden = options.cells.every((n) => n === 1);
+  }
+
+  function change(refit) {
+    label(); // first: the tools may take another line from the picture
+    redraw(refit);
+    keep();
+  }
+
+  function choose(cells) {
+    const before = options.cells;
+    options.cells = cells;
+    const most = Math.max(...data.panels.map((scene) => meshes.copies(scene, cells, options.polyhedra).size));
+    if (most > MOST_DRAWN) {
+      options.cells = before;
+      tip.textContent = `${most} positions are too many to draw: choose fewer cells.`;
+      tip.style.left = tip.style.top = "8px";
+      tip.hidden = false;
+      label();
+      return;
+    }
+    tip.hidden = true;
+    change(true);
+  }
+
   const actions = {
-    reset: () => look(FIRST_VIEW),
+    reset: () => {
+      options.cells = [1, 1, 1];
+      change(false);
+      look(FIRST_VIEW);
+    },
     image: saveImage,
-    projection: (button) => {
-      const perspective = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(perspective));
-      button.textContent = perspective ? "Perspective" : "Parallel";
-      viewers.forEach(({ viewer }) => {
-        viewer.setProjection(perspective ? "perspective" : "orthographic");
+    projection: () => {
+      const before = viewers.map(slopeOf);
+      options.perspective = !options.perspective;
+      alone((one, i) => {
+        const { viewer } = one;
+        const ratio = before[i] / slopeOf(one); // keeps the size
+        const now = viewer.getView();
+        one.distance *= ratio;
+        now[3] = viewer.CAMERA_Z - ratio * (viewer.CAMERA_Z - now[3]);
+        viewer.setProjection(options.perspective ? "perspective" : "orthographic");
+        viewer.setView(now, true);
         viewer.render();
       });
+      label();
+      keep();
     },
     spin: (button) => {
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
-      viewers.forEach(({ viewer }) => viewer.spin(on ? "y" : false, 0.6));
+      const led = data.linked ? viewers.slice(0, 1) : viewers; // the others follow
+      led.forEach(({ viewer }) => viewer.spin(on ? "y" : false, 0.6));
     },
+    bonds: () => { options.bonds = !options.bonds; change(false); },
+    polyhedra: () => { options.polyhedra = !options.polyhedra; change(true); },
+    radii: () => { options.radii = options.radii === "ionic" ? "covalent" : "ionic"; change(false); },
     full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
   };
 
@@ -208,7 +226,9 @@
     return;
   }
   try {
-    stages.forEach((stage, i) => draw(stage, data.panels[i]));
+    recall();
+    stages.forEach((stage, i) => viewers.push(start(stage, data.panels[i])));
+    viewers.forEach(listen);
     look(FIRST_VIEW);
     if (data.linked) {
       viewers.forEach((one) => one.viewer.setViewChangeCallback((now) => follow(one, now)));
@@ -218,11 +238,21 @@
     throw error;
   }
   if (!document.fullscreenEnabled) tools.querySelector("[data-action=full]").hidden = true;
+  if (data.panels.every((scene) => !scene.polyhedra.length)) {
+    const button = tools.querySelector("[data-action=polyhedra]");
+    button.disabled = true;
+    button.title = "No position has four to eight ligands around it";
+  }
+  label();
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.view) look(button.dataset.view);
     else actions[button.dataset.action](button);
+  });
+  tools.addEventListener("change", (event) => {
+    const axis = Number(event.target.dataset.cells);
+    choose(options.cells.map((n, i) => (i === axis ? Number(event.target.value) : n)));
   });
   window.disgenViewers = viewers;
   window.disgenState = "drawn";

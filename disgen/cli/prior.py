@@ -1,0 +1,62 @@
+"""`prior`: the learned prior of a run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add_seed, at_least, emit, load_run
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser(
+        "prior",
+        help="train the learned prior of a run and store it there",
+        description="Train a flow from normal noise to the latents of training crystals and of their isovalent "
+        "relatives. The same command continues an interrupted training.",
+    )
+    add_run(command)
+    add_corpus(command)
+    command.add_argument("--steps", type=at_least(1), default=12_000, help="optimiser steps (default: 12000)")
+    command.add_argument("--threads", type=at_least(1), help="CPU threads (default: PyTorch's choice)")
+    add_seed(command)
+    add_json(command)
+    command.set_defaults(command=prior)
+
+
+def prior(arguments: argparse.Namespace) -> None:
+    """Train and store the prior."""
+    import torch  # noqa: PLC0415 (help need not wait for it)
+
+    from disgen.corpus.storage import load_corpus  # noqa: PLC0415
+    from disgen.latent.fitted import estimators_path  # noqa: PLC0415
+    from disgen.latent.prior import train_prior  # noqa: PLC0415
+    from disgen.model.completion import run_dataset  # noqa: PLC0415
+
+    start = time.perf_counter()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    run = load_run(arguments.run)
+    data = run_dataset(run, load_corpus(arguments.corpus or DEFAULT_CORPUS))
+    folder: Path = estimators_path(run)
+    flow = train_prior(
+        run,
+        data.splits["train"],
+        data.splits["validation"],
+        settings={"training_steps": arguments.steps, "seed": arguments.seed},
+        resume=folder / "flow.training.safetensors",
+    )
+    flow.save(folder)
+    result = {
+        "run": run.name,
+        "estimator": flow.name,
+        "settings": flow.settings,
+        "seconds": round(time.perf_counter() - start, 1),
+        "folder": str(folder),
+    }
+    emit(result, f"The prior of {run.name} is in {folder}, {result['seconds']:.0f} s.", as_json=arguments.json)

@@ -1,0 +1,205 @@
+"""How often conditional generation succeeds: 60 targets that the test split shows to be possible.
+
+The targets are drawn with a seed from the test split's own combinations: 20 sets of elements, 20 sets with their space
+group, and 20 with their space group and number of disordered sites. A set of elements means exactly these: each is on
+some site, and there are no others. A target is reached if at least one latent point gives a crystal that meets all of
+it and is structurally valid.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from disgen.generation.conditions import Checker, Grade, Success
+from disgen.latent.conditioning import Settings, optimise
+from disgen.latent.fitted import fitted_estimator
+from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Target, Targets
+from disgen.model.checkpoint import RunError, write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from disgen.latent.protocol import LatentEstimator
+    from disgen.model.checkpoint import Run
+
+FILE = "conditioning.json"
+KINDS: dict[str, tuple[str, ...]] = {
+    "elements": ("elements",),
+    "elements, space group": ("elements", "space_group"),
+    "elements, space group, disordered sites": ("elements", "space_group", "disordered_sites"),
+}
+PER_KIND = 20
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a search for one target gave.
+
+    Attributes:
+        kind: key of `KINDS`.
+        targets: what was asked for.
+        reached: at least one latent point gives a valid crystal that meets all targets.
+        reached_neutral: and one of these is neutral, mixed valence allowed.
+        success: shares of the latent points.
+        seconds: from drawing the first samples to the checked crystals.
+    """
+
+    kind: str
+    targets: Targets
+    reached: bool
+    reached_neutral: bool
+    success: Success
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "kind": self.kind,
+            "text": self.targets.text,
+            "targets": self.targets.to_dict(),
+            "reached": self.reached,
+            "reached_neutral": self.reached_neutral,
+            **asdict(self.success),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def draw_targets(index: pd.DataFrame, seed: int, per_kind: int = PER_KIND) -> list[tuple[str, Targets]]:
+    """Targets with their kinds, drawn from combinations that crystals have; the same for the same seed.
+
+    Args:
+        index: a row per crystal, with the columns "formula", "space_group" and "disordered_sites".
+        seed: of the draw.
+        per_kind: targets of each kind.
+
+    Raises:
+        RunError: if there are not as many different combinations.
+    """
+    rng = np.random.default_rng(seed)
+    rows = index.assign(elements=[tuple(sorted(set(re.findall(r"[A-Z][a-z]?", text)))) for text in index["formula"]])
+    drawn = []
+    for kind, columns in KINDS.items():
+        combinations = rows[list(columns)].drop_duplicates().sort_values(list(columns))
+        if len(combinations) < per_kind:
+            msg = f"The test split has {len(combinations)} combinations of {kind}: {per_kind} are needed."
+            raise RunError(msg)
+        chosen = rng.choice(len(combinations), size=per_kind, replace=False)
+        drawn += [(kind, _targets(combination)) for combination in combinations.iloc[chosen].to_dict("records")]
+    return drawn
+
+
+def benchmark(run: Run, estimator: str, settings: Settings, per_kind: int = PER_KIND) -> dict[str, Any]:
+    """Search for each target and count.
+
+    Args:
+        run: a loaded run with its test split.
+        estimator: name of the one that searches start from.
+        settings: of each search; the seed also draws the targets.
+        per_kind: targets of each kind.
+
+    Returns:
+        Plain values: how it was done, figures by kind and over all, and a record of each target.
+
+    Raises:
+        RunError: if the test split has too few crystals.
+        EstimatorError: if there is no such estimator.
+    """
+    fitted = fitted_estimator(run, estimator)
+    drawn = draw_targets(run.split_index("test"), settings.seed, per_kind)
+    checker = Checker.of(run, drawn[0][1])
+    trials = [
+        _trial(kind, replace(checker, targets=targets), fitted, settings)
+        for kind, targets in tqdm(drawn, desc="targets", disable=None)
+    ]
+    return {
+        "run": run.name,
+        "estimator": estimator,
+        "n": settings.n,
+        "steps": settings.steps,
+        "seed": settings.seed,
+        "kinds": {kind: _summary([trial for trial in trials if trial.kind == kind]) for kind in KINDS},
+        "all": _summary(trials),
+        "targets": [trial.to_dict() for trial in trials],
+    }
+
+
+def store(run: Run, figures: dict[str, Any]) -> None:
+    """Write the figures into the run's folder."""
+    write_file(run.path / FILE, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def load_benchmark(folder: Path) -> dict[str, Any] | None:
+    """Figures stored with a run; None if there are none.
+
+    Raises:
+        RunError: if the file is damaged.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        figures = json.loads(path.read_bytes())
+        complete = {*KINDS} <= set(figures["kinds"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"The file {path} is damaged: make it again with `python -m disgen condition --benchmark --store`."
+        raise RunError(msg) from error
+    if not complete:
+        msg = f"The file {path} is incomplete: make it again with `python -m disgen condition --benchmark --store`."
+        raise RunError(msg)
+    return figures
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures by kind as lines of text."""
+    parts = {**figures["kinds"], "all": figures["all"]}
+    return "\n".join(
+        f"{kind}: {part['reached']} of {part['targets']} targets reached ({part['reached_neutral']} by a neutral "
+        f"crystal), {part['median_success']:.1%} of the latent points, {part['median_seconds']:.1f} s (medians)"
+        for kind, part in parts.items()
+    )
+
+
+def _targets(combination: dict[str, Any]) -> Targets:
+    elements = combination["elements"]
+    wanted: list[Target] = [RequiredElements(elements), AllowedElements(elements)]
+    if "space_group" in combination:
+        wanted.append(SpaceGroups((int(combination["space_group"]),)))
+    if "disordered_sites" in combination:
+        wanted.append(DisorderedSites(*2 * (int(combination["disordered_sites"]),)))
+    return Targets(tuple(wanted))
+
+
+def _trial(kind: str, checker: Checker, estimator: LatentEstimator, settings: Settings) -> Trial:
+    start = time.perf_counter()
+    for step in optimise(checker.run, checker.targets, estimator, checker, checker.mixing, settings):
+        last = step
+    checked = checker.check(last.z)
+    return Trial(
+        kind=kind,
+        targets=checker.targets,
+        reached=bool((checked.grade >= Grade.VALID).any()),
+        reached_neutral=bool((checked.grade >= Grade.NEUTRAL).any()),
+        success=checker.success(checked),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _summary(trials: list[Trial]) -> dict[str, Any]:
+    return {
+        "targets": len(trials),
+        "reached": sum(trial.reached for trial in trials),
+        "reached_neutral": sum(trial.reached_neutral for trial in trials),
+        "share": sum(trial.reached for trial in trials) / len(trials),
+        "median_success": statistics.median(trial.success.met for trial in trials),
+        "median_seconds": round(statistics.median(trial.seconds for trial in trials), 3),
+    }

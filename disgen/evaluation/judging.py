@@ -1,0 +1,211 @@
+"""What becomes of latents on their way to crystals, sample by sample, on one process or several.
+
+A chunk of latents is decoded once and judged in every variant that is asked for. Chunks are the same however many
+processes share them, each works on one thread, and results come in order: the figures do not depend on the machine's
+cores.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from disgen.evaluation import distributions
+from disgen.generation.outcome import Decoding, Outcome
+from disgen.generation.polish import polish
+from disgen.generation.reconstruction import Reconstructions, reconstruct
+from disgen.generation.sampling import known_keys
+from disgen.generation.screening import Screening, screen
+from disgen.model.checkpoint import load_run
+from disgen.threads import one_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.evaluation.distributions import Distribution
+    from disgen.model.checkpoint import Run
+
+T = TypeVar("T")
+
+CHUNK = 1024  # latents judged at once: some 10 MB of decoder output
+
+
+class ComparisonError(ValueError):
+    """A comparison could not be made, or its stored figures cannot be read; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way from latents to crystals.
+
+    Attributes:
+        decoding: free or exact.
+        polished: whether the crystals' geometry is repaired (`disgen.generation.polish`) before they are judged.
+    """
+
+    decoding: Decoding
+    polished: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What became of n samples.
+
+    Attributes:
+        generated: (n,) True where the sample has at least one site and a cell that is not degenerate.
+        symmetry_matched: (n,) as in `Reconstructions`.
+        fixed_site_reused: (n,) as in `Reconstructions`.
+        reconstructed: the reconstruction's outcomes.
+        screening: every check of the crystals.
+        properties: distributions of the crystals (`disgen.evaluation.distributions.properties`).
+        seconds: that it took, by the clock of the process that did it.
+    """
+
+    generated: np.ndarray
+    symmetry_matched: np.ndarray
+    fixed_site_reused: np.ndarray
+    reconstructed: tuple[Outcome, ...]
+    screening: Screening
+    properties: dict[str, Distribution]
+    seconds: float
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.generated)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Judged]) -> Judged:
+        """The parts, at least one, one after the other; which crystals are unique is judged anew over all of them."""
+        return cls(
+            np.concatenate([part.generated for part in parts]),
+            np.concatenate([part.symmetry_matched for part in parts]),
+            np.concatenate([part.fixed_site_reused for part in parts]),
+            tuple(outcome for part in parts for outcome in part.reconstructed),
+            Screening.concatenate([part.screening for part in parts]),
+            distributions.merged([part.properties for part in parts]),
+            sum(part.seconds for part in parts),
+        )
+
+
+def judge_crystals(crystals: Sequence[WyckoffCrystal], known: AbstractSet[str]) -> Judged:
+    """Judge crystals that no network has made.
+
+    Args:
+        crystals: canonical crystals.
+        known: keys of those that are not new.
+    """
+    n = len(crystals)
+    ones, zeros = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
+    made = Reconstructions(tuple(crystals), (Outcome.OK,) * n, ones, zeros, Decoding.EXACT)
+    return _judge(made, known, time.perf_counter())
+
+
+def judge_latents(run: Run, known: AbstractSet[str], variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
+    """Decode latents and judge what they give, once for each variant.
+
+    Args:
+        run: a loaded run.
+        known: keys of the crystals that are not new.
+        variants: how to make crystals of them; what they share counts in the seconds of each.
+        z: (n, d) latents.
+    """
+    with one_thread():
+        output, decoding_took = _timed(lambda: run.decode(z))
+        made = {way: _timed(partial(reconstruct, output, way)) for way in {variant.decoding for variant in variants}}
+        result = []
+        for variant in variants:
+            reconstructions, making_took = made[variant.decoding]
+            start = time.perf_counter() - decoding_took - making_took
+            result.append(_judge(_polished(reconstructions) if variant.polished else reconstructions, known, start))
+    return result
+
+
+@contextmanager
+def judges(
+    run: Run, variants: Sequence[Variant], workers: int
+) -> Iterator[Callable[[np.ndarray], Iterator[tuple[int, list[Judged]]]]]:
+    """A function that judges latents (n, d) chunk by chunk, and is ready for as long as the context lasts.
+
+    For each chunk it gives the number of its latents, and what became of them in each variant.
+
+    Args:
+        run: a loaded run; processes load it again from its folder.
+        variants: as in `judge_latents`.
+        workers: number of processes; with one, the work is done in this one, as results are asked for.
+
+    Raises:
+        ComparisonError: if a process ends before its time.
+    """
+    if workers == 1:
+        here = partial(judge_latents, run, known_keys(run), variants)
+        yield lambda z: ((len(chunk), here(chunk)) for chunk in _chunks(z))
+        return
+    # Processes that start from a clean one, whatever threads the caller has.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context(method))
+    there = partial(_judge_there, str(run.path), tuple(variants))
+
+    def judge(z: np.ndarray) -> Iterator[tuple[int, list[Judged]]]:
+        chunks = _chunks(z)
+        return zip(map(len, chunks), pool.map(there, chunks), strict=True)
+
+    try:
+        yield judge
+    except BrokenProcessPool as error:
+        msg = "A process of the comparison ended before its time, perhaps for lack of memory: use fewer workers."
+        raise ComparisonError(msg) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _judge_there(path: str, variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
+    run, known = _loaded(path)
+    return judge_latents(run, known, variants, z)
+
+
+@cache
+def _loaded(path: str) -> tuple[Run, frozenset[str]]:
+    """A run and its known keys, once in each process."""
+    run = load_run(path)
+    return run, known_keys(run)
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    """What a piece of work gives, and the seconds that it took."""
+    start = time.perf_counter()
+    return work(), time.perf_counter() - start
+
+
+def _judge(made: Reconstructions, known: AbstractSet[str], start: float) -> Judged:
+    screening = screen(made.crystals, known)
+    there = [crystal for crystal in made.crystals if crystal is not None]
+    properties = distributions.properties(there, screening.volume_per_atom[screening.present])
+    return Judged(
+        made.generation_success,
+        made.symmetry_matched,
+        made.fixed_site_reused,
+        made.outcomes,
+        screening,
+        properties,
+        time.perf_counter() - start,
+    )
+
+
+def _polished(made: Reconstructions) -> Reconstructions:
+    """The same samples with the geometry of their crystals repaired."""
+    repaired = iter(polish([crystal for crystal in made.crystals if crystal is not None]))
+    return replace(made, crystals=tuple(None if crystal is None else next(repaired) for crystal in made.crystals))
+
+
+def _chunks(z: np.ndarray) -> list[np.ndarray]:
+    return [z[start : start + CHUNK] for start in range(0, len(z), CHUNK)]

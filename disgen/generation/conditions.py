@@ -1,0 +1,220 @@
+"""Crystals that meet targets: exact decoding, every condition checked on the crystal itself, screening and ranks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from disgen.generation.outcome import Outcome
+from disgen.generation.sampling import crystals_of, known_keys
+from disgen.generation.screening import Screening, outcomes, screen
+from disgen.latent.conditioning import Verdict
+from disgen.latent.mixing import Mixing
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.generation.reconstruction import Reconstructions
+    from disgen.generation.screening import Screen
+    from disgen.latent.conditioning import Settings, Step
+    from disgen.latent.protocol import LatentEstimator
+    from disgen.latent.targets import Targets
+    from disgen.model.checkpoint import Run
+
+BASE_SAMPLES = 2000
+# Of `Mixing.of_crystal`, in nats: 99 % of the test split's crystals have less.
+MOST_MIXING = 0.5
+
+
+class Grade(IntEnum):
+    """How good a crystal is; each grade includes those below it."""
+
+    UNMET = 0
+    MET = 1
+    VALID = 2
+    NEUTRAL = 3
+    NOVEL = 4
+    PLAUSIBLE = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What n latent points decode to, and what is to be said about it.
+
+    Attributes:
+        reconstructions: the crystals.
+        met: (n, t) for each target whether the crystal meets it; False where there is none.
+        screening: validity (split-aware), neutrality (mixed valence allowed), novelty.
+        grade: (n,) see `Grade`; plausible are distances, and what shares a site.
+    """
+
+    reconstructions: Reconstructions
+    met: np.ndarray
+    screening: Screening
+    grade: np.ndarray
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The one reason that counts for each point, as of any sample (`disgen.generation.screening.outcomes`)."""
+        return outcomes(self.screening, self.reconstructions.outcomes)
+
+
+@dataclass(frozen=True)
+class Success:
+    """What became of n latent points, as shares of n.
+
+    Attributes:
+        met: all targets are met.
+        valid: and the crystal is structurally valid (split-aware) and neutral (mixed valence allowed).
+        unique_novel: and it is not in the training split; of several with one key one counts.
+        distinct_valid: number, not share, of different keys that meet all targets and are structurally valid.
+    """
+
+    met: float
+    valid: float
+    unique_novel: float
+    distinct_valid: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """One latent point at the end of a search.
+
+    Attributes:
+        latent: its index in the batch.
+        seed: of the search.
+        step: at which the point was found.
+        crystal: what it decodes to, None if to nothing.
+        outcome: why it would be rejected as a sample, or that it would not.
+        met: for each target whether it is met.
+        screen: all checks.
+        log_density: of the point under the estimator that the search started from, in nats.
+        z: (d,) float32.
+    """
+
+    latent: int
+    seed: int
+    step: int
+    crystal: WyckoffCrystal | None
+    outcome: Outcome
+    met: tuple[bool, ...]
+    screen: Screen
+    log_density: float
+    z: np.ndarray = field(repr=False, compare=False)
+
+    @property
+    def meets_all(self) -> bool:
+        """Whether every target is met."""
+        return all(self.met)
+
+
+@dataclass(frozen=True, eq=False)
+class Checker:
+    """Decodes and checks latent points of a run; the judge of a search (`disgen.latent.conditioning.Judge`).
+
+    Attributes:
+        run: a loaded run.
+        targets: what the crystals shall be.
+        mixing: what shares sites in the run's training split.
+        known: keys of the crystals that do not count as new.
+    """
+
+    run: Run
+    targets: Targets
+    mixing: Mixing
+    known: AbstractSet[str]
+
+    @classmethod
+    def of(cls, run: Run, targets: Targets) -> Checker:
+        """Checker with what the run was trained on."""
+        return cls(run, targets, Mixing.of_run(run), known_keys(run))
+
+    @property
+    def best(self) -> int:
+        """The best grade."""
+        return max(Grade)
+
+    def __call__(self, z: np.ndarray) -> Verdict:
+        """Grades and keys of latent points (m, d)."""
+        checked = self.check(z)
+        return Verdict(checked.grade, checked.screening.key)
+
+    def check(self, z: np.ndarray) -> Checked:
+        """Decode latent points (m, d) exactly and check what comes out."""
+        decoded = crystals_of(self.run, z)
+        screening = screen(decoded.crystals, self.known)
+        met = self._met(decoded.crystals)
+        mixes = [crystal is not None and self.mixing.of_crystal(crystal) <= MOST_MIXING for crystal in decoded.crystals]
+        criteria = (
+            met.all(axis=1) & screening.present,
+            screening.valid_split_aware,
+            screening.neutral_mixed,
+            screening.novel,
+            screening.plausible & np.array(mixes, dtype=bool),
+        )
+        return Checked(decoded, met, screening, np.cumprod(criteria, axis=0).sum(axis=0))
+
+    def success(self, checked: Checked) -> Success:
+        """Shares of n latent points, n at least 1."""
+        n, grade, key = len(checked.grade), checked.grade, checked.screening.key
+        return Success(
+            met=int((grade >= Grade.MET).sum()) / n,
+            valid=int((grade >= Grade.NEUTRAL).sum()) / n,
+            unique_novel=len(set(key[grade >= Grade.NOVEL])) / n,
+            distinct_valid=len(set(key[grade >= Grade.VALID])),
+        )
+
+    def base_rate(self, estimator: LatentEstimator, seed: int, samples: int = BASE_SAMPLES) -> float:
+        """Share of the estimator's plain samples that meet all targets."""
+        decoded = crystals_of(self.run, estimator.sample(samples, np.random.default_rng(seed)))
+        return float(self._met(decoded.crystals).all(axis=1).mean())
+
+    def results(self, step: Step, estimator: LatentEstimator, settings: Settings) -> tuple[Result, ...]:
+        """What a search found, the best first.
+
+        Ranked by whether all targets are met, then valid, neutral, novel, the first with its key, and log-density.
+
+        Args:
+            step: the search's last, or any other.
+            estimator: that it started from.
+            settings: of the search.
+        """
+        checked = self.check(step.z)
+        density = estimator.log_prob(step.z)
+        reasons = checked.outcomes
+        found = [
+            Result(
+                latent=index,
+                seed=settings.seed,
+                step=int(step.found[index]),
+                crystal=crystal,
+                outcome=reasons[index],
+                met=tuple(checked.met[index].tolist()),
+                screen=checked.screening[index],
+                log_density=float(density[index]),
+                z=step.z[index],
+            )
+            for index, crystal in enumerate(checked.reconstructions.crystals)
+        ]
+        return tuple(sorted(found, key=_rank))
+
+    def _met(self, crystals: tuple[WyckoffCrystal | None, ...]) -> np.ndarray:
+        nothing = (False,) * len(self.targets)
+        rows = [nothing if crystal is None else self.targets.met(crystal) for crystal in crystals]
+        return np.array(rows, dtype=bool).reshape(len(crystals), len(self.targets))
+
+
+def _rank(result: Result) -> tuple[float, ...]:
+    checks = result.screen
+    return (
+        -result.meets_all,
+        -checks.valid_split_aware,
+        -checks.neutral_mixed,
+        -checks.novel,
+        result.outcome is Outcome.DUPLICATE,
+        -result.log_density,
+    )

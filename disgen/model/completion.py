@@ -1,0 +1,42 @@
+"""What a light run has left out, made again from its corpus."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from disgen.model import inference
+from disgen.model.checkpoint import Run, RunError
+from disgen.model.config import Config
+from disgen.model.dataset import Dataset
+
+if TYPE_CHECKING:
+    from disgen.model.dataset import CorpusLike
+
+
+def run_dataset(run: Run, corpus: CorpusLike) -> Dataset:
+    """The crystals that a run was trained on, split.
+
+    Raises:
+        RunError: if the corpus is another one.
+    """
+    if corpus.fingerprint != run.config["corpus"]["fingerprint"]:
+        msg = f"The corpus is not the one of run {run.name!r}: build it from the run's sources and library versions."
+        raise RunError(msg)
+    return Dataset.from_corpus(corpus, Config.from_dict(run.config["config"]).training)
+
+
+def complete_run(run: Run, corpus: CorpusLike) -> Run:
+    """The run with index and latents of all splits, rounded as a full run stores them; itself if it has them.
+
+    Raises:
+        RunError: if the corpus is another one.
+    """
+    if "train" in run.latents:
+        return run
+    data = run_dataset(run, corpus)
+    means = {split: inference.encode_means(run.model, run.scaler, arrays) for split, arrays in data.splits.items()}
+    latents = {split: values.astype(np.float16).astype(np.float32) for split, values in means.items()}
+    return replace(run, index=data.index, latents=latents | run.latents)

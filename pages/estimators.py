@@ -1,0 +1,17 @@
+"""Estimators: the samplers of the latent space side by side, by what becomes of their samples."""
+
+import streamlit as st
+
+from disgen.ui import chrome
+from disgen.ui.estimators import show_comparison
+from disgen.ui.sample_panels import show_samples
+
+chrome.heading(
+    "Estimators",
+    "Ways to sample the latent space side by side: how many samples of each become legal, valid, neutral and new "
+    "crystals, and what they look like.",
+)
+key, run = chrome.chosen_run()
+show_comparison(key, run)
+st.divider()
+show_samples(key, run)

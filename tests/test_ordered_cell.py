@@ -1,0 +1,159 @@
+"""Sampled ordered cells: counts, places, seeds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
+from disgen.generation.ordered_cell import (
+    SUGGESTED_POSITIONS,
+    OrderedCellError,
+    draw_ordered_cell,
+    exclusions,
+    species_counts,
+    suggest_repeats,
+)
+from disgen.symmetry import expand
+
+ZIRCONIA = WyckoffCrystal(
+    225,
+    (5.14, 5.14, 5.14, 90.0, 90.0, 90.0),
+    (
+        WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Y", 0.16), ("Zr", 0.84))),
+        WyckoffSite("c", 8, (0.25, 0.25, 0.25), (("O", 0.92),)),
+    ),
+)
+# Oxygen on alternative positions 0.6 Å apart, of which one in two is filled.
+SPLIT = WyckoffCrystal(
+    221,
+    (4.2, 4.2, 4.2, 90.0, 90.0, 90.0),
+    (
+        WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Ba", 1.0),)),
+        WyckoffSite("b", 1, (0.5, 0.5, 0.5), (("Ti", 1.0),)),
+        WyckoffSite("f", 6, (0.0714, 0.5, 0.5), (("O", 0.5),)),
+    ),
+)
+
+
+def test_counts_are_the_nearest_to_the_composition():
+    cell = draw_ordered_cell(ZIRCONIA, (2, 2, 2), seed=0)
+    assert cell.composition == {"O": 59, "Y": 5, "Zr": 27}  # of 58.88, 5.12 and 26.88
+    assert len(cell) == 91
+    assert cell.left_out == 0
+    np.testing.assert_allclose(cell.vectors, 2 * lattice_vectors(ZIRCONIA.cell))
+
+
+def test_every_atom_stands_on_a_position_of_its_site_that_may_hold_it():
+    cell = draw_ordered_cell(ZIRCONIA, (2, 1, 3), seed=4)
+    unit, owners = expand(ZIRCONIA)
+    places = {tuple(np.round(point, 6)): owner for point, owner in zip(unit, owners, strict=True)}
+    folded = np.round(cell.positions * cell.repeats % 1.0, 6) % 1.0
+    assert len(np.unique(cell.positions, axis=0)) == len(cell)
+    for point, symbol, owner in zip(folded, cell.symbols, cell.owners, strict=True):
+        assert places[tuple(point)] == owner
+        assert symbol in dict(ZIRCONIA.sites[owner].occupancies)
+
+
+def test_a_seed_repeats_and_another_gives_another_cell():
+    first, again, other = (draw_ordered_cell(ZIRCONIA, (2, 2, 2), seed) for seed in (7, 7, 8))
+    assert first.symbols == again.symbols
+    np.testing.assert_array_equal(first.positions, again.positions)
+    assert (first.symbols, first.positions.tolist()) != (other.symbols, other.positions.tolist())
+    assert first.composition == other.composition
+
+
+def test_seeds_fill_all_positions_alike():
+    filled = np.zeros((8, 2))
+    unit, _ = expand(ZIRCONIA)
+    for seed in range(60):
+        cell = draw_ordered_cell(ZIRCONIA, (1, 1, 1), seed)
+        for symbol, point in zip(cell.symbols, cell.positions, strict=True):
+            if symbol == "O":
+                filled[int(np.argmin(np.abs(unit[4:] - point).sum(axis=1))), 0] += 1
+    assert filled[:, 0].sum() == 60 * 7
+    assert filled[:, 0].min() > 40  # 52.5 on average
+
+
+def test_alternatives_of_a_split_position_are_never_filled_together():
+    for seed in range(10):
+        cell = draw_ordered_cell(SPLIT, (2, 2, 2), seed)
+        assert cell.composition == {"O": 24, "Ti": 8, "Ba": 8}
+        assert cell.left_out == 0
+        oxygen = cell.positions[[symbol == "O" for symbol in cell.symbols]]
+        step = oxygen[:, None] - oxygen[None]
+        distance = np.linalg.norm((step - np.rint(step)) @ cell.vectors, axis=-1) + 10 * np.eye(len(oxygen))
+        assert distance.min() > 1.0
+
+
+def test_what_finds_no_place_is_left_out_and_counted():
+    crowded = WyckoffCrystal(
+        SPLIT.space_group, SPLIT.cell, (*SPLIT.sites[:2], WyckoffSite("f", 6, (0.0714, 0.5, 0.5), (("O", 0.6),)))
+    )
+    cell = draw_ordered_cell(crowded, (2, 2, 2), seed=0)
+    assert cell.composition["O"] == 24
+    assert cell.left_out == 5  # 28.8 oxygens were wanted
+    positions, owners = expand(crowded)
+    assert len(exclusions(crowded, positions, owners, lattice_vectors(crowded.cell))) == 3
+
+
+def test_full_sites_exclude_nobody_however_close():
+    close = WyckoffCrystal(
+        221,
+        (4.0, 4.0, 4.0, 90.0, 90.0, 90.0),
+        (WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 1.0),)), WyckoffSite("e", 6, (0.1, 0.0, 0.0), (("O", 1.0),))),
+    )
+    assert len(draw_ordered_cell(close, (1, 1, 1), seed=0)) == 7
+
+
+@given(
+    shares=st.lists(st.lists(st.integers(1, 30), min_size=1, max_size=4), min_size=1, max_size=5),
+    sizes=st.lists(st.integers(1, 24), min_size=5, max_size=5),
+    seed=st.integers(0, 100),
+)
+def test_counts_are_whole_roundings_whose_sum_is_as_near_as_can_be(shares, sizes, seed):
+    elements = ("Fe", "Co", "Ni", "Cu")
+    sites = [
+        WyckoffSite("a", 1, (0.0, 0.0, 0.0), tuple((element, part / 120) for element, part in zip(elements, parts)))  # noqa: B905
+        for parts in shares
+    ]
+    size = np.array(sizes[: len(sites)])
+    counts = species_counts(sites, size, np.random.default_rng(seed))
+    ideal = {element: 0.0 for element in elements}
+    for site, number, found in zip(sites, size, counts, strict=True):
+        assert sum(found.values()) == number
+        for symbol, share in site.occupancies:
+            assert abs(found[symbol] - share * number) < 1.0 + 1e-6
+            ideal[symbol] += share * number
+    for element, amount in ideal.items():
+        assert abs(sum(found.get(element, 0) for found in counts) - amount) < 1.0
+
+
+def test_elements_that_share_sites_are_rounded_together():
+    # A half each on three single positions: one or two atoms in all, not none or three.
+    sites = [WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 0.5), ("Ni", 0.5)))] * 3
+    counts = species_counts(sites, np.array([1, 1, 1]), np.random.default_rng(0))
+    assert sum(found["Fe"] for found in counts) in (1, 2)
+
+
+def test_a_suggested_cell_holds_every_element_near_its_amount():
+    repeats = suggest_repeats(ZIRCONIA)
+    cells = int(np.prod(repeats))
+    assert cells * ZIRCONIA.n_positions <= SUGGESTED_POSITIONS
+    for amount in ZIRCONIA.composition.values():
+        assert abs(amount * cells - round(amount * cells)) <= 0.05 * amount * cells
+    ordered = WyckoffCrystal(225, ZIRCONIA.cell, (WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Zr", 1.0),)),))
+    assert suggest_repeats(ordered) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("crystal", "repeats"),
+    [
+        (ZIRCONIA, (0, 1, 1)),
+        (ZIRCONIA, (10, 10, 10)),
+        (WyckoffCrystal(2, (3.0, 3.0, 3.0, 90.0, 90.0, 90.0), ()), (1, 1, 1)),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(crystal, repeats):
+    with pytest.raises(OrderedCellError, match=r"\.$"):
+        draw_ordered_cell(crystal, repeats, seed=0)

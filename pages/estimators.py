@@ -1,7 +1,5 @@
 """Estimators: the samplers of the latent space side by side, by what becomes of their samples."""
 
-import streamlit as st
-
 from disgen.ui import chrome
 from disgen.ui.estimators import show_comparison
 from disgen.ui.sample_panels import show_samples
@@ -13,5 +11,4 @@ chrome.heading(
 )
 key, run = chrome.chosen_run()
 show_comparison(key, run)
-st.divider()
 show_samples(key, run)

@@ -22,6 +22,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model import checkpoint
 from disgen.ui import threedmol, viewer
 from disgen.ui.points import decode
+from disgen.ui.scene import scene as scene_of
 from disgen.wyckoff import operations
 
 pytestmark = pytest.mark.browser
@@ -319,14 +320,14 @@ def test_mixed_sites_are_drawn_as_wedges_of_the_right_colours(page, server, diso
                 [0, 1, 2].map((k) => Math.round(255 * group.colorArray[3 * i + k])).join()))],
         }))).flat()"""
     )
-    scene = viewer.scene(crystal)
+    scene = scene_of(crystal)
     expected = []
     for number, site in enumerate(scene["sites"]):
         copies = sum(position[3] == number for position in scene["positions"])
         expected += [
-            (len(wedge["mesh"]["vertices"]) // 3 * copies, wedge["colour"])
+            (len(wedge["meshes"][0]["vertices"]) // 3 * copies, wedge["colour"])
             for wedge in site["wedges"]
-            if "mesh" in wedge
+            if "meshes" in wedge
         ]
     assert expected
     found = [(mesh["vertices"], mesh["colours"]) for mesh in drawn]
@@ -406,7 +407,7 @@ def test_a_rerun_does_not_move_the_camera(page, server, disordered):
 def test_view_buttons_turn_the_crystal(page, server, disordered):
     open_map(page, server, f"point={disordered[0]}")
     _, frame = shown(page)
-    views = viewer.scene(disordered[1])["views"]
+    views = scene_of(disordered[1])["views"]
     for name in "acb":
         frame.get_by_role("button", name=name, exact=True).click()
         assert frame.evaluate("disgenViewers[0].viewer.getView().slice(4, 8)") == pytest.approx(
@@ -514,3 +515,163 @@ def test_without_the_script_a_sentence_stands_in_the_view(browser):
     page.set_content(viewer.view_html([viewer.Panel(ZIRCONIA)], missing_script))
     assert "3Dmol.js could not be loaded" in page.locator("#message").inner_text()
     page.close()
+
+
+def drawn_alone(browser, crystals, script, size=(640, 520)):
+    """A page with nothing but a view."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.set_default_timeout(PATIENCE)
+    panels = [viewer.Panel(crystal) for crystal in crystals]
+    page.set_content(viewer.view_html(panels, script, columns=2, linked=len(panels) > 1))
+    page.wait_for_function("window.disgenState")
+    return page
+
+
+POSITIONS = "() => disgenViewers[0].viewer.selectedAtoms({}).length"
+CAMERA = "() => disgenViewers.map((one) => one.viewer.getView().slice(3))"
+
+
+def test_a_supercell_is_drawn_with_its_faces_and_only_for_viewing(browser, script):
+    page = drawn_alone(browser, [ZIRCONIA], script)
+    assert page.evaluate(POSITIONS) == 14 + 8
+    assert page.locator("#viewonly").is_hidden()
+    for axis in "abc":
+        page.get_by_label(f"Cells along {axis}").select_option("2")
+    assert page.evaluate(POSITIONS) == 63 + 64
+    assert "view only" in page.locator("#viewonly").inner_text()
+    page.get_by_label("Cells along b").select_option("3")
+    page.get_by_role("button", name="Reset").click()
+    assert page.evaluate(POSITIONS) == 14 + 8
+    assert page.locator("#viewonly").is_hidden()
+    page.close()
+
+
+def test_a_supercell_of_two_thousand_sites_is_drawn_coarsely(browser, script):
+    spinel = read_cif((ROOT / "tests" / "data" / "spinel.cif").read_bytes())
+    page = drawn_alone(browser, [spinel], script)
+    for axis in "abc":
+        page.get_by_label(f"Cells along {axis}").select_option("3")
+    assert page.evaluate(POSITIONS) == 1629
+    vertices = "() => disgenViewers[0].shapes.map((one) => one.geo.geometryGroups.reduce((n, g) => n + g.vertices, 0))"
+    found = page.evaluate(vertices)
+    wedges = [wedge for site in scene_of(spinel)["sites"] for wedge in site["wedges"] if "meshes" in wedge]
+    assert sum(found) <= max(len(wedge["meshes"][-1]["vertices"]) // 3 for wedge in wedges) * 2 * 1629
+    assert sum(found) > 1629 * 10
+    page.close()
+
+
+def test_bonds_polyhedra_radii_and_projection_are_switched(browser, script):
+    page = drawn_alone(browser, [read_cif((ROOT / "tests" / "data" / "spinel.cif").read_bytes())], script)
+    bonds = "() => disgenViewers[0].viewer.selectedAtoms({}).reduce((n, atom) => n + atom.bonds.length, 0)"
+    radius = "() => disgenViewers[0].viewer.selectedAtoms({elem: 'O'})[0].style.sphere.radius"
+    assert page.evaluate(bonds) > 0
+    assert page.evaluate(radius) == pytest.approx(0.33)
+    page.get_by_role("button", name="Covalent radii").click()
+    assert page.evaluate(radius) == pytest.approx(0.7)
+    before = page.evaluate("() => disgenViewers[0].drawn.size")
+    page.get_by_role("button", name="Polyhedra").click()
+    assert page.evaluate("() => disgenViewers[0].drawn.size") > before  # ligands outside the cell
+    page.get_by_role("button", name="Bonds").click()
+    assert page.evaluate(bonds) == 0
+    page.get_by_role("button", name="Perspective").click()
+    assert page.evaluate("() => disgenViewers[0].viewer.camera.ortho") is True
+    page.close()
+
+
+def test_linked_crystals_turn_and_come_nearer_together(browser, script):
+    names = ("lsco", "spinel", "rock_salt", "olivine_amcsd")
+    crystals = [read_cif((ROOT / "tests" / "data" / f"{name}.cif").read_bytes()) for name in names]
+    page = drawn_alone(browser, crystals, script, (900, 700))
+    assert page.evaluate("disgenViewers.length") == 4
+    start = page.evaluate(CAMERA)
+    page.evaluate("() => { disgenViewers[1].viewer.rotate(40, 'y'); }")
+    turned = page.evaluate(CAMERA)
+    # cos(20°) is what two unit quaternions 40° apart have as their product.
+    for before, after in zip(start, turned, strict=True):
+        assert abs(np.dot(before[1:], after[1:])) == pytest.approx(np.cos(np.radians(20)), abs=1e-3)
+        assert after[0] == pytest.approx(before[0])
+    page.evaluate("() => { disgenViewers[3].viewer.zoom(2); }")
+    for before, after in zip(start, page.evaluate(CAMERA), strict=True):
+        assert 150 - after[0] == pytest.approx((150 - before[0]) / 2, rel=1e-3)
+    page.evaluate("() => { disgenViewers[0].viewer.zoom(0.5); disgenViewers[2].viewer.rotate(-40, 'y'); }")
+    assert page.evaluate(CAMERA) == [pytest.approx(before, abs=1e-3) for before in start]
+    page.close()
+
+
+# Where on the page the frontmost atom of a site is drawn, and its site.
+FRONTMOST = """() => {
+    const {viewer, stage} = disgenViewers[0], box = stage.getBoundingClientRect();
+    const turn = viewer.getView().slice(4, 8), [x, y, z, w] = turn;
+    const depth = (a) => 2 * (x * z - y * w) * a.x + 2 * (y * z + x * w) * a.y + (1 - 2 * (x * x + y * y)) * a.z;
+    const atom = viewer.selectedAtoms({}).reduce((best, a) => (depth(a) > depth(best) ? a : best));
+    const place = viewer.modelToScreen({x: atom.x, y: atom.y, z: atom.z});
+    return {x: place.x, y: place.y, site: atom.properties.site};
+}"""
+
+
+def test_a_clicked_site_says_what_it_is_and_lights_its_row(page, server, disordered):
+    open_map(page, server, f"point={disordered[0]}")
+    handle, frame = shown(page)
+    handle.scroll_into_view_if_needed()
+    place = frame.evaluate(FRONTMOST)
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + place["x"] - 3, box["y"] + place["y"] - 3)
+    page.mouse.click(box["x"] + place["x"], box["y"] + place["y"])
+    lit = page.locator(".disgen-table tr.lit")
+    lit.wait_for()
+    assert lit.count() == 1
+    assert lit.get_attribute("data-row") == str(place["site"])
+    site = scene_of(disordered[1])["sites"][place["site"]]
+    frame.locator("#tip").wait_for()
+    assert frame.locator("#tip").inner_text() == site["text"]
+    assert lit.inner_text().startswith(site["label"])
+
+
+def test_one_ordered_cell_is_downloaded_as_poscar(page, server, disordered, tmp_path):
+    from pymatgen.core import Structure
+
+    open_map(page, server, f"point={disordered[0]}")
+    page.get_by_role("button", name="More formats").click()
+    page.get_by_label("Cells along a").fill("2")
+    page.get_by_label("Cells along a").press("Enter")
+    settled(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="POSCAR").click()
+    name = waiting.value.suggested_filename
+    assert re.search(rf"_{disordered[1].space_group}_test-{disordered[0]}_ordered-2x\dx\d-seed0_POSCAR\.vasp$", name)
+    waiting.value.save_as(tmp_path / name)
+    assert "not the average structure" in (tmp_path / name).read_text().splitlines()[0]
+    structure = Structure.from_file(tmp_path / name)
+    assert structure.is_ordered
+    assert {str(element) for element in structure.elements} <= set(disordered[1].elements)
+
+
+def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_path):
+    points = [index for index, found in enumerate(decode(run, run.latents["test"][:12])) if found.crystal][:4]
+    open_map(page, server, f"point={points[0]}")
+    for index in points:
+        field = page.get_by_role("spinbutton", name="Point")
+        field.fill(str(index))
+        field.press("Enter")
+        page.get_by_text(f"Point {index} of the test split").wait_for()
+        settled(page)
+        page.get_by_role("button", name="Add to tray").click()
+        page.get_by_role("button", name="In the tray").wait_for()
+        settled(page)
+    page.get_by_test_id("stSidebarNav").get_by_text("Tray (4)").click()
+    page.get_by_role("heading", name="Side by side").wait_for()
+    settled(page)
+    _, frame = shown(page)
+    assert frame.evaluate("disgenViewers.length") == 4
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download tray (zip)").click()
+    waiting.value.save_as(tmp_path / "tray.zip")
+    page.get_by_role("button", name="Clear").first.click()
+    page.get_by_role("button", name="Clear the tray").click()
+    page.get_by_text("The tray is empty").wait_for()
+    page.set_input_files("input[type=file]", tmp_path / "tray.zip")
+    page.get_by_role("heading", name="Side by side").wait_for()
+    settled(page)
+    _, frame = shown(page)
+    assert frame.evaluate("disgenViewers.length") == 4
+    assert page.get_by_test_id("stSidebarNav").get_by_text("Tray (4)").is_visible()

@@ -7,20 +7,24 @@ import numpy as np
 import pytest
 
 from disgen.latent.estimators import ESTIMATORS, EstimatorError, make_estimator
-from disgen.latent.fitted import estimators_path, fitted_estimator, store_estimators
+from disgen.latent.fitted import available_estimators, estimators_path, fitted_estimator, store_estimators
 
 
 @pytest.fixture
 def run(tmp_path):
     latents = np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
-    return SimpleNamespace(path=tmp_path, split_latents={"train": latents}.__getitem__)
+    held = {"train": latents}
+    return SimpleNamespace(name="made up", path=tmp_path, latents=held, split_latents=held.__getitem__)
 
 
 def test_nothing_need_be_stored(run):
-    for name in ESTIMATORS:
+    assert set(ESTIMATORS) - set(available_estimators(run)) == {"flow"}
+    for name in available_estimators(run):
         fresh = make_estimator(name).fit(run.split_latents("train"))
         assert fitted_estimator(run, name).settings == fresh.settings
     assert not estimators_path(run).exists()
+    with pytest.raises(EstimatorError, match="has no learned prior: train it"):
+        fitted_estimator(run, "flow")
     with pytest.raises(EstimatorError, match="no estimator 'magic'"):
         fitted_estimator(run, "magic")
 

@@ -33,6 +33,18 @@ def test_learns_a_correlated_gaussian(flow, latents):
     assert np.abs(flow.log_prob(latents[:200]) - expected).mean() < 0.3
 
 
+def test_a_smaller_spread_is_a_density_of_its_own(flow):
+    """With a field that is all zero the flow is the noise itself."""
+    still = FlowEstimator(layout=(1, 2), **QUICK, spread=0.5)
+    state = {name: np.zeros_like(value) for name, value in flow._state.items()}
+    still._state = state | {"deviation": np.ones(3, dtype=np.float32)}
+    sample = still.sample(5000, np.random.default_rng(0))
+    assert np.allclose(sample.std(0), 0.5, atol=0.02)
+    assert np.allclose(
+        still.log_prob(sample[:50]), multivariate_normal(np.zeros(3), 0.25).logpdf(sample[:50]), atol=1e-3
+    )
+
+
 def test_learns_two_clusters():
     rng = np.random.default_rng(2)
     z = np.where(rng.random((2000, 1)) < 0.5, -2.0, 2.0) + 0.2 * rng.standard_normal((2000, 1))
@@ -48,7 +60,7 @@ def test_estimated_and_exact_divergence_agree():
         torch.nn.init.normal_(parameter, std=0.2)
     velocity.requires_grad_(requires_grad=False)
     z = torch.randn(1, 40).repeat(600, 1)
-    estimates = log_density(velocity, z, 4, torch.Generator().manual_seed(0))
+    estimates = log_density(velocity, z, 1.0, 4, torch.Generator().manual_seed(0))
     half_step = 1e-2
     x = torch.randn(1, 40)
     t = torch.tensor([0.5])
@@ -113,7 +125,8 @@ def test_stops_when_the_watched_loss_does_not_fall(latents):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"layout": (3, 0)}, {"width": 10, "heads": 4}, {"training_steps": 0}, {"learning_rate": -1.0}]
+    "settings",
+    [{"layout": (3, 0)}, {"width": 10, "heads": 4}, {"training_steps": 0}, {"learning_rate": -1.0}, {"spread": 0.0}],
 )
 def test_refuses_settings_that_make_no_flow(settings):
     with pytest.raises(EstimatorError, match="positive sizes"):

@@ -164,7 +164,7 @@ def test_the_first_of_equal_samples_is_no_duplicate_and_the_centre_s_are(run):
     centre = next(
         z for z in run.latents["test"] if sample_around(run, z, 1, 0, radius=0.0).outcomes == (Outcome.DUPLICATE,)
     )
-    samples = sample_around(run, centre, 40, 0, radius=0.3)
+    samples = sample_around(run, centre, 40, 0, radius=0.8)
     keys = [crystal.key if crystal else None for crystal in samples.crystals]
     itself = crystals_of(run, centre[None]).crystals[0].key
     assert Outcome.OK not in {outcome for key, outcome in zip(keys, samples.outcomes, strict=True) if key == itself}

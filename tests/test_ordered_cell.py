@@ -119,7 +119,7 @@ def test_counts_are_whole_roundings_whose_sum_is_as_near_as_can_be(shares, sizes
     ]
     size = np.array(sizes[: len(sites)])
     counts = species_counts(sites, size, np.random.default_rng(seed))
-    ideal = {element: 0.0 for element in elements}
+    ideal = dict.fromkeys(elements, 0.0)
     for site, number, found in zip(sites, size, counts, strict=True):
         assert sum(found.values()) == number
         for symbol, share in site.occupancies:

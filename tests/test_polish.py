@@ -99,6 +99,8 @@ def test_bruised_minerals_are_mended(bruised, polished):
     assert after.plausible.mean() > 0.95
     assert after.valid_split_aware.mean() > before.valid_split_aware.mean()
     assert polished.changed.mean() > 0.4
+    growth = polished.after.volume_per_atom / polished.before.volume_per_atom
+    assert np.median(growth[polished.changed]) < 1.01  # sites go first
 
 
 def test_the_report_is_that_of_the_crystals(bruised, polished):
@@ -312,6 +314,15 @@ def test_distances_before_and_after_moves_are_those_of_the_screening(bruised):
             geometry = measure(bucket.displaced(*moves))
             # Coordinates of a crystal are exact to 1e-12, those of the tables as well.
             np.testing.assert_allclose(found, reach(geometry), rtol=1e-6)
+
+
+def test_numbers_that_are_not_finite_are_not_taken_over(bruised):
+    bucket, problem = next(posed(bruised))
+    shift, strain = (
+        torch.zeros(size, dtype=torch.float64) for size in (problem.projector.shape[:3], (len(bucket.crystals), 3, 3))
+    )
+    for moves in ((shift + torch.nan, strain), (shift, strain + torch.nan)):
+        assert bucket.displaced(*moves) == bucket.crystals
 
 
 def test_derivatives_are_those_of_the_distances():

@@ -8,9 +8,12 @@ import pytest
 
 from disgen.cif import CifError, read_cif
 from disgen.corpus import amcsd
+from disgen.evaluation.comparison import load_comparison
 from disgen.generation.outcome import Outcome
-from disgen.generation.sampling import crystals_of
-from disgen.model.checkpoint import load_run
+from disgen.generation.sampling import crystals_of, draw, known_keys
+from disgen.generation.screening import screen
+from disgen.latent.fitted import available_estimators, fitted_estimator
+from disgen.model.checkpoint import RunError, load_run
 from disgen.representation import SiteArrays
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -72,6 +75,52 @@ def test_stored_latents_are_the_encoded_crystals(run, known_test_crystals):
     truth = SiteArrays.from_crystals([crystal for _, crystal in known_test_crystals])
     mean, _ = run.encode(*truth.dense())
     np.testing.assert_allclose(run.latents["test"][rows], mean, atol=5e-3)  # stored in half precision
+
+
+@pytest.mark.parametrize("name", ["open-random", "paper"])
+def test_the_runs_for_comparison_stand_on_a_random_split_and_are_light(name):
+    other = load_run(ASSETS / "models" / name)
+    assert set(other.latents) == {"test"}
+    assert other.metrics["test"]["split_kind"] == "random"
+    assert other.metrics["test"]["n"] == len(other.latents["test"]) == other.config["corpus"]["sizes"]["test"]
+    with pytest.raises(RunError, match="train"):
+        other.split_latents("train")
+
+
+def errors(figures: dict) -> dict[str, float]:
+    """All figures of Tables 1 and 2 as errors: distances as they are, shares of right answers as what is wrong."""
+    disordered, ordered = figures["disordered_sites"], figures["ordered_sites"]
+    found = dict(figures["lattice_mae"])
+    found |= {"occupancy": disordered["occupancy_mae"], "element": 1.0 - ordered["element_accuracy"]}
+    found |= {name: 1.0 - figures[f"{name}_accuracy"] for name in ("space_group", "disordered_flag")}
+    for kind, sites in (("disordered", disordered), ("ordered", ordered)):
+        found[f"{kind} coordinates"] = sites["coordinate_mae"]
+        found |= {f"{kind} {name}": 1.0 - sites[f"{name}_accuracy"] for name in ("letter", "multiplicity")}
+    return found
+
+
+def test_errors_are_at_most_half_of_those_of_the_papers_network():
+    ours, theirs = (errors(load_run(ASSETS / "models" / name).metrics["test"]) for name in ("open-random", "paper"))
+    for name, error in ours.items():
+        assert error <= 0.5 * theirs[name], name
+
+
+def test_the_stored_comparison_is_of_this_model(run):
+    stored = load_comparison(run.path)
+    assert stored["run"] == run.name
+    assert {row["estimator"] for row in stored["rows"]} == {"test", *available_estimators(run)}
+    free = {row["estimator"]: row["sma"] for row in stored["rows"] if row["decoding"] == "free"}
+    assert min(free["gmm"], free["gaussian"]) >= 0.9
+    exact = [row for row in stored["rows"] if row["decoding"] == "exact"]
+    assert all(row["sma"] == 1.0 for row in exact)
+    assert {row["polished"] for row in exact} == {True, False}
+
+
+def test_the_learned_prior_samples_new_crystals(run):
+    samples = draw(run, fitted_estimator(run, "flow"), 200, 0)
+    screened = screen(samples.reconstructions.crystals, known_keys(run))
+    assert screened.novel.mean() > 0.9
+    assert screened.valid_split_aware.mean() > 0.7
 
 
 def test_a_latent_decodes_to_the_same_crystal_alone_and_in_a_batch(run):

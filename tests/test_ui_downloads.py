@@ -27,6 +27,13 @@ def test_names_tell_what_is_inside_and_are_safe():
     assert len(file_name(CRYSTAL, "x" * 500)) < 130
 
 
+def test_a_long_formula_leaves_room_for_where_the_crystal_comes_from():
+    metals = ("Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se")
+    sites = tuple(WyckoffSite("i", 2, (0.1, 0.1, 0.1), ((symbol, 0.123),)) for symbol in metals)
+    name = file_name(WyckoffCrystal(2, (9.0, 9.0, 9.0, 90.0, 90.0, 90.0), sites), "kde-n300-seed0-12", "_P1.cif")
+    assert name.endswith("_2_kde-n300-seed0-12_P1.cif")
+
+
 def test_an_archive_holds_the_cifs_and_their_list_and_is_the_same_each_time():
     packed = archive([CRYSTAL, CRYSTAL], ["a-0", "a-1"])
     assert packed == archive([CRYSTAL, CRYSTAL], ["a-0", "a-1"])

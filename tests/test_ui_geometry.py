@@ -6,9 +6,10 @@ import pytest
 from disgen.crystal import WyckoffSite, lattice_vectors
 from disgen.ui.geometry import (
     HAIR,
+    LEVELS,
+    levels_for,
     periodic_images,
     quaternion,
-    segments_for,
     view_rotations,
     wedge_mesh,
     wedges,
@@ -140,5 +141,19 @@ def test_half_turns_have_quaternions_too():
         assert sorted(values) == pytest.approx([0, 0, 0, 1])
 
 
+def test_caps_are_lit_for_whoever_looks_along_the_axis():
+    mesh = wedge_mesh(0.0, 4.0, segments=24)
+    ball = 25 * 17  # more than the vertices of the round part
+    rim = mesh.vertices[-ball:]
+    for eye in (1.0, -1.0):
+        seen = np.abs(rim[:, 2] - eye) < 0.3  # the end of the caps that is near the eye
+        assert (mesh.normals[-ball:][seen][:, 2] * eye).min() > 0.3
+
+
 def test_many_positions_are_drawn_with_fewer_facets():
-    assert segments_for(50) > segments_for(300) > segments_for(2000)
+    facets = [segments for _, segments in LEVELS]
+    assert facets == sorted(facets, reverse=True)
+    assert levels_for(30, 50) == LEVELS[:1]
+    assert levels_for(30, 27 * 30) == LEVELS[:3]
+    assert levels_for(400, 27 * 400) == LEVELS[1:]
+    assert levels_for(5000, 27 * 5000) == LEVELS[-1:]

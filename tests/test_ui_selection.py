@@ -2,10 +2,11 @@
 
 import pytest
 
-from disgen.ui.explorer import PARAMETERS, origin
 from disgen.ui.loading import SampleKey
+from disgen.ui.map_state import PARAMETERS
+from disgen.ui.provenance import origin
 from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
-from disgen.ui.urlstate import Choice, Whole, read, written
+from disgen.ui.urlstate import Choice, Decimal, Whole, read, written
 
 
 def event(*customdata):
@@ -45,9 +46,11 @@ def test_origins_name_all_that_makes_a_sample():
     assert origin(None, PointId("test", 12)) == "test-12"
     assert origin(SampleKey("kde", 300, 7), PointId("kde", 12)) == "kde-n300-seed7-12"
     assert origin(SampleKey("kde", 300, 7), PointId("test", 12)) == "test-12"
+    assert origin(SampleKey("kde", 300, 7, 0.8), PointId("kde", 12)) == "kde-n300-seed7-t0.8-12"
+    assert origin(SampleKey("kde", 300, 7), PointId("train", 12)) == "train-12"
 
 
-KNOWN = {"set": Choice(("none", "kde")), "n": Whole(300, 1, 5000)}
+KNOWN = {"set": Choice(("none", "kde")), "n": Whole(300, 1, 5000), "t": Decimal(1.0, 0.1, 2.0), "to": Whole(None, 0, 9)}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,14 @@ KNOWN = {"set": Choice(("none", "kde")), "n": Whole(300, 1, 5000)}
         ({"n": "٣"}, {}),
         ({"n": "9" * 5000}, {}),
         ({"other": "1"}, {}),
+        ({"t": "0.85", "to": "0"}, {"t": 0.85, "to": 0}),
+        ({"t": "2"}, {"t": 2.0}),
+        ({"t": "2.1", "to": "10"}, {}),
+        ({"t": "0.05"}, {}),
+        ({"t": "nan"}, {}),
+        ({"t": "1e0"}, {}),
+        ({"t": "١"}, {}),
+        ({"t": "1." + "0" * 50}, {}),
     ],
 )
 def test_only_what_makes_sense_is_read_from_a_url(params, state):
@@ -71,8 +82,11 @@ def test_only_what_makes_sense_is_read_from_a_url(params, state):
 def test_defaults_are_not_written():
     assert written({"set": "none", "n": 300}, KNOWN) == {}
     assert written({"set": "kde", "n": 12, "x": 1}, KNOWN) == {"set": "kde", "n": "12"}
+    assert written({"n": None, "to": None, "t": 1.0}, KNOWN) == {}
+    assert written({"to": 0, "t": 0.1 + 0.2}, KNOWN) == {"to": "0", "t": "0.3"}
 
 
 def test_a_url_comes_back_as_it_was():
-    state = {"set": "gmm", "n": 50, "seed": 3, "colour": "outcome", "of": "gmm", "point": 17}
+    state = {"set": "gmm", "n": 50, "seed": 3, "colour": "outcome", "of": "gmm", "point": 17, "temperature": 0.75}
+    state |= {"tool": "path", "to_of": "train", "to": 0, "way": "linear", "steps": 5, "pick": 4, "radius": 1.0}
     assert read(written(state, PARAMETERS), PARAMETERS) == state

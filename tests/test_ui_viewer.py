@@ -3,12 +3,14 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ui.elements import COLOURS
+from disgen.ui.scene import RADIUS_SCALE, identity, scene, site_text
 from disgen.ui.threedmol import Script, Source
-from disgen.ui.viewer import Panel, legend_html, scene, view_html
+from disgen.ui.viewer import Panel, legend_html, view_html
 
 SPINEL = WyckoffCrystal(
     227,
@@ -45,9 +47,53 @@ def test_mixed_sites_have_a_mesh_a_species_and_full_ones_none():
     mixed, other, full = scene(SPINEL)["sites"]
     assert [wedge["symbol"] for wedge in mixed["wedges"]] == ["Mg", "Fe", "Zn"]
     assert [wedge["colour"] for wedge in other["wedges"]] == [COLOURS["Al"], COLOURS["Cr"]]
-    assert all("mesh" in wedge for wedge in mixed["wedges"] + other["wedges"])
-    assert "mesh" not in full["wedges"][0]
+    assert all("meshes" in wedge for wedge in mixed["wedges"] + other["wedges"])
+    assert "meshes" not in full["wedges"][0]
     assert mixed["text"] == "Mg1 · 8a (0.125, 0.125, 0.125) · Mg 0.4, Fe 0.3, Zn 0.2, □ 0.1"
+
+
+def test_every_level_of_detail_has_its_mesh_and_the_last_has_no_limit():
+    drawn = scene(SPINEL)
+    assert drawn["levels"][-1] is None
+    assert drawn["levels"][:-1] == sorted(drawn["levels"][:-1])
+    for wedge in drawn["sites"][0]["wedges"]:
+        sizes = [len(mesh["vertices"]) for mesh in wedge["meshes"]]
+        assert len(sizes) == len(drawn["levels"])
+        assert sizes == sorted(sizes, reverse=True)
+    small = WyckoffCrystal(221, (4.0, 4.0, 4.0, 90.0, 90.0, 90.0), (WyckoffSite("b", 1, (0.5,) * 3, (("Fe", 0.5),)),))
+    assert len(scene(small)["sites"][0]["wedges"][0]["meshes"]) == 1
+
+
+def test_copies_say_of_which_position_and_in_which_cell_they_are():
+    drawn = scene(SPINEL)
+    cell = np.array(drawn["cell"])
+    first = SPINEL.n_positions
+    assert [copy[0] for copy in drawn["copies"][:first]] == list(range(first))
+    assert all(copy[1:] == [0, 0, 0] for copy in drawn["copies"][:first])
+    for (*place, site), (position, *step) in zip(drawn["positions"], drawn["copies"], strict=True):
+        *home, owner = drawn["positions"][position]
+        assert owner == site
+        np.testing.assert_allclose(place, np.array(home) + step @ cell, atol=1e-3)
+    assert len(drawn["positions"]) > first
+
+
+def test_bonds_and_polyhedra_name_positions_of_the_cell():
+    drawn = scene(SPINEL)
+    assert len(drawn["bonds"]) == 8 * 4 + 16 * 6
+    assert all(max(bond[:2]) < SPINEL.n_positions for bond in drawn["bonds"])
+    assert sorted(len(one["corners"]) for one in drawn["polyhedra"]) == [4] * 8 + [6] * 16
+
+
+def test_radii_are_covalent_or_ionic_and_weighted_by_occupancy():
+    *_, oxygen = scene(SPINEL)["sites"]
+    assert oxygen["radii"] == {"covalent": RADIUS_SCALE * 0.66, "ionic": RADIUS_SCALE * 1.4}
+
+
+def test_an_identity_is_that_of_the_content():
+    again = WyckoffCrystal(SPINEL.space_group, SPINEL.cell, SPINEL.sites)
+    other = WyckoffCrystal(SPINEL.space_group, SPINEL.cell, SPINEL.sites[:2])
+    assert identity(SPINEL) == identity(again) != identity(other)
+    assert identity(SPINEL).isalnum()
 
 
 def test_the_page_is_the_same_for_the_same_crystal_and_only_then(local):
@@ -57,6 +103,7 @@ def test_the_page_is_the_same_for_the_same_crystal_and_only_then(local):
     assert first == again
     assert first != other
     assert first != view_html([Panel(SPINEL)], local, dark=True)
+    assert first != view_html([Panel(SPINEL)], local, compact=True)
 
 
 def test_a_local_script_is_inlined_and_no_address_is_left_but_the_permitted_one(local):
@@ -75,7 +122,7 @@ def test_nothing_ends_the_script_early(local):
     evil = WyckoffSite("</script><script>alert(1)</script>", 1, (0.5, 0.5, 0.5), (("O", 1.0),))
     from disgen.ui import viewer
 
-    text = viewer._json(viewer._site(evil, "<!--<b>&", 12))
+    text = viewer._json({"label": "<!--<b>&", "text": site_text(evil, "<!--<b>&")})
     assert "<" not in text
     assert ">" not in text
     assert "&" not in text

@@ -229,12 +229,12 @@ def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: 
     (folder / "targets.json").write_text(json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n")
 
 
-def _amounts(text: str) -> tuple[tuple[str, str], ...]:
+def _amounts(text: str) -> tuple[tuple[str, Any], ...]:
     """Pairs of ``Zn=0.5,V=0.5``; what is no number is for the target to refuse."""
     parts = (part.partition("=") for part in text.split(","))
     return tuple((name.strip(), amount.strip()) for name, _, amount in parts)
 
 
-def _ends(text: str, separator: str) -> tuple[str, str]:
+def _ends(text: str, separator: str) -> tuple[Any, Any]:
     low, given, high = text.partition(separator)
     return (low, high) if given else (low, low)

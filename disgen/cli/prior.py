@@ -34,6 +34,7 @@ def prior(arguments: argparse.Namespace) -> None:
     import torch  # noqa: PLC0415 (help need not wait for it)
 
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
+    from disgen.evaluation.spread import with_best_spread  # noqa: PLC0415
     from disgen.latent.fitted import estimators_path  # noqa: PLC0415
     from disgen.latent.prior import train_prior  # noqa: PLC0415
     from disgen.model.completion import run_dataset  # noqa: PLC0415
@@ -51,6 +52,7 @@ def prior(arguments: argparse.Namespace) -> None:
         settings={"training_steps": arguments.steps, "seed": arguments.seed},
         resume=folder / "flow.training.safetensors",
     )
+    flow = with_best_spread(run, flow)
     flow.save(folder)
     result = {
         "run": run.name,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.crystal import ELEMENTS
+from disgen.generation.charges import nearest_charges
 from disgen.generation.outcome import Outcome
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import Screening, outcomes, screen
@@ -139,9 +141,14 @@ class Checker:
         return max(Grade)
 
     def __call__(self, z: np.ndarray) -> Verdict:
-        """Grades and keys of latent points (m, d)."""
+        """Grades and keys of latent points (m, d), and charges where all but neutrality is there."""
         checked = self.check(z)
-        return Verdict(checked.grade, checked.screening.key)
+        charges = np.zeros((len(z), len(ELEMENTS)))
+        for place in np.flatnonzero((checked.grade >= Grade.MET) & ~checked.screening.neutral_mixed):
+            crystal = checked.reconstructions.crystals[place]
+            if crystal is not None:
+                charges[place] = nearest_charges(crystal.composition)
+        return Verdict(checked.grade, checked.screening.key, charges)
 
     def check(self, z: np.ndarray) -> Checked:
         """Decode latent points (m, d) exactly and check what comes out."""

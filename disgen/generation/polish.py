@@ -7,13 +7,12 @@ letters and occupancies stay. This is no physics: it takes clashes away and chan
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-import moyopy
 import numpy as np
+import spglib
 import torch
 
 from disgen.canonical import canonicalise_many
@@ -35,10 +34,10 @@ CONTACT = 0.75  # every pair needs this share of the sum of its covalent radii, 
 NEAREST = 1.02 * MIN_DISTANCE  # and this in Å, which matters for hydrogen
 MOST_GROWTH = 1.5  # of the cell's volume; a cell that is too dilute shrinks by no more than that
 _SYMMETRY_TOLERANCE = 0.1  # Å, with which CIFs are read
+_SEARCHABLE = 1.5  # times that tolerance, the smallest distance among which symmetry can be told
+_MOST_POSITIONS = 400
 _VOLUME_MARGIN = 0.01  # by which a volume is moved inside its limits
 _CHUNK = 50_000  # pairs of points worked on at once: some 50 MB
-
-logging.getLogger("moyo").setLevel(logging.ERROR)  # it remarks on every cell that is not primitive
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,8 @@ def polish_and_measure(
     result = list(crystals)
     for place, index in enumerate(needy.tolist()):
         was, now = crystals[index], trial[place]
-        better[place] = better[place] and was.key == now.key and _keeps_symmetry(was, now)
+        nearest = (before.min_distance[index], measured.min_distance[place])
+        better[place] = better[place] and was.key == now.key and _keeps_symmetry(was, now, nearest)
         if better[place]:
             result[index] = now
     changed = np.zeros(len(crystals), dtype=bool)
@@ -144,25 +144,36 @@ def _better(before: Geometry, after: Geometry) -> np.ndarray:
     low, high = PLAUSIBLE_VOLUME_PER_ATOM
     was, now = ((low <= item.volume_per_atom) & (item.volume_per_atom <= high) for item in (before, after))
     reach, new_reach = _reach(before), _reach(after)
-    return (new_reach >= np.minimum(reach, 1.0)) & (now | ~was) & ((new_reach > reach) | (now & ~was))
+    return (new_reach >= np.minimum(reach, 1.0)) & ((new_reach > reach) | (now & ~was))
 
 
-def _keeps_symmetry(was: WyckoffCrystal, now: WyckoffCrystal) -> bool:
+def _keeps_symmetry(was: WyckoffCrystal, now: WyckoffCrystal, nearest: tuple[float, float]) -> bool:
     """False if atoms have come to lie so evenly that the space group is a higher one; some samples begin like that."""
-    group = was.space_group
-    return _space_group_found(now) == group or _space_group_found(was) != group
+    found = _space_group_found(now, nearest[1])
+    if found in {now.space_group, None}:
+        return True
+    return _space_group_found(was, nearest[0]) not in {was.space_group, None}
 
 
-def _space_group_found(crystal: WyckoffCrystal) -> int:
-    """Number of the space group that a search finds, 0 if it finds none; sites with the same content are alike."""
+def _space_group_found(crystal: WyckoffCrystal, nearest: float) -> int | None:
+    """Number of the space group that a search finds, 0 if it finds none; sites with the same content are alike.
+
+    None where none can be searched for: a search among atoms that nearly coincide, or very many, may never end.
+    """
+    if (
+        nearest < _SEARCHABLE * _SYMMETRY_TOLERANCE
+        or sum(site.multiplicity for site in crystal.sites) > _MOST_POSITIONS
+    ):
+        return None
     positions, index = expand(crystal)
     kinds: dict[object, int] = {}
     numbers = [kinds.setdefault(crystal.sites[site].occupancies, len(kinds) + 1) for site in index]
-    cell = moyopy.Cell(lattice_vectors(crystal.cell).tolist(), positions.tolist(), numbers)
+    cell = (lattice_vectors(crystal.cell).tolist(), positions.tolist(), numbers)
     try:
-        return int(moyopy.MoyoDataset(cell, symprec=_SYMMETRY_TOLERANCE).number)
-    except (ValueError, RuntimeError):
+        found = spglib.get_symmetry_dataset(cell, _SYMMETRY_TOLERANCE)
+    except spglib.SpglibError:
         return 0
+    return 0 if found is None else int(found.number)
 
 
 def _columns(geometry: Geometry) -> list[np.ndarray]:

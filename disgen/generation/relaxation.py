@@ -40,7 +40,6 @@ _LET_OUT = 0.7
 _DAMPING = 0.001  # of Gauss-Newton: a tether to the last step that never fades
 _LONGEST, _LARGEST = 0.3, 0.1  # step of a site (Å) and of a strain
 _NUDGE_AT, _NUDGE = 3, 0.02  # step at which atoms are nudged off dead points (atom on atom, or between two), and Å
-_RIGID = 1e3  # stiffness that keeps a volume where it is
 _NOTHING = 1e-9  # Å
 _STRAINS = 6
 _UNIT = torch.eye(3, dtype=torch.float64)
@@ -221,10 +220,6 @@ def _gauss_newton(
     stiffness = tether * torch.cat([_TETHER * share, _STRAIN_TETHER * whole], dim=1)
     gradient += stiffness * torch.cat([shift.reshape(n, -1), _components(problem.strains, strain)], dim=1)
     curvature += torch.diag_embed(stiffness + _DAMPING * torch.cat([share, whole], dim=1))
-    # A cell that may not grow any more is kept from trying, so that its sites find their way without that.
-    full = torch.linalg.det(_UNIT + strain) > problem.largest - 1e-6
-    trace = problem.strains.diagonal(dim1=2, dim2=3).sum(2)
-    curvature[:, 3 * sites :, 3 * sites :] += _RIGID * full[:, None, None] * trace[:, :, None] * trace[:, None, :]
 
     step = torch.linalg.solve_ex(curvature, -gradient[:, :, None])[0][:, :, 0].nan_to_num(0.0, 0.0, 0.0)
     move = step[:, : 3 * sites].reshape(n, sites, 3)

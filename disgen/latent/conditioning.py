@@ -1,7 +1,8 @@
 """Search in the latent space for points whose crystals meet targets (paper, Section 4.5 and Appendix D).
 
-A batch of latent points starts from the best of a larger sample of a density estimator and follows, with Adam, the
-gradient of the targets' losses through the frozen decoder, all points at once:
+A batch of latent points starts from the best of a larger sample of a density estimator, improved by exchanging parts
+(`disgen.latent.recombination`). It follows, with Adam, the gradient of the targets' losses through the frozen decoder,
+all points at once:
 
     L(z) = Σ_t l_t(z) + μ l_mix(z) + λ |z - s(z)|² / (d σ²)
 
@@ -10,16 +11,17 @@ gradient of the targets' losses through the frozen decoder, all points at once:
 | l_t | `Target.loss` | loss of a target |
 | μ, l_mix | `Settings.mixing_weight`, `Mixing.loss` | species that seldom share a site do so |
 | λ | `Settings.prior_weight` | weight of the prior |
-| s(z) | `anchor` | the nearest point of the prior's sample |
+| s(z) | `anchor` | the nearest point of the prior's sample, taken for each part of the latent by itself |
 | d, σ² | `spread` | latent dimensions, and mean variance of the sample |
 
 The last two terms keep points where the decoder is trustworthy. The last one is the negative log-density of a kernel
 estimate of the prior, of which in many dimensions only the nearest kernel counts; it asks an estimator for samples
 only, so every estimator will do.
 
-Every few steps the points are decoded and judged, and the best of each is kept. A point has `PATIENCE` steps; then it
-stays as it is if its crystal is as good as can be and unlike those of the others, else it starts anew from the next
-best of the sample.
+Every few steps the points are decoded and judged, and the best of each is kept. Where all targets are met, but not all
+that is judged is good, occupancies are changed towards neutrality, and parts of the latent at random. A point has
+`PATIENCE` steps; then it stays as it is if its crystal is as good as can be and unlike those of the others, else it
+starts anew from the next best of the sample.
 """
 
 from __future__ import annotations
@@ -84,10 +86,13 @@ class Verdict:
     Attributes:
         grade: (m,) whole numbers: 0 where a target is not met, 1 where all are, more for what is better still.
         key: (m,) what makes a crystal the same as another.
+        charges: (m, 100) charge of an atom of each element where the amounts shall change until all charges add up to
+            zero; 0 throughout where that is no matter.
     """
 
     grade: np.ndarray
     key: np.ndarray
+    charges: np.ndarray
 
 
 class Judge(Protocol):

@@ -25,8 +25,8 @@ _CHUNK = 1024
 class FlowEstimator(BaseEstimator):
     """A continuous normalising flow whose velocity field is a small transformer.
 
-    A sample is where t ε flows to, ε ~ N(0, I), with the temperature t. `fit` learns from the latents it is given;
-    `disgen.latent.prior` trains the released one on more than those.
+    A sample is where t ε flows to, ε ~ N(0, s² I), at temperature t and with spread s. `fit` learns from the latents
+    it is given; `disgen.latent.prior` trains the released one on more than those.
 
     Attributes:
         layout: sizes of the parts that a latent consists of (`VAE.layout`); equal pieces if empty.
@@ -38,6 +38,7 @@ class FlowEstimator(BaseEstimator):
         learning_rate: highest learning rate; it rises over the first hundredth and falls as a cosine.
         looks: how often the loss of the held-back latents is measured in the course of the training.
         patience: looks without a lower such loss after which training ends.
+        spread: standard deviation s of the noise that flows; below 1, samples keep to where the field is known best.
         sampling_steps: Heun steps from noise to latents, two evaluations of the network each.
         seed: of weights, batches, noise, and of the signs that estimate divergences.
     """
@@ -53,6 +54,7 @@ class FlowEstimator(BaseEstimator):
     learning_rate: float = 1e-3
     looks: int = 20
     patience: int = 5
+    spread: float = 1.0
     sampling_steps: int = 8
     seed: int = 0
 
@@ -63,9 +65,9 @@ class FlowEstimator(BaseEstimator):
         if (
             min((*numbers, self.patience, self.sampling_steps, *self.layout)) < 1
             or self.width % self.heads
-            or not self.learning_rate > 0.0
+            or min(self.learning_rate, self.spread) <= 0.0
         ):
-            msg = "A flow needs positive sizes, steps and learning rate, and a width that its heads divide."
+            msg = "A flow needs positive sizes, steps, learning rate and spread, and a width that its heads divide."
             raise EstimatorError(msg)
 
     @property
@@ -120,6 +122,11 @@ class FlowEstimator(BaseEstimator):
         self._state = state
         return self
 
+    def with_state_of(self, other: FlowEstimator) -> FlowEstimator:
+        """This estimator with what another one of the same sizes has learnt."""
+        self._state = dict(other._fitted())
+        return self
+
     def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
         order = np.random.default_rng(self.seed).permutation(len(z))
         held = max(round(_HELD_BACK * len(z)), 1)
@@ -134,7 +141,7 @@ class FlowEstimator(BaseEstimator):
         from disgen.latent.velocity import transport  # noqa: PLC0415
 
         velocity = self._velocity(state)
-        noise = temperature * rng.standard_normal((n, len(state["mean"])), dtype=np.float32)
+        noise = temperature * self.spread * rng.standard_normal((n, len(state["mean"])), dtype=np.float32)
         # Chunks of one size, so that a sample does not depend on how many are drawn.
         padded = np.zeros((-(-n // _CHUNK) * _CHUNK if n > _CHUNK else n, noise.shape[1]), dtype=np.float32)
         padded[:n] = noise
@@ -152,7 +159,10 @@ class FlowEstimator(BaseEstimator):
         velocity = self._velocity(state)
         generator = torch.Generator().manual_seed(self.seed)
         standard = torch.from_numpy(((z - state["mean"]) / state["deviation"]).astype(np.float32))
-        parts = [log_density(velocity, part, self.sampling_steps * 2, generator) for part in standard.split(_CHUNK)]
+        parts = [
+            log_density(velocity, part, self.spread, self.sampling_steps * 2, generator)
+            for part in standard.split(_CHUNK)
+        ]
         return torch.cat(parts).double().numpy() - np.log(state["deviation"].astype(np.float64)).sum()
 
     def _velocity(self, state: dict[str, np.ndarray]) -> Velocity:

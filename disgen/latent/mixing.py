@@ -2,7 +2,7 @@
 
 A gradient finds latent points whose sites hold what nature does not mix, oxygen with phosphorus for example. The term
 
-    l_mix = Σ_sites p_mix Σ_{e ≠ f} x_e x_f w_ef,    w_ef = max(0, log(r0 / r_ef))
+    l_mix = Σ_sites p_mix (Σ_{e ≠ f} x_e x_f w_ef + w_0 max(0, x_0 - v)),    w_ef = max(0, log(r0 / r_ef))
 
 counts that. Rates of elements that seldom occur lean on those of their chemical families F, G:
 
@@ -12,6 +12,7 @@ counts that. Rates of elements that seldom occur lean on those of their chemical
 |---|---|---|
 | p_mix, x_e | `log_real` and `flag`, `log_share` | probability of a mixture, share of a species or the vacancy |
 | n_ef, n_e | `pairs`, `single` | disordered sites of the training split that hold e and f, or e |
+| x_0, v, w_0 | `_MOST_EMPTY`, `_EMPTY` | vacant share, from where on and how much it costs |
 | r0 | `_COMMON` | rate from which on a pair costs nothing |
 | k | `_LEAN` | weight of the families, in sites |
 """
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _SPECIES = Rows.VACANCY + 1
 _COMMON = 0.03
 _LEAN = 5.0
+_MOST_EMPTY, _EMPTY = 0.9, 10.0  # vacant share from which on a site costs this much, so that sites do not fade away
 _LEAST = 1e-4  # of a rate; a pair costs at most log(r0 / least) = 5.7
 
 
@@ -93,7 +95,7 @@ class Mixing:
     def loss(self, soft: SoftCrystals) -> Tensor:
         """The term l_mix of n decoded points, (n,)."""
         share = soft.log_share.exp()
-        costs = ((share @ self.costs) * share).sum(-1)
+        costs = ((share @ self.costs) * share).sum(-1) + _EMPTY * (share[:, :, Rows.VACANCY] - _MOST_EMPTY).relu()
         return (costs * (soft.log_real + logsigmoid(soft.flag)).exp()).sum(1)
 
     def of_crystal(self, crystal: WyckoffCrystal) -> float:
@@ -103,6 +105,7 @@ class Mixing:
             rows = [*(ATOMIC_NUMBER[symbol] - 1 for symbol, _ in site.occupancies), Rows.VACANCY]
             share = np.array([*(share for _, share in site.occupancies), site.vacancy])
             total += float(share @ self.costs.numpy()[np.ix_(rows, rows)] @ share)
+            total += _EMPTY * max(site.vacancy - _MOST_EMPTY, 0.0)
         return total
 
 

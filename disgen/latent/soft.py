@@ -93,8 +93,12 @@ class SoftCrystals:
 
     @cached_property
     def log_mixture(self) -> Tensor:
-        """(n, 9) log-probability that a site is there and disordered: flagged, and with a second species on it."""
-        return self._mixture(self.log_share.topk(2, dim=-1).values[:, :, 1])
+        """(n, 9) log-probability that a site is there and disordered: flagged, and with a second species on it.
+
+        An element is always left on a site, so that one which is mostly empty counts too.
+        """
+        first, second = self.log_share.topk(2, dim=-1).values.unbind(-1)
+        return self._mixture(torch.where(self.log_share[:, :, Rows.VACANCY] < first, second, first))
 
     @cached_property
     def log_sound_mixture(self) -> Tensor:

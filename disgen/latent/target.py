@@ -49,6 +49,11 @@ class Target(ABC):
     def loss(self, soft: SoftCrystals) -> Tensor:
         """How far each of n decoded points is from the target, (n,): nats, or deviations in units of what is small."""
 
+    def site_scores(self, soft: SoftCrystals) -> Tensor | None:
+        """How much each site has of each of k things that the target wants on some site, (n, 9, k); None if nothing."""
+        del soft
+        return None
+
     @abstractmethod
     def is_met(self, crystal: WyckoffCrystal) -> bool:
         """Whether a crystal meets the target exactly."""

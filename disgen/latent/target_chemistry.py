@@ -79,7 +79,11 @@ class RequiredElements(_Elements):
 
     def loss(self, soft: SoftCrystals) -> Tensor:
         """Sum over the elements of minus the log-probability of the site where each most likely is."""
-        return -best(soft.log_present[:, :, self.rows], dim=1).sum(1)
+        return -best(self.site_scores(soft), dim=1).sum(1)
+
+    def site_scores(self, soft: SoftCrystals) -> Tensor:
+        """Log-probability of each of the elements being on each site."""
+        return soft.log_present[:, :, self.rows]
 
     def is_met(self, crystal: WyckoffCrystal) -> bool:
         """Whether all are in the crystal."""
@@ -174,6 +178,10 @@ class SiteMix(Target):
 
     def loss(self, soft: SoftCrystals) -> Tensor:
         """Relative entropy, and what misses beyond half the tolerance, of the site that fits best."""
+        return -best(self.site_scores(soft)[:, :, 0], dim=1)
+
+    def site_scores(self, soft: SoftCrystals) -> Tensor:
+        """How well each site fits: a log-probability less the deviations."""
         rows = [Rows.VACANCY if name == VACANCY else ATOMIC_NUMBER[name] - 1 for name, _ in self.shares]
         wanted = soft.log_share.new_tensor([share for _, share in self.shares])
         log_found = soft.log_share[:, :, rows]
@@ -183,7 +191,7 @@ class SiteMix(Target):
         if rest >= MIN_SHARE:
             deviation = deviation + rest * (math.log(rest) - (1.0 - found.sum(-1)).clamp(min=1e-6).log())
         flag = logsigmoid(soft.flag if self.is_mixture else -soft.flag)
-        return -best(soft.log_real + flag - deviation, dim=1)
+        return (soft.log_real + flag - deviation)[:, :, None]
 
     def is_met(self, crystal: WyckoffCrystal) -> bool:
         """Whether a site of the crystal has them."""

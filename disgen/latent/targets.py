@@ -19,6 +19,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from disgen import wyckoff
+from disgen.crystal import ELEMENTS
 from disgen.latent.target import ROUNDING, Target, TargetError, listed
 from disgen.latent.target_chemistry import (
     MAX_SPECIES,
@@ -133,6 +134,13 @@ class Targets:
     def text(self) -> str:
         """All conditions in one line."""
         return "; ".join(target.text for target in self)
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Symbols of the elements that may not occur."""
+        forbidden = {symbol for target in self._of(ForbiddenElements) for symbol in target.elements}
+        others = set(ELEMENTS) - self._allowed() if self._of(AllowedElements) else set()
+        return frozenset(forbidden | others)
 
     def met(self, crystal: WyckoffCrystal) -> tuple[bool, ...]:
         """For each target whether a crystal meets it exactly."""

@@ -9,7 +9,8 @@ normal noise into latents.
 | ε ~ N(0, I) | `noise`, at t = 0 |
 | z | `latents`, at t = 1, standardised |
 | v(x, t) | `Velocity` |
-| log p(z) = log N(x₀) - ∫ div v dt | `log_density` |
+| log p(z) = log N(x₀; 0, s² I) - ∫ div v dt | `log_density` |
+| s | `spread` |
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def transport(velocity: Velocity, noise: Tensor, steps: int) -> Tensor:
     return x
 
 
-def log_density(velocity: Velocity, latents: Tensor, steps: int, generator: torch.Generator) -> Tensor:
-    """Log-density (n,) in nats of latents (n, d), integrated backwards by the midpoint rule.
+def log_density(velocity: Velocity, latents: Tensor, spread: float, steps: int, generator: torch.Generator) -> Tensor:
+    """Log-density (n,) in nats of latents (n, d) that noise of this spread flows to, by the midpoint rule backwards.
 
     In more than 32 dimensions the divergence of v is Hutchinson's unbiased estimate from one random sign vector a point
     (Grathwohl et al. 2019), the same along the whole path.
@@ -132,7 +133,7 @@ def log_density(velocity: Velocity, latents: Tensor, steps: int, generator: torc
         v = velocity(half, x.new_full((len(x),), middle))
         change = change + (end - start) * _divergence(v, half, signs)
         x = x - (end - start) * v.detach()
-    normal = -0.5 * (x.square().sum(1) + x.shape[1] * math.log(2.0 * math.pi))
+    normal = -0.5 * ((x / spread).square().sum(1) + x.shape[1] * math.log(2.0 * math.pi * spread**2))
     return normal - change
 
 

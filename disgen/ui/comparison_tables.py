@@ -64,12 +64,13 @@ _DISTANCES = (
 _MANY = 5000  # samples, from which a hundredth of a per cent means something
 _STYLE = """<style>
 .disgen-table small { display: block; opacity: 0.65; font-size: 0.72rem; white-space: nowrap; }
+.disgen-table table { font-size: 0.82rem; }
+.disgen-table :is(th, td) { padding: 0.35rem 0.4rem; }
 .disgen-table td { white-space: nowrap; }
 .disgen-table :is(th, td):first-child { position: sticky; left: 0;
   background: light-dark(#ffffff, #12191b); }
 .disgen-table[data-table=table3] :is(th, td):nth-child(2n + 3) {
   background: color-mix(in srgb, currentColor 7%, transparent); }
-.disgen-table tr.own td { font-style: italic; }
 </style>"""
 
 
@@ -199,9 +200,7 @@ def _with_ceiling(result: Row, variant: str) -> list[Row]:
 def _sampler(row: Row) -> str:
     name = row["estimator"]
     if name == "own":
-        return _explained(
-            "Test split, as published", "The crystals themselves: what no sampler can be expected to beat."
-        )
+        return _explained("Test split, itself", "The crystals themselves: what no sampler can be expected to beat.")
     if name == TEST:
         return _explained("Test split, decoded", hint(name))
     return _explained(label(name), hint(name))

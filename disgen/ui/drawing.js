@@ -97,6 +97,7 @@ const drawing = function (data, options) {
   function place(one, quaternion) {
     const { viewer, scene } = one;
     one.distance = fittingDistance(one, rowsOf(quaternion));
+    one.quaternion = quaternion;
     viewer.zoomTo(); // for the clipping planes
     const depth = viewer.CAMERA_Z - one.distance;
     viewer.setView([...scaled(centreOf(scene), -1), depth, ...quaternion, 0, 0], true);
@@ -128,7 +129,7 @@ const drawing = function (data, options) {
   function start(stage, scene) {
     const viewer = $3Dmol.createViewer(stage, { backgroundColor: data.background, antialias: true, cartoonQuality: 5 });
     viewer.setProjection(options.perspective ? "perspective" : "orthographic");
-    const one = { viewer, scene, stage, shapes: [], drawn: new Map(), distance: 1, listening: false };
+    const one = { viewer, scene, stage, shapes: [], drawn: new Map(), distance: 1, quaternion: [0, 0, 0, 1] };
     build(one);
     return one;
   }

@@ -25,9 +25,13 @@ COLUMNS = 4  # maps in a row
 REAL = "real crystal"  # in place of an outcome: a point of the test split
 _BAR = 34  # px, of a sampler
 _PANEL = 250  # px, of a map
+_TITLE = 30  # px, above a map
+_EDGE = 10  # px, around all maps
+_LEGEND = 30  # px, above all maps
 _BEHIND = 1500  # points of the test split behind each map
 _WRITTEN = 0.04  # share from which a part of a bar has room for its number
 _MARGIN = 0.04  # of the map's width, around its points
+_DARK, _LIGHT = "#101415", "#ffffff"
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,27 @@ class Fate:
     Attributes:
         label: in legends.
         colour: in all figures.
+        ink: of what is written on that colour.
         outcomes: what it takes together.
     """
 
     label: str
     colour: str
+    ink: str
     outcomes: tuple[Outcome, ...]
 
 
 # In the order in which samples are lost, from the last look to the first; the first fate is the yield.
 FATES: tuple[Fate, ...] = (
-    Fate("New, valid and neutral (yield)", QUALITATIVE[2], (Outcome.OK,)),
-    Fate("In the training data", QUALITATIVE[4], (Outcome.KNOWN,)),
-    Fate("Duplicate", QUALITATIVE[3], (Outcome.DUPLICATE,)),
-    Fate("Not neutral", QUALITATIVE[5], (Outcome.NOT_NEUTRAL,)),
-    Fate("Atoms too close", QUALITATIVE[1], (Outcome.TOO_CLOSE,)),
+    Fate("New, valid and neutral (yield)", QUALITATIVE[2], _LIGHT, (Outcome.OK,)),
+    Fate("In the training data", QUALITATIVE[4], _DARK, (Outcome.KNOWN,)),
+    Fate("Duplicate", QUALITATIVE[3], _DARK, (Outcome.DUPLICATE,)),
+    Fate("Not neutral", QUALITATIVE[5], _LIGHT, (Outcome.NOT_NEUTRAL,)),
+    Fate("Atoms too close", QUALITATIVE[1], _DARK, (Outcome.TOO_CLOSE,)),
     Fate(
         "No crystal",
         QUALITATIVE[6],
+        _DARK,
         (
             Outcome.EMPTY,
             Outcome.ILLEGAL_LETTER,
@@ -95,7 +102,7 @@ def losses_figure(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            insidetextfont={"color": "#101415", "size": 12},
+            insidetextfont={"color": fate.ink, "size": 12},
             customdata=[_parts(row, fate) for row in rows],
             hovertemplate="%{y}: %{x:.2%}<br>%{customdata}<extra>" + fate.label + "</extra>",
         )
@@ -136,8 +143,8 @@ def maps_figure(test: Points, sets: Sequence[Points], names: Sequence[str]) -> g
         lines,
         COLUMNS,
         subplot_titles=titles,
-        horizontal_spacing=0.012,
-        vertical_spacing=0.1 / lines,
+        horizontal_spacing=0.01,
+        vertical_spacing=_TITLE / (lines * (_PANEL + _TITLE) - _TITLE),
         shared_xaxes="all",
         shared_yaxes="all",
     )
@@ -158,14 +165,22 @@ def maps_figure(test: Points, sets: Sequence[Points], names: Sequence[str]) -> g
             colours = np.array([fate_of(outcome).colour for outcome in points.table["outcome"]])
             _add_points(figure, points, colours, len(test) + place * len(points) + np.arange(len(points)), place + 1)
     _add_legend(figure)
+    figure.update_annotations(yshift=4, font_size=14)
     _frame(figure, [test.xy, *(points.xy for points in sets)])
     figure.update_layout(
-        height=60 + lines * _PANEL,
-        margin={"l": 4, "r": 4, "t": 64, "b": 4},
+        height=_LEGEND + lines * (_PANEL + _TITLE) + _EDGE,
+        margin={"l": _EDGE, "r": _EDGE, "t": _LEGEND + _TITLE, "b": _EDGE, "pad": 0},
         dragmode="pan",
         hovermode="closest",
         clickmode="event+select",
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "yref": "container", "x": 0.0, "itemclick": False},
+        legend={
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.0 + _TITLE / (lines * (_PANEL + _TITLE) - _TITLE),
+            "x": 0.0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         uirevision="maps",
     )
     return figure

@@ -9,10 +9,10 @@ import streamlit as st
 
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui import comparison_tables, urlstate
-from disgen.ui.comparison_job import ComparisonJob, State, Wish
+from disgen.ui.comparison_job import ComparisonJob, Progress, State, Wish
 from disgen.ui.comparison_tables import VARIANTS
 from disgen.ui.estimator_plots import losses_figure
-from disgen.ui.samplers import hint, label
+from disgen.ui.samplers import label
 from disgen.ui.urlstate import Choice, Whole
 
 if TYPE_CHECKING:
@@ -32,26 +32,29 @@ _POLL = 1.0  # s between looks at a comparison that is being made
 
 
 def show_comparison(key: RunKey, run: Run) -> None:
-    """Controls, progress, tables and bars; they are drawn anew while a comparison is being made."""
+    """Controls, progress, tables and bars."""
     urlstate.restore(PARAMETERS)
+    _show(key, run)
+
+
+@st.fragment
+def _show(key: RunKey, run: Run) -> None:
     job = _job(key)
     going = job is not None and job.progress.goes_on
-    st.fragment(_show, run_every=_POLL if going else None)(key, run, going=going)
-
-
-def _show(key: RunKey, run: Run, *, going: bool) -> None:
-    job = _job(key)
-    if going and job is not None and not job.progress.goes_on:
-        st.rerun()  # the whole page, so that nothing polls any more
     stored = _stored(key)
-    _show_controls(key, run, going=going, can_go_back=stored is not None)
+    light = _lacking(run)
+    if light:
+        st.info(light, icon=":material/info:")
+    else:
+        _show_controls(key, run, going=going, can_go_back=stored is not None)
     result = stored
     if job is not None:
-        _show_progress(job)
-        result = job.progress.result or stored
+        seen = job.progress
+        st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
+        result = seen.result or stored
     if result is not None:
         _show_result(result)
-    elif not going:
+    elif not going and not light:
         st.info(
             f"There is no comparison of this model yet: push “Recompute”, or store one for good with "
             f"`python -m disgen compare --run {key.name} --store`.",
@@ -65,16 +68,17 @@ def _show_controls(key: RunKey, run: Run, *, going: bool, can_go_back: bool) -> 
     from disgen.latent.fitted import available_estimators  # noqa: PLC0415 (torch: not before the first paint)
 
     there = available_estimators(run)
+    names = st.pills(
+        "Samplers",
+        there,
+        selection_mode="multi",
+        default=there,
+        format_func=label,
+        key=f"compare_samplers_{key.name}",
+        disabled=going,
+        persist_state="session",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = st.multiselect(
-            "Samplers",
-            there,
-            default=there,
-            format_func=label,
-            key=f"compare_samplers_{key.name}",
-            disabled=going,
-            persist_state="session",
-        )
         n = st.number_input(
             "Samples of each",
             1,
@@ -93,25 +97,28 @@ def _show_controls(key: RunKey, run: Run, *, going: bool, can_go_back: bool) -> 
             persist_state="session",
             disabled=going,
             help="Adds rows in which atoms that are too close have been moved apart without changing symmetry or "
-            "composition. It takes about twice as long.",
+            "composition. It takes a few times as long.",
         )
-    wish = Wish(tuple(name for name in there if name in names), int(n), int(seed), repaired=bool(repaired))
-    with st.container(horizontal=True):
+        wish = Wish(tuple(name for name in there if name in names), int(n), int(seed), repaired=bool(repaired))
         job = _job(key)
-        if going and job is not None:
-            st.button("Stop", on_click=job.stop, icon=":material/stop_circle:", disabled=job.stopping)
-        elif st.button("Recompute", type="primary", icon=":material/refresh:", disabled=not wish.estimators):
-            _start(key, run, wish)
-            st.rerun()
-        if job is not None and not going and can_go_back:
-            st.button("Show the stored table", on_click=_forget, icon=":material/undo:")
-    absent = [f"{label(name)} ({hint(name)})" for name in ESTIMATORS if name not in there]
+        if job is not None and going:
+            st.button("Stop", on_click=job.stop, icon=":material/stop_circle:")
+        else:
+            if st.button("Recompute", type="primary", icon=":material/refresh:", disabled=not wish.estimators):
+                _start(key, run, wish)
+                st.rerun()
+            if job is not None and can_go_back:
+                st.button("Show the stored table", on_click=_forget, icon=":material/undo:")
+    absent = [label(name) for name in ESTIMATORS if name not in there]
     if absent:
-        st.caption(f"Not there for this model, because it has not been trained: {'; '.join(absent)}")
+        st.caption(f"Not trained for this model: {', '.join(absent)}.")
 
 
-def _show_progress(job: ComparisonJob) -> None:
+def _watch(job: ComparisonJob, seen: Progress) -> None:
+    """How far the comparison has come; the page is drawn anew whenever there is more than has been seen."""
     progress, wish = job.progress, job.wish
+    if (progress.compared, progress.goes_on) != (seen.compared, seen.goes_on):
+        st.rerun()
     finished = sum(name in progress.compared for name in wish.estimators)
     count = f"{finished} of {len(wish.estimators)} samplers finished"
     if progress.goes_on:
@@ -144,15 +151,18 @@ def _show_result(result: dict[str, Any]) -> None:
         st.session_state[DECODING] = there[0]
     st.subheader("What is left of the samples")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        variant = st.segmented_control(
-            "Decoding",
-            there,
-            required=True,
-            format_func=lambda name: VARIANTS[name][0],
-            key=DECODING,
-            persist_state="session",
-            help="Exact: only letters that the space group allows. Repaired: atoms that are too close are moved apart "
-            "as well. Free: each output's own most probable value, as in the paper.",
+        variant = (
+            st.segmented_control(
+                "Decoding",
+                there,
+                required=True,
+                format_func=lambda name: VARIANTS[name][0],
+                key=DECODING,
+                persist_state="session",
+                help="Exact: only letters that the space group allows. Repaired: atoms that are too close are moved "
+                "apart as well. Free: each output's own most probable value, as in the paper.",
+            )
+            or there[0]
         )
         st.download_button(
             "Table (CSV)",
@@ -189,6 +199,17 @@ def _show_result(result: dict[str, Any]) -> None:
         "that gave a crystal. The paper's figures are of its own model, trained on the ICSD and sampled 27,008 times, "
         "so that they compare models and data at once."
     )
+
+
+def _lacking(run: Run) -> str:
+    """Why nothing can be compared with this run, as a sentence; empty if it can."""
+    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
+
+    try:
+        run.split_latents("train")
+    except RunError as error:
+        return str(error)
+    return ""
 
 
 def _stored(key: RunKey) -> dict[str, Any] | None:

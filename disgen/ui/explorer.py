@@ -1,6 +1,6 @@
 """The latent map with its crystal beside it: choosing a set and a point, by click, by lasso or by number.
 
-Everything that makes the view (set, number, seed, colouring, point) is in the URL.
+Everything that makes the view (set, colouring, point, tool below the map) is in the URL.
 """
 
 from __future__ import annotations
@@ -15,84 +15,133 @@ from disgen import wyckoff
 from disgen.generation.outcome import Outcome
 from disgen.latent.estimators import EstimatorError
 from disgen.latent.projection import ProjectionError
-from disgen.ui import actions, details, loading, urlstate
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui import loading, map_state, nearby, samplers, urlstate
+from disgen.ui.decoded import show_decoded
 from disgen.ui.elements import formula_html, space_group_html
-from disgen.ui.loading import SampleKey
+from disgen.ui.map_marks import Marks, show_marks
+from disgen.ui.map_nearest import show_nearest
+from disgen.ui.map_path import TABLE as PATH_TABLE
+from disgen.ui.map_path import show_path
+from disgen.ui.map_state import (
+    AROUND,
+    CHART,
+    COLDEST,
+    HOTTEST,
+    MOST_SAMPLES,
+    MOST_SEED,
+    NEAREST,
+    NO_SAMPLES,
+    PARAMETERS,
+    PATH,
+    place_of,
+    samples_of,
+)
+from disgen.ui.neighbourhood import TABLE as AROUND_TABLE
+from disgen.ui.neighbourhood import show_around
 from disgen.ui.plots import COLOURINGS
-from disgen.ui.points import ESTIMATOR_LABELS, TEST, estimator_label
+from disgen.ui.points import SPLIT_LABELS
+from disgen.ui.provenance import source_of
 from disgen.ui.selected import show_selection
-from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
-from disgen.ui.tray import Source, latent_numbers
-from disgen.ui.urlstate import Choice, Whole
+from disgen.ui.selection import point_of_row, selected_rows
 
 if TYPE_CHECKING:
-    from disgen.ui.loading import RunKey
-    from disgen.ui.points import Decoded, Points
+    from collections.abc import Mapping
 
-CHART = "map_chart"
-NO_SAMPLES = "none"
-MOST_SAMPLES = 5000
-MOST_SEED = 2**31 - 1
-SETS = Choice((NO_SAMPLES, *ESTIMATOR_LABELS))
-COLOURS = Choice(tuple(COLOURINGS))
-PARAMETERS: urlstate.Parameters = {
-    "set": SETS,
-    "n": Whole(300, 1, MOST_SAMPLES),
-    "seed": Whole(0, 0, MOST_SEED),
-    "colour": COLOURS,
-    "of": Choice((TEST, *ESTIMATOR_LABELS)),
-    "point": Whole(0, 0, MOST_SEED),
-}
+    from disgen.ui.loading import RunKey, SampleKey
+    from disgen.ui.map_state import AroundKey, Place
+    from disgen.ui.points import Points
+    from disgen.ui.selection import PointId
+
+_TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nearest crystals"}
+_TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
 
 
 @st.fragment
 def show_explorer(key: RunKey) -> None:
-    """Map on the left, the chosen point's crystal on the right; a sentence where the map or the samples fail."""
+    """Map and tools on the left, the chosen point's crystal on the right; a sentence where something is missing."""
     urlstate.restore(PARAMETERS)
-    samples = _choose_set()
+    _choose_set()
     try:
         test = loading.test_points(key)
-        drawn = loading.sampled_points(key, samples) if samples else None
-    except (EstimatorError, ProjectionError) as error:
+    except ProjectionError as error:
         st.error(str(error), icon=":material/error:")
         return
+    samples, drawn = _samples(key)
+    sizes = {name: len(loading.load_run(key).latents[name]) for name in nearby.splits(key)}
+    if drawn is not None:
+        sizes[drawn.name] = len(drawn)
     with st.container(key="wide_explorer"):
         left, right = st.columns([5, 4], gap="medium")
     with left:
         _show_map(key, samples, test, drawn)
     with right:
-        point = _choose_point(test, drawn)
+        chosen = place_of(samples, _choose_point(sizes))
+        map_state.settle_unit(st.session_state, nearby.splits(key))
+        asked = map_state.asked_around(st.session_state, chosen)
         urlstate.publish(PARAMETERS)
-        _show_point(key, samples, test, drawn, point)
+        _show_point(key, chosen)
+    with left:
+        marks = _show_tool(key, chosen, asked, sizes)
+        tool = st.session_state["tool"]
+        show_marks(
+            CHART,
+            nearby.on_map(key, chosen),
+            marks,
+            lambda number: map_state.pick(st.session_state, _TABLES[tool], number),
+        )
 
 
-def _choose_set() -> SampleKey | None:
+def _choose_set() -> None:
     """Controls above the map."""
+    off = st.session_state["set"] == NO_SAMPLES
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control(
+        st.selectbox(
             "Samples on the map",
-            SETS.options,
-            required=True,
-            format_func=lambda option: "None" if option == NO_SAMPLES else estimator_label(option),
+            (NO_SAMPLES, *ESTIMATORS),
+            format_func=lambda name: "None" if name == NO_SAMPLES else samplers.label(name),
             key="set",
             persist_state="session",
-            on_change=_set_changed,
+            on_change=map_state.set_changed,
+            args=(st.session_state,),
+            width=220,
             help="Draw latents from a density fitted to the training latents, decode them and place them on the map.",
         )
-        off = name == NO_SAMPLES
-        n = st.number_input(
-            "Number", 1, MOST_SAMPLES, step=50, key="n", persist_state="session", disabled=off, width=130
+        st.number_input("Number", 1, MOST_SAMPLES, step=50, key="n", persist_state="session", disabled=off, width=130)
+        st.number_input("Seed", 0, MOST_SEED, key="seed", persist_state="session", disabled=off, width=110)
+        st.slider(
+            "Temperature",
+            COLDEST,
+            HOTTEST,
+            step=0.05,
+            key="temperature",
+            persist_state="session",
+            disabled=off,
+            width=170,
+            help="Factor on the noise around the sampler's centres: below 1 samples are more usual, above 1 stranger.",
         )
-        seed = st.number_input("Seed", 0, MOST_SEED, key="seed", persist_state="session", disabled=off, width=130)
         st.selectbox(
             "Colour by",
-            COLOURS.options,
+            list(COLOURINGS),
             format_func=COLOURINGS.__getitem__,
             key="colour",
             persist_state="session",
             width=190,
         )
-    return None if off else SampleKey(str(name), int(n), int(seed))
+
+
+def _samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
+    """The set of samples that is wanted on the map; none, and a sentence, if it cannot be had."""
+    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
+
+    samples = samples_of(st.session_state)
+    if samples is None:
+        return None, None
+    try:
+        return samples, loading.sampled_points(key, samples)
+    except (EstimatorError, RunError, ProjectionError) as error:
+        st.info(f"There are no {samplers.label(samples.estimator)} samples. {error}", icon=":material/info:")
+        return None, None
 
 
 def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None) -> None:
@@ -101,7 +150,7 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
     st.plotly_chart(
         figure,
         key=CHART,
-        on_select=lambda: _clicked(len(test), samples.estimator if samples else None),
+        on_select=lambda: map_state.clicked(st.session_state, len(test)),
         selection_mode=("points", "box", "lasso"),
         config={"scrollZoom": True, "displaylogo": False},
         alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[colouring].lower()}",
@@ -114,103 +163,86 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
             f" {len(drawn):,} {drawn.label} samples (in colour): {crystals:,} of them ({crystals / len(drawn):.1%}) "
             f"decode to a crystal, {good:,} ({good / len(drawn):.1%}) to a valid, neutral, new one, each counted once."
         )
-    st.caption(f"{text} Click a point to decode it; use the lasso to select many; double-click to clear.")
+    st.caption(
+        f"{text} Click a point to decode it (the ring marks it); use the lasso to select many; double-click to clear."
+    )
     rows = selected_rows(st.session_state.get(CHART))
     if len(rows) > 1:
         name = samples.estimator if samples else None
         chosen = [point for row in rows if (point := point_of_row(row, len(test), name)) is not None]
         sets = {points.name: points for points in (test, drawn) if points is not None}
-        show_selection(key, sets, chosen, lambda point: origin(samples, point), _go_to)
-
-
-def _choose_point(test: Points, drawn: Points | None) -> PointId:
-    """Which point is shown: also for those who do not click."""
-    sets = {points.name: points for points in (test, drawn) if points is not None}
-    if st.session_state["of"] not in sets:
-        st.session_state["of"] = TEST
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if drawn is not None:
-            st.segmented_control(
-                "Point of",
-                list(sets),
-                required=True,
-                format_func=lambda name: sets[name].label,
-                key="of",
-                persist_state="session",
-            )
-        of = st.session_state["of"]
-        size = len(sets[of])
-        st.session_state["point"] = clamp(int(st.session_state["point"] or 0), size)
-        index = st.number_input(
-            "Point", 0, size - 1, key="point", persist_state="session", width=140, help="Its number in the set, from 0."
+        show_selection(
+            key,
+            sets,
+            chosen,
+            lambda point, decoded, z: source_of(key, samples, point, decoded, z),
+            lambda point: map_state.go_to(st.session_state, point),
         )
-        st.button("Random", icon=":material/casino:", on_click=_random_point, args=(size,))
-    return PointId(of, int(index))
 
 
-def _show_point(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None, point: PointId) -> None:
-    source = None if point.of == TEST else samples
-    decoded = loading.decoded_point(key, source, point.index)
-    if point.of == TEST:
-        row = test.table.iloc[point.index]
+def _choose_point(sizes: Mapping[str, int]) -> PointId:
+    """Which point is shown: also for those who do not click."""
+    point = map_state.settle_point(st.session_state, sizes)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Point of",
+            list(sizes),
+            format_func=lambda name: SPLIT_LABELS.get(name) or samplers.label(name),
+            key="of",
+            persist_state="session",
+            width=170,
+            help="Only the test split and the samples are drawn on the map; the ring shows where any other point lies.",
+        )
+        st.number_input(
+            "Point",
+            0,
+            sizes[point.of] - 1,
+            key="point",
+            persist_state="session",
+            width=125,
+            help="Its number in the set, from 0.",
+        )
+        st.button("Random", icon=":material/casino:", on_click=_random_point, args=(sizes[point.of],))
+    return point
+
+
+def _show_point(key: RunKey, chosen: Place) -> None:
+    points, point = nearby.set_of(key, chosen), chosen.point
+    if chosen.samples is None:
+        row = points.table.iloc[point.index]
         st.caption(
-            f"Point {point.index} of the test split is the code of {formula_html(row['formula'])}, "
+            f"Point {point.index} of the {points.label.lower()} is the code of {formula_html(row['formula'])}, "
             f"{space_group_html(wyckoff.symbol(row['space_group']))} ({row['space_group']}), from "
             f"{html.escape(row['source'])}. It decodes to:",
             unsafe_allow_html=True,
         )
-    elif drawn is not None:
-        st.caption(f"Point {point.index} of {len(drawn):,} {drawn.label} samples decodes to:")
-    if decoded.crystal is None:
-        details.show_checks(decoded)
-        return
-    details.show_heading(decoded.crystal)
-    details.show_view([decoded.crystal])
-    z = (test if drawn is None or point.of == TEST else drawn).z[point.index]
-    actions.show_actions(decoded.crystal, source_of(key, samples, point, decoded, z), key="download_point")
-    details.show_tables(decoded.crystal)
-    details.show_checks(decoded)
+    else:
+        st.caption(f"Point {point.index} of {len(points):,} {points.label} samples decodes to:")
+    decoded = nearby.decoded(key, chosen)
+    source = source_of(key, chosen.samples, point, decoded, points.z[point.index])
+    show_decoded(decoded, source, key="download_point")
 
 
-def _set_changed() -> None:
-    """Another set: its first sample is shown, or the test split's point."""
-    name = st.session_state["set"]
-    st.session_state["of"] = TEST if name == NO_SAMPLES else name
-    st.session_state["point"] = 0
-
-
-def _clicked(n_test: int, samples: str | None) -> None:
-    rows = selected_rows(st.session_state.get(CHART))
-    point = point_of_row(rows[0], n_test, samples) if len(rows) == 1 else None
-    if point is not None:
-        _go_to(point)
-
-
-def _go_to(point: PointId) -> None:
-    st.session_state["of"] = point.of
-    st.session_state["point"] = point.index
+def _show_tool(key: RunKey, chosen: Place, asked: AroundKey | None, sizes: Mapping[str, int]) -> Marks:
+    """What is done with the chosen point: samples around it, a path from it, its neighbours."""
+    tool = st.segmented_control(
+        "With this crystal",
+        list(_TOOLS),
+        required=True,
+        format_func=_TOOLS.__getitem__,
+        key="tool",
+        persist_state="session",
+        on_change=map_state.tool_changed,
+        args=(st.session_state,),
+        label_visibility="collapsed",
+    )
+    if tool == AROUND:
+        return show_around(key, chosen, asked)
+    if tool == PATH:
+        return show_path(key, chosen, sizes)
+    show_nearest(key, chosen)
+    return Marks()
 
 
 def _random_point(size: int) -> None:
     st.session_state["point"] = int(np.random.default_rng().integers(size))
-
-
-def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: Decoded, z: np.ndarray) -> Source:
-    """Where a decoded point's crystal comes from, for the tray."""
-    sampled = samples if point.of != TEST else None
-    return Source(
-        key.name,
-        origin(samples, point),
-        sampled.estimator if sampled else "",
-        sampled.seed if sampled else None,
-        latent_numbers(z),
-        str(decoded.outcome),
-        decoded.checks.novel,
-    )
-
-
-def origin(samples: SampleKey | None, point: PointId) -> str:
-    """Where a crystal comes from, for file names: ``test-12`` or ``kde-n300-seed0-12``."""
-    if samples is None or point.of == TEST:
-        return str(point)
-    return f"{point.of}-n{samples.n}-seed{samples.seed}-{point.index}"

@@ -8,9 +8,9 @@ import streamlit as st
 
 from disgen.generation.outcome import Outcome
 from disgen.latent.estimators import EstimatorError
-from disgen.ui import actions, details, loading
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui import actions, details, loading, samplers
 from disgen.ui.downloads import archive
-from disgen.ui.points import ESTIMATOR_LABELS, estimator_label
 from disgen.ui.tray import Source, latent_numbers
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def show_gallery(key: RunKey) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         estimator = st.selectbox(
             "Sampled from",
-            list(ESTIMATOR_LABELS),
-            format_func=estimator_label,
+            list(ESTIMATORS),
+            format_func=samplers.label,
             key="gallery_estimator",
             persist_state="session",
-            width=190,
+            width=220,
             help="A density fitted to the latent codes of the training crystals.",
         )
         st.button("Generate", type="primary", icon=":material/auto_awesome:", on_click=_next_seed)
@@ -50,14 +50,16 @@ def show_gallery(key: RunKey) -> None:
     if seed is None:
         st.caption("Push the button: it samples the latent space and shows the first eight disordered crystals.")
         return
+    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
+
     try:
         found, drawn = loading.gallery(key, estimator, seed)
-    except EstimatorError as error:
+    except (EstimatorError, RunError) as error:
         st.error(str(error), icon=":material/error:")
         return
     crystals = [crystal for crystal, _ in found]
     st.caption(
-        f"{len(crystals)} disordered crystals from {drawn} samples of {estimator_label(estimator)}, seed {seed}; "
+        f"{len(crystals)} disordered crystals from {drawn} samples of {samplers.label(estimator)}, seed {seed}; "
         "samples that give no crystal, an ordered, impossible, charged or known one are not shown."
     )
     origins = [f"{estimator}-seed{seed}-gallery{number}" for number in range(1, len(crystals) + 1)]

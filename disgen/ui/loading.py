@@ -51,6 +51,7 @@ class SampleKey:
     estimator: str
     n: int
     seed: int
+    temperature: float = 1.0
 
 
 def run_key(name: str) -> RunKey:
@@ -120,7 +121,9 @@ def sampled_points(key: RunKey, samples: SampleKey) -> Points:
     from disgen.ui import points  # noqa: PLC0415
 
     estimator = fitted_estimator(key, samples.estimator)
-    return points.sampled_points(load_run(key), load_map(key), estimator, samples.n, samples.seed)
+    return points.sampled_points(
+        load_run(key), load_map(key), estimator, samples.n, samples.seed, temperature=samples.temperature
+    )
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

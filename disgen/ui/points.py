@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.reconstruction import Reconstructions
-    from disgen.generation.screening import Screen
+    from disgen.generation.screening import Screen, Screening
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
 
 TEST = "test"
 UNKNOWN = "none"  # crystal system and disorder of a sample that gives no crystal
-ESTIMATOR_LABELS = {name: samplers.label(name) for name in ("kde", "gmm", "gaussian")}
+SPLIT_LABELS = {TEST: samplers.label(TEST), "train": "Training split", "validation": "Validation split"}
 SOURCE_LABELS = {"amcsd": "AMCSD", "3dsc_mp_cifs": "3DSC (MP)"}
 _ELEMENT = re.compile(r"[A-Z][a-z]?")
 
@@ -55,12 +55,12 @@ class Points:
     """Latent points with their places on the map and what is known of each.
 
     Attributes:
-        name: "test", or the estimator that sampled them.
+        name: the split, or the estimator that sampled them.
         label: the same for people.
         z: (n, d) float32 latents.
-        xy: (n, 2) float32 places on the map.
+        xy: (n, 2) float32 places on the map; (0, 2) for a split that is not drawn on it.
         table: a row a point: formula, space_group (0 for none), crystal_system, n_elements, disorder, source, outcome.
-        decoded: what each point decodes to; empty for the test split, decoded when looked at.
+        decoded: what each point decodes to; empty for a split, whose points are decoded when looked at.
     """
 
     name: str
@@ -75,8 +75,19 @@ class Points:
 
 
 def test_points(run: Run, latent_map: LatentMap) -> Points:
-    """The test split on its map; what is known of each point is what its real crystal is."""
-    index = run.split_index(TEST)
+    """The test split on its map."""
+    return split_points(run, TEST, latent_map.coordinates)
+
+
+def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
+    """A split; what is known of each point is what its real crystal is.
+
+    Args:
+        run: the model.
+        split: whose latents it holds.
+        xy: their places on the map; (0, 2) if they are not drawn on it.
+    """
+    index = run.split_index(split)
     groups = index["space_group"].to_numpy(dtype=int)
     table = pd.DataFrame(
         {
@@ -91,16 +102,18 @@ def test_points(run: Run, latent_map: LatentMap) -> Points:
             "outcome": "real crystal",
         }
     )
-    return Points(TEST, "Test split", run.latents[TEST], latent_map.coordinates, table)
+    return Points(split, SPLIT_LABELS[split], run.latents[split], xy, table)
 
 
-def sampled_points(run: Run, latent_map: LatentMap, estimator: LatentEstimator, n: int, seed: int) -> Points:
+def sampled_points(
+    run: Run, latent_map: LatentMap, estimator: LatentEstimator, n: int, seed: int, *, temperature: float = 1.0
+) -> Points:
     """Draw n latents from an estimator, decode them and place them on the map; the same for the same seed."""
-    samples = draw(run, estimator, n, seed)
+    samples = draw(run, estimator, n, seed, temperature=temperature)
     decoded = _screened(samples.reconstructions, known_keys(run))
     crystals = [point.crystal for point in decoded]
     groups = np.array([crystal.space_group if crystal else 0 for crystal in crystals])
-    label = estimator_label(estimator.name)
+    label = samplers.label(estimator.name)
     table = pd.DataFrame(
         {
             "formula": [crystal.formula if crystal else "no crystal" for crystal in crystals],
@@ -161,10 +174,8 @@ def disordered_crystals(
     return found, most
 
 
-def _screened(found: Reconstructions, known: AbstractSet[str]) -> list[Decoded]:
-    """Reconstructions with their checks; of several alike the later ones are duplicates."""
-    checks = screen(found.crystals, known)
-    reasons = outcomes(checks, found.outcomes)
+def decoded_points(found: Reconstructions, checks: Screening, reasons: Sequence[Outcome]) -> list[Decoded]:
+    """Reconstructions, their checks and the outcomes that count, point by point."""
     return [
         Decoded(crystal, outcome, bool(matched), check)
         for crystal, outcome, matched, check in zip(
@@ -173,12 +184,13 @@ def _screened(found: Reconstructions, known: AbstractSet[str]) -> list[Decoded]:
     ]
 
 
+def _screened(found: Reconstructions, known: AbstractSet[str]) -> list[Decoded]:
+    """Reconstructions with their checks; of several alike the later ones are duplicates."""
+    checks = screen(found.crystals, known)
+    return decoded_points(found, checks, outcomes(checks, found.outcomes))
+
+
 def crystal_systems(space_groups: Sequence[int] | np.ndarray) -> np.ndarray:
     """Names of the crystal systems, `UNKNOWN` for space group 0."""
     names = np.array([UNKNOWN, *(wyckoff.crystal_system(number) for number in range(1, 231))], dtype=object)
     return names[np.asarray(space_groups, dtype=int)]
-
-
-def estimator_label(name: str) -> str:
-    """An estimator's name for people."""
-    return samplers.label(name)

@@ -14,9 +14,9 @@ from disgen.latent.projection import ProjectionError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui import actions, details, loading, urlstate
 from disgen.ui.estimator_plots import maps_figure, point_at
-from disgen.ui.explorer import source_of
 from disgen.ui.loading import SampleKey
 from disgen.ui.points import TEST
+from disgen.ui.provenance import source_of
 from disgen.ui.sample_grid import show_grid
 from disgen.ui.sample_sets import archive, sample_sets
 from disgen.ui.samplers import label
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from disgen.latent.projection import LatentMap
     from disgen.model.checkpoint import Run
     from disgen.ui.loading import RunKey
     from disgen.ui.points import Decoded, Points
@@ -51,7 +52,11 @@ def show_samples(key: RunKey, run: Run) -> None:
     """Maps and tiles of the samples; a sentence where the run has no map."""
     from disgen.latent.fitted import available_estimators  # noqa: PLC0415 (torch: not before the first paint)
 
+    names = available_estimators(run)
+    if not names:
+        return
     urlstate.restore(PARAMETERS)
+    st.divider()
     st.subheader("Where the samples lie, and what they look like")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         n = st.number_input("Samples shown of each", 1, MOST, step=100, key=N, persist_state="session", width=190)
@@ -61,24 +66,24 @@ def show_samples(key: RunKey, run: Run) -> None:
     except ProjectionError as error:
         st.error(str(error), icon=":material/error:")
         return
-    names = available_estimators(run)
     sets = sample_sets(key, int(n), int(seed))
-    complete = sets.ask(run, latent_map, names)
-
-    def show() -> None:
-        now = sets.ask(run, latent_map, names)
-        if now and not complete:
-            st.rerun()  # the whole page, so that nothing polls any more
-        _show_panels(key, sets, test, names)
-
-    st.fragment(show, run_every=None if complete else _POLL)()
+    seen = sets.ready(names)
+    st.fragment(_watch, run_every=_POLL if seen < len(names) else None)(run, latent_map, sets, names, seen)
+    _show_panels(key, sets, test, names)
 
 
+def _watch(run: Run, latent_map: LatentMap, sets: SampleSets, names: Sequence[str], seen: int) -> None:
+    """How many sets are there; the page is drawn anew whenever there are more than have been seen."""
+    sets.ask(run, latent_map, names)
+    if sets.ready(names) != seen:
+        st.rerun()
+    if seen < len(names):
+        st.progress(seen / len(names), f"Sampling, decoding and placing: {seen} of {len(names)} samplers are ready.")
+
+
+@st.fragment
 def _show_panels(key: RunKey, sets: SampleSets, test: Points, names: Sequence[str]) -> None:
     there = [sets.found[name] for name in names if name in sets.found]
-    ready = sum(name in sets.found or name in sets.problems for name in names)
-    if ready < len(names):
-        st.progress(ready / len(names), f"Sampling, decoding and placing: {ready} of {len(names)} samplers are ready.")
     for name, problem in sets.problems.items():
         st.warning(f"{label(name)}: {problem}", icon=":material/block:")
     shown = tuple(name for name in names if name not in sets.problems)

@@ -19,7 +19,7 @@ from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.latent.protocol import EstimatorError
 from disgen.ui.downloads import MANIFEST, file_name, zipped
-from disgen.ui.explorer import origin
+from disgen.ui.provenance import origin
 from disgen.ui.selection import PointId
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class SampleSets:
     _working: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, run: Run, latent_map: LatentMap, names: Sequence[str]) -> bool:
-        """Say which samplers are wanted; True if all that can be had is there.
+    def ask(self, run: Run, latent_map: LatentMap, names: Sequence[str]) -> None:
+        """Say which samplers are wanted.
 
         Args:
             run: the run of the key.
@@ -68,11 +68,13 @@ class SampleSets:
         """
         with self._lock:
             self._wanted, self._asked = tuple(names), time.monotonic()
-            complete = self._next() is None
-            if not complete and not self._working:
+            if self._next() is not None and not self._working:
                 self._working = True
                 threading.Thread(target=self._work, args=(run, latent_map), name="samples", daemon=True).start()
-        return complete
+
+    def ready(self, names: Sequence[str]) -> int:
+        """How many of these samplers are done with, for better or worse."""
+        return sum(name in self.found or name in self.problems for name in names)
 
     def _next(self) -> str | None:
         return next((name for name in self._wanted if name not in self.found and name not in self.problems), None)

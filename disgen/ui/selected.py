@@ -8,15 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.ui import loading, points
+from disgen.ui import actions, loading, points, tray
 from disgen.ui.downloads import archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+
     from disgen.ui.loading import RunKey
-    from disgen.ui.points import Points
+    from disgen.ui.points import Decoded, Points
     from disgen.ui.selection import PointId
+    from disgen.ui.tray import Item, Source
 
 TABLE = "map_table"
 
@@ -25,16 +28,16 @@ def show_selection(
     key: RunKey,
     sets: dict[str, Points],
     chosen: Sequence[PointId],
-    origin: Callable[[PointId], str],
+    source: Callable[[PointId, Decoded, np.ndarray], Source],
     show: Callable[[PointId], None],
 ) -> None:
-    """Table of the selected points, their CSV and an archive of the crystals that they decode to.
+    """Table of the selected points, their CSV, and the crystals that they decode to: as an archive, or into the tray.
 
     Args:
         key: of the run.
         sets: points on the map by name.
         chosen: what is selected.
-        origin: name of a point for files.
+        source: of a point's crystal, given what the point decodes to, and its latent.
         show: called with the point whose row is clicked.
     """
     table = selection_table(sets, chosen)
@@ -59,13 +62,16 @@ def show_selection(
         )
         st.download_button(
             "Decoded crystals (zip)",
-            data=lambda: selection_archive(key, sets, chosen, origin),
+            data=lambda: selection_archive(selected_items(key, sets, chosen, source)),
             file_name="selection.zip",
             mime="application/zip",
             on_click="ignore",
             icon=":material/folder_zip:",
             help="A CIF for every point that decodes to a crystal, and a table of them.",
         )
+        hint = f"The crystals that these points decode to; the tray holds {tray.MOST}."
+        if st.button("All to tray", icon=":material/add:", help=hint, disabled=len(table) > tray.MOST):
+            actions.add_to_tray(selected_items(key, sets, chosen, source))
 
 
 def selection_table(sets: dict[str, Points], chosen: Sequence[PointId]) -> pd.DataFrame:
@@ -77,20 +83,28 @@ def selection_table(sets: dict[str, Points], chosen: Sequence[PointId]) -> pd.Da
     return table
 
 
-def selection_archive(
-    key: RunKey, sets: dict[str, Points], chosen: Sequence[PointId], origin: Callable[[PointId], str]
-) -> bytes:
-    """Zip of the crystals that the selected points decode to."""
-    run = loading.load_run(key)
-    crystals, origins = [], []
+def selected_items(
+    key: RunKey,
+    sets: dict[str, Points],
+    chosen: Sequence[PointId],
+    source: Callable[[PointId, Decoded, np.ndarray], Source],
+) -> list[Item]:
+    """The crystals that the selected points decode to, a set after the other."""
+    run, known = loading.load_run(key), loading.known_keys(key)
+    found = []
     for name, group in sets.items():
         inside = [point for point in chosen if point.of == name]
         if inside:
-            decoded = points.decode(run, group.z[[point.index for point in inside]])
-            found = [(one.crystal, origin(point)) for one, point in zip(decoded, inside, strict=True) if one.crystal]
-            crystals += [crystal for crystal, _ in found]
-            origins += [text for _, text in found]
-    return archive(crystals, origins)
+            latents = group.z[[point.index for point in inside]]
+            for point, z, decoded in zip(inside, latents, points.decode(run, latents, known), strict=True):
+                if decoded.crystal is not None:
+                    found.append(tray.Item(decoded.crystal, source(point, decoded, z)))
+    return found
+
+
+def selection_archive(items: Sequence[Item]) -> bytes:
+    """Zip of the crystals."""
+    return archive([item.crystal for item in items], [item.source.origin for item in items])
 
 
 def _picked(chosen: Sequence[PointId], show: Callable[[PointId], None]) -> None:

@@ -114,7 +114,7 @@ def _show_table(found: Sequence[Item]) -> None:
         num_rows="delete",
         disabled=[column for column in table.columns if column not in ("Compare", "Name", "Note")],
         column_config={
-            "Compare": st.column_config.CheckboxColumn(width="small"),
+            "Compare": st.column_config.CheckboxColumn(width=110),
             "Name": st.column_config.TextColumn(max_chars=tray.LONGEST_NAME, width="medium"),
             "Note": st.column_config.TextColumn(max_chars=tray.LONGEST_NOTE, width="medium"),
         },

@@ -5,6 +5,7 @@ Widgets hold the state under the same names. Values from a URL are checked; what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _RESTORED = "_restored"
+_DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number in a range."""
+    """A whole number in a range; without a default, an absent parameter means that there is none."""
 
-    default: int
+    default: int | None
     low: int
     high: int
 
@@ -48,21 +50,37 @@ class Whole:
         return int(text) if self.low <= int(text) <= self.high else None
 
 
-Parameters = Mapping[str, Choice | Whole]
+@dataclass(frozen=True)
+class Decimal:
+    """A number in a range, with at most three decimals."""
+
+    default: float
+    low: float
+    high: float
+
+    def parse(self, text: str) -> float | None:
+        """The value, or None if it is no such number in the range."""
+        if not _DECIMAL.fullmatch(text):
+            return None
+        return float(text) if self.low <= float(text) <= self.high else None
 
 
-def read(params: Mapping[str, str], known: Parameters) -> dict[str, str | int]:
+Value = str | int | float | None
+Parameters = Mapping[str, Choice | Whole | Decimal]
+
+
+def read(params: Mapping[str, str], known: Parameters) -> dict[str, Value]:
     """Valid values among a URL's parameters."""
     found = {name: parameter.parse(params[name]) for name, parameter in known.items() if name in params}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def written(state: Mapping[str, str | int], known: Parameters) -> dict[str, str]:
+def written(state: Mapping[str, Value], known: Parameters) -> dict[str, str]:
     """Parameters of the URL for a state: those that are not at their default."""
     return {
-        name: str(state[name])
+        name: str(round(value, 3)) if isinstance(value := state[name], float) else str(value)
         for name, parameter in known.items()
-        if name in state and state[name] != parameter.default
+        if name in state and state[name] is not None and state[name] != parameter.default
     }
 
 

@@ -126,16 +126,26 @@
     });
   }
 
-  // The other crystals turn with one, and come as much nearer; each keeps its own centre.
+  // Product of two rotations as quaternions (x, y, z, w), the second applied first.
+  const product = ([a, b, c, d], [e, f, g, h]) => [
+    d * e + a * h + b * g - c * f,
+    d * f - a * g + b * h + c * e,
+    d * g + a * f - b * e + c * h,
+    d * h - a * e - b * f - c * g,
+  ];
+
+  // The other crystals turn as one does, each from its own view, and come as much nearer; each keeps its own centre.
   function follow(leader, now) {
-    if (following) return; // the others' own changes
-    following = true;
+    if (following) return;
+    const [x, y, z, w] = leader.quaternion;
+    const turned = product(now.slice(4, 8), [-x, -y, -z, w]);
     const nearer = (leader.viewer.CAMERA_Z - now[3]) / leader.distance;
-    viewers.filter((one) => one !== leader).forEach(({ viewer, distance }) => {
-      const own = viewer.getView();
-      viewer.setView([...own.slice(0, 3), viewer.CAMERA_Z - distance * nearer, ...now.slice(4, 8)], true);
+    alone((one) => {
+      if (one === leader) return;
+      const { viewer, distance, quaternion } = one;
+      const place = viewer.getView().slice(0, 3);
+      viewer.setView([...place, viewer.CAMERA_Z - distance * nearer, ...product(turned, quaternion)], true);
     });
-    following = false;
   }
 
   function saveImage() {

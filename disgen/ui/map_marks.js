@@ -1,0 +1,124 @@
+// Draws marks over the chart of the map, and tells which one is clicked. The chart's figure stays as it is: another
+// figure would be another chart, without its zoom and its selection.
+const SVG = "http://www.w3.org/2000/svg";
+const INK = "#16191a", PAPER = "#ffffff", GOOD = "#ffd92f";
+const RING = 11, DOT = 5, CROWD = 12; // px: radii, and the distance within which marks would hide each other
+const GOLDEN = Math.PI * (3 - Math.sqrt(5)); // rad: turned by it again and again, marks never fall in line
+const drawings = new WeakMap(); // by the component's element, which outlives its data
+
+function shape(name, attributes, parent) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  parent.append(made);
+  return made;
+}
+
+// One outline in a light and one in a dark colour, so that a mark stands out on any point and any page.
+function outlined(draw) {
+  draw({ fill: "none", stroke: PAPER, "stroke-width": 5, "stroke-linejoin": "round" });
+  return draw({ fill: "none", stroke: INK, "stroke-width": 2.5, "stroke-linejoin": "round" });
+}
+
+// Where marks are drawn so that each can be seen and clicked: those that would lie on each other, or under a ring, are
+// fanned out around their common place. t-SNE puts most latents near a crystal exactly onto that crystal.
+function fanned(places, rings) {
+  const crowds = rings.map((at) => ({ at, size: 0, hollow: true }));
+  const seats = places.map(([x, y]) => {
+    let crowd = crowds.find(({ at }) => Math.hypot(at[0] - x, at[1] - y) < CROWD);
+    if (!crowd) crowds.push((crowd = { at: [x, y], size: 0, hollow: false }));
+    return { crowd, seat: crowd.size++ };
+  });
+  return seats.map(({ crowd: { at, size, hollow }, seat }) => {
+    const spacing = 2 * (DOT + 1.5) * Math.min(1, Math.sqrt(120 / size));
+    const radius = Math.sqrt((hollow ? (RING + DOT + 1) ** 2 : 0) + seat * spacing ** 2 / 3.5);
+    return [at[0] + radius * Math.cos(seat * GOLDEN), at[1] + radius * Math.sin(seat * GOLDEN)];
+  });
+}
+
+class Drawing {
+  constructor() {
+    this.svg = document.createElementNS(SVG, "svg");
+    this.svg.setAttribute("class", "disgen-marks");
+    this.svg.setAttribute("role", "img");
+    this.svg.style.cssText = "position:absolute;overflow:hidden;pointer-events:none";
+    // The wheel zooms the map also where a mark lies.
+    this.svg.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      this.chart()?.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));
+    }, { passive: false });
+    this.follow = this.follow.bind(this);
+    this.frame = requestAnimationFrame(this.follow);
+  }
+
+  show(data, pick) {
+    this.data = data;
+    this.pick = pick;
+    this.seen = "";
+    this.svg.setAttribute("aria-label", data.label);
+  }
+
+  chart() {
+    return document.querySelector(`.st-key-${this.data.chart} .js-plotly-plot`);
+  }
+
+  // The chart may be drawn anew, moved or zoomed at any time; only then is there something to do.
+  follow() {
+    this.frame = requestAnimationFrame(this.follow);
+    const layout = this.chart()?._fullLayout;
+    if (!layout?.xaxis?.range || !layout._size) return;
+    const host = this.chart().querySelector(".svg-container");
+    if (!host) return;
+    // Under what the map says about a point when it is pointed at.
+    if (this.svg.parentNode !== host) host.insertBefore(this.svg, host.querySelector(".hoverlayer")?.closest(".main-svg") ?? null);
+    const { l, t, w, h } = layout._size;
+    const seen = [l, t, w, h, ...layout.xaxis.range, ...layout.yaxis.range].join();
+    if (seen === this.seen) return;
+    this.seen = seen;
+    const [left, right] = layout.xaxis.range, [bottom, top] = layout.yaxis.range;
+    Object.assign(this.svg.style, { left: `${l}px`, top: `${t}px`, width: `${w}px`, height: `${h}px` });
+    this.draw(([x, y]) => [((x - left) / (right - left)) * w, ((top - y) / (top - bottom)) * h]);
+  }
+
+  draw(place) {
+    const { rings, points, path, picked } = this.data;
+    this.svg.replaceChildren();
+    const places = points.map((point) => place(point.at)), centres = rings.map((ring) => place(ring.at));
+    if (path) {
+      const corners = places.map((at) => at.map((value) => value.toFixed(1)).join()).join(" ");
+      outlined((style) => shape("polyline", { points: corners, ...style }, this.svg));
+    }
+    rings.forEach(({ kind }, number) => {
+      const [x, y] = centres[number];
+      outlined((style) => kind === "end"
+        ? shape("rect", { x: x - RING, y: y - RING, width: 2 * RING, height: 2 * RING, ...style }, this.svg)
+        : shape("circle", { cx: x, cy: y, r: RING, ...style }, this.svg)).setAttribute("data-ring", kind);
+    });
+    fanned(places, centres).forEach(([x, y], number) => {
+      const chosen = number === picked;
+      const mark = shape("circle", {
+        cx: x.toFixed(1), cy: y.toFixed(1), r: chosen ? DOT + 3 : DOT, fill: points[number].good ? GOOD : PAPER,
+        stroke: INK, "stroke-width": chosen ? 3 : 1.5, "data-mark": number,
+      }, this.svg);
+      mark.style.cssText = "pointer-events:auto;cursor:pointer";
+      mark.addEventListener("click", () => this.pick(number));
+      shape("title", {}, mark).textContent = points[number].title;
+      if (chosen) this.svg.append(mark); // on top of all others
+    });
+  }
+
+  remove() {
+    cancelAnimationFrame(this.frame);
+    this.svg.remove();
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const drawing = drawings.get(parentElement) ?? new Drawing();
+  drawings.set(parentElement, drawing);
+  drawing.show(data, (number) => setTriggerValue("picked", number));
+  return () => {
+    drawing.remove();
+    drawings.delete(parentElement);
+  };
+}

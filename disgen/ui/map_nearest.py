@@ -1,0 +1,72 @@
+"""The entries nearest to the chosen point of the map: in latent space, and by composition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.ui import map_state, nearby
+from disgen.ui.points import SPLIT_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping, Sequence
+
+    from disgen.ui.loading import RunKey
+    from disgen.ui.map_state import Place
+    from disgen.ui.nearby import Neighbour
+
+K = 10
+
+
+def show_nearest(key: RunKey, centre: Place) -> None:
+    """Two short tables; a row that is chosen leads to its crystal."""
+    held = nearby.splits(key)
+    where = "all splits" if "train" in held else "its test split, as this light run holds no other"
+    st.caption(f"Entries of {where}, nearest first. Choose a row to go to its crystal.")
+    st.markdown("**In latent space**")
+    _show_table(nearby.nearest_latents(key, centre, K), f"near_latent_{centre.point}", "Distance")
+    st.markdown(
+        "**By composition**",
+        help="Element mover's distance: how many steps an atom moves on average along the modified Pettifor scale of "
+        "the elements to turn the one composition into the other.",
+    )
+    found = nearby.nearest_compositions(key, centre, K)
+    if found:
+        _show_table(found, f"near_composition_{centre.point}", "Steps")
+    else:
+        st.caption("The point decodes to no crystal, so there is no composition to compare.")
+
+
+def _show_table(found: Sequence[Neighbour], key: str, unit: str) -> None:
+    st.dataframe(
+        nearest_table(found, unit),
+        key=key,
+        height="content",
+        hide_index=True,
+        selection_mode="single-row",
+        on_select=lambda: go_to_row(st.session_state, key, found),
+        alt="Nearest entries",
+    )
+
+
+def nearest_table(found: Sequence[Neighbour], unit: str) -> pd.DataFrame:
+    """A row an entry."""
+    return pd.DataFrame(
+        {
+            unit: [round(one.distance, 3) for one in found],
+            "Formula": [one.formula for one in found],
+            "Space group": [f"{wyckoff.symbol(one.space_group)} ({one.space_group})" for one in found],
+            "Split": [SPLIT_LABELS[one.point.of] for one in found],
+            "Number": [one.point.index for one in found],
+        }
+    )
+
+
+def go_to_row(state: MutableMapping[Any, Any], key: str, found: Sequence[Neighbour]) -> None:
+    """Go to the entry whose row is chosen in the table of this key."""
+    rows = state[key]["selection"]["rows"]
+    if rows and rows[0] < len(found):
+        map_state.go_to(state, found[rows[0]].point)

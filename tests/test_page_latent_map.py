@@ -1,0 +1,174 @@
+"""The latent map's tools on the released run: around a crystal, from one to another, the nearest."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from safetensors.numpy import load_file, save_file
+from streamlit.testing.v1 import AppTest
+
+from disgen.generation.outcome import Outcome
+from disgen.latent import projection
+from disgen.latent.registry import ESTIMATORS
+from disgen.model import checkpoint
+from disgen.ui import samplers, threedmol
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_network(tmp_path, monkeypatch):
+    path = tmp_path / "3Dmol-min.js"
+    path.write_text("// stands for 3Dmol.js")
+    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    monkeypatch.setattr(threedmol, "local", lambda: script)
+
+
+def latent_map(**params):
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    test.run()
+    test.switch_page("pages/latent_map.py")
+    for name, value in params.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def texts(test):
+    kinds = (test.markdown, test.caption, test.info, test.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def param(test, name):
+    value = test.query_params.get(name)
+    return value[0] if isinstance(value, list) else value
+
+
+def push(test, label):
+    next(button for button in test.button if button.label == label).click().run()
+    assert not test.exception
+    return test
+
+
+def downloads(test):
+    return [button.label for button in test.download_button]
+
+
+def test_all_samplers_are_offered_by_name():
+    picker = latent_map().selectbox(key="set")
+    assert picker.options == ["None", *map(samplers.label, ESTIMATORS)]
+
+
+def test_a_temperature_changes_the_samples_and_is_in_the_url():
+    test = latent_map(set="gaussian", n="20", of="gaussian")
+    warm = texts(test)
+    test.slider(key="temperature").set_value(0.3).run()
+    assert not test.exception
+    assert param(test, "temperature") == "0.3"
+    assert texts(test) != warm
+
+
+def test_samples_around_a_crystal_are_listed_chosen_and_reopened():
+    test = latent_map(point="3", around="8", noise="2")
+    assert not test.dataframe
+    assert "Push “Sample”" in texts(test)
+    push(test, "Sample")
+    table = test.dataframe[0].value
+    assert list(table["Sample"]) == list(range(8))
+    assert set(table["Outcome"]) <= {outcome.value for outcome in Outcome}
+    assert "8 samples within a standard deviation of 0.6 latent units" in texts(test)
+    assert "All crystals (zip)" in downloads(test)
+    assert downloads(test).count("Download CIF") == 1
+    test.session_state["pick"] = 1
+    test.run()
+    assert downloads(test).count("Download CIF") == 1 + (table["Formula"][1] != "no crystal")
+    assert (param(test, "sampled"), param(test, "pick")) == ("yes", "1")
+    again = latent_map(point="3", around="8", noise="2", sampled="yes", pick="1")
+    assert again.dataframe[0].value.equals(table)
+    assert texts(again) == texts(test)
+
+
+def test_another_crystal_has_no_samples_until_they_are_asked_for():
+    test = push(latent_map(point="3", around="4"), "Sample")
+    assert len(test.dataframe) == 1
+    test.number_input(key="point").set_value(4).run()
+    assert not test.dataframe
+    assert param(test, "sampled") is None
+    test.number_input(key="point").set_value(3).run()
+    assert len(test.dataframe) == 1
+
+
+def test_a_path_shows_every_step():
+    test = latent_map(point="3", tool="path")
+    assert "Choose where the path leads to" in texts(test)
+    test.number_input(key="to").set_value(9).run()
+    test.slider(key="steps").set_value(4).run()
+    assert not test.exception
+    table = test.dataframe[0].value
+    assert list(table["Step"]) == [0, 1, 2, 3]
+    assert "From test-3 (ring) to test-9 (square)" in texts(test)
+    assert (param(test, "to"), param(test, "steps")) == ("9", "4")
+    straight = latent_map(point="3", tool="path", to="9", steps="4", way="linear").dataframe[0].value
+    assert straight.iloc[[0, 3]].drop(columns="Changed").equals(table.iloc[[0, 3]].drop(columns="Changed"))
+
+
+def test_a_neighbour_is_taken_as_the_end():
+    test = latent_map(point="3", tool="path")
+    picker = test.selectbox(key="to_neighbour")
+    assert len(picker.options) == 10
+    picker.select_index(0).run()
+    assert not test.exception
+    assert len(test.dataframe) == 1
+    assert param(test, "to") is not None
+
+
+def test_the_nearest_crystals_are_listed():
+    test = latent_map(point="3", tool="nearest")
+    near, alike = (frame.value for frame in test.dataframe)
+    for table, unit in ((near, "Distance"), (alike, "Steps")):
+        assert len(table) == 10
+        assert table[unit].is_monotonic_increasing
+        assert not ((table["Split"] == "Test split") & (table["Number"] == 3)).any()
+
+
+def test_any_entry_with_a_latent_can_be_chosen():
+    test = latent_map(of="train", point="17")
+    assert "Point 17 of the training split is the code of" in texts(test)
+    test.selectbox(key="of").set_value("validation").run()
+    assert not test.exception
+    assert "of the validation split" in texts(test)
+
+
+@pytest.fixture
+def light_run(tmp_path, monkeypatch, small_run):
+    """A run without its training and validation splits, and without stored estimators."""
+    folder = tmp_path / "light"
+    shutil.copytree(small_run, folder)
+    latents = load_file(folder / "latents.safetensors")
+    save_file({"test": latents["test"]}, folder / "latents.safetensors")
+    index = pd.read_parquet(folder / "index.parquet")
+    index[index["split"] == "test"].to_parquet(folder / "index.parquet", index=False)
+    projection.save_map(projection.fit_map(latents["test"].astype("float32"), "pca"), folder / "maps")
+    (folder / "maps" / "pca.safetensors").rename(folder / "maps" / "tsne.safetensors")
+    record = (folder / "maps" / "pca.json").read_text()
+    (folder / "maps" / "tsne.json").write_text(record)
+    monkeypatch.setattr(checkpoint, "available_runs", lambda: {"light": folder})
+    st.cache_resource.clear()
+    yield folder
+    st.cache_resource.clear()
+
+
+@pytest.mark.usefixtures("light_run")
+def test_a_light_run_says_what_it_cannot_do():
+    test = latent_map(set="kde", of="train", unit="spread", around="4")
+    assert "There are no KDE samples." in texts(test)
+    assert "is a light one" in texts(test)
+    assert "cannot be measured in their spreads" in texts(test)
+    assert test.selectbox(key="of").options == ["Test split"]
+    assert param(test, "unit") is None
+    test = latent_map(tool="nearest")
+    assert "this light run holds no other" in texts(test)
+    assert set(test.dataframe[0].value["Split"]) == {"Test split"}

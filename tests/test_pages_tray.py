@@ -1,0 +1,151 @@
+"""The tray in the app: filled on the pages, compared, saved, restored."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from disgen.cif import read_cif
+from disgen.model import checkpoint
+from disgen.ui import threedmol, tray
+from disgen.ui.tray import Item, Source
+from disgen.ui.tray_archive import pack, unpack
+from disgen.ui.tray_page import comparison_html, tray_table
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("lsco", "spinel", "rock_salt", "olivine_amcsd", "two_structures")
+ITEMS = tuple(
+    Item(
+        read_cif((ROOT / "tests" / "data" / f"{name}.cif").read_bytes()),
+        Source("open", f"kde-n300-seed0-{number}", "kde", 0, (0.5, number), "ok", novel=True),
+        compared=number < tray.MOST_COMPARED,
+    )
+    for number, name in enumerate(NAMES)
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(tmp_path, monkeypatch):
+    path = tmp_path / "3Dmol-min.js"
+    path.write_text("// stands for 3Dmol.js")
+    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    monkeypatch.setattr(threedmol, "local", lambda: script)
+
+
+def app(page, items=()):
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    state = {}
+    tray.add(state, items)
+    for name, value in state.items():
+        test.session_state[name] = value
+    test.run()
+    test.switch_page(f"pages/{page}.py").run()
+    assert not test.exception
+    return test
+
+
+def button(test, label):
+    return next(one for one in test.button if one.label == label)
+
+
+def held(test):
+    return test.session_state["_tray"] if "_tray" in test.session_state else ()  # noqa: SIM401 (it has no get)
+
+
+def texts(test):
+    return "\n".join(str(element.value) for kind in (test.markdown, test.caption, test.info) for element in kind)
+
+
+def test_an_empty_tray_says_how_to_begin():
+    test = app("tray")
+    assert "Add to tray" in test.info[0].value
+    assert len(test.file_uploader) == 1
+
+
+def test_a_point_of_the_map_goes_into_the_tray_once():
+    test = app("latent_map")
+    button(test, "Add to tray").click().run()
+    assert not test.exception
+    (item,) = held(test)
+    assert item.source.run == checkpoint.default_run().name
+    assert item.source.origin == "test-0"
+    assert len(item.source.latent) > 0
+    assert item.source.outcome
+    assert button(test, "In the tray").disabled
+    test.number_input(key="point").set_value(3).run()
+    button(test, "Add to tray").click().run()
+    assert [one.source.origin for one in held(test)] == ["test-0", "test-3"]
+
+
+def test_selected_points_go_into_the_tray_together():
+    test = app("latent_map")
+    test.session_state["map_chart"] = {"selection": {"points": [{"customdata": row} for row in range(5, 9)]}}
+    test.run()
+    button(test, "All to tray").click().run()
+    assert not test.exception
+    origins = [item.source.origin for item in held(test)]
+    assert origins == sorted(origins)
+    assert set(origins) <= {f"test-{row}" for row in range(5, 9)}
+    assert origins
+
+
+def test_a_generated_crystal_keeps_its_estimator_seed_and_latent():
+    test = app("overview")
+    button(test, "Generate").click().run()
+    button(test, "Add to tray").click().run()
+    assert not test.exception
+    (item,) = held(test)
+    assert item.source.estimator == test.selectbox(key="gallery_estimator").value
+    assert item.source.seed == 0
+    assert item.source.origin.endswith("-gallery1")
+    assert (item.source.outcome, item.source.novel) == ("ok", True)
+    assert len(item.source.latent) > 0
+
+
+def test_four_crystals_are_compared():
+    test = app("tray", ITEMS)
+    assert not test.error
+    labels = [one.label for one in test.download_button]
+    assert labels.count("Download CIF") == 4
+    assert "Download tray (zip)" in labels
+    assert "Turn or enlarge one crystal and the others follow." in texts(test)
+
+
+def test_a_tray_is_cleared_and_restored_from_its_zip():
+    test = app("tray", ITEMS)
+    packed = pack(held(test))
+    button(test, "Clear the tray").click().run()
+    assert held(test) == ()
+    test.file_uploader[0].upload("tray.zip", packed, "application/zip").run()
+    assert not test.exception
+    assert not test.error
+    assert held(test) == unpack(packed) == ITEMS
+    button(test, "Clear the tray").click().run()
+    assert held(test) == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x05\x06" + bytes(18)])
+def test_a_bad_zip_is_one_sentence_and_loses_nothing(content):
+    test = app("tray", ITEMS[:2])
+    test.file_uploader[0].upload("tray.zip", content, "application/zip").run()
+    assert not test.exception
+    assert len(test.error) == 1
+    assert test.error[0].value.endswith(".")
+    assert len(held(test)) == 2
+
+
+def test_the_table_shows_what_is_in_the_tray():
+    table = tray_table(ITEMS)
+    assert list(table["Compare"]) == [True] * 4 + [False]
+    assert table["Formula"][0] == "Sr0.15La1.85CuO4"
+    assert table["Space group"][0] == "I4/mmm (139)"
+
+
+def test_the_comparison_escapes_what_a_person_wrote():
+    hostile = Item(ITEMS[0].crystal, Source("<script>", "<img src=x>"), name="<b>bold</b>")
+    text = comparison_html([hostile, ITEMS[1]])
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "<b>" not in text
+    assert "&lt;b&gt;bold" in text
+    assert "La<sub>1.85</sub>" in text

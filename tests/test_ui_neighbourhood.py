@@ -1,0 +1,246 @@
+"""The map's tools: what clicks and buttons do to the state, tables, marks, and what is said about differences."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.generation.outcome import Outcome
+from disgen.generation.screening import screen
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui import map_state, samplers, tool_table
+from disgen.ui.loading import SampleKey
+from disgen.ui.map_marks import Marks, marks_data
+from disgen.ui.map_nearest import go_to_row, nearest_table
+from disgen.ui.map_path import path_stem, path_table
+from disgen.ui.map_state import PARAMETERS, AroundKey, Place, place_of
+from disgen.ui.nearby import Nearby, Neighbour, PathKey
+from disgen.ui.neighbourhood import around_stem, around_table, summary
+from disgen.ui.points import Decoded
+from disgen.ui.selection import PointId
+
+ROCK_SALT = WyckoffCrystal(
+    225,
+    (5.64, 5.64, 5.64, 90.0, 90.0, 90.0),
+    (
+        WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Na", 1.0),)),
+        WyckoffSite("b", 4, (0.5, 0.5, 0.5), (("Cl", 1.0),)),
+    ),
+)
+MIXED = replace(
+    ROCK_SALT,
+    sites=(replace(ROCK_SALT.sites[0], occupancies=(("Na", 0.5), ("K", 0.5))), ROCK_SALT.sites[1]),
+)
+KDE = SampleKey("kde", 40, 3)
+HERE = Place(None, PointId("test", 5))
+
+
+def decoded(crystal, outcome=Outcome.OK):
+    return Decoded(crystal, outcome, True, screen([crystal])[0])
+
+
+def state(**changes):
+    return {name: parameter.default for name, parameter in PARAMETERS.items()} | changes
+
+
+def click(*rows):
+    return {"selection": {"points": [{"customdata": row} for row in rows]}}
+
+
+def test_every_sampler_has_a_name_for_people():
+    names = [samplers.label(name) for name in ESTIMATORS]
+    assert len(set(names)) == len(names)
+    assert not set(names) & set(ESTIMATORS)
+    assert set(PARAMETERS["set"].options[1:]) == set(ESTIMATORS)
+
+
+def test_another_set_shows_its_first_sample():
+    found = state(set="kde", of="test", point=7)
+    map_state.set_changed(found)
+    assert (found["of"], found["point"]) == ("kde", 0)
+    found["set"] = "none"
+    map_state.set_changed(found)
+    assert found["of"] == "test"
+
+
+def test_a_click_chooses_a_point_of_either_set():
+    found = state(set="kde", map_chart=click(12))
+    map_state.clicked(found, 10)
+    assert (found["of"], found["point"]) == ("kde", 2)
+    map_state.clicked(found | {"map_chart": click(3)}, 10)
+    for event in (click(), click(3, 4), click(99)):
+        before = state(map_chart=event)
+        map_state.clicked(before, 10)
+        assert before == state(map_chart=event)
+
+
+def test_a_click_chooses_the_end_of_a_path_only_where_it_is_asked_to():
+    found = state(tool="path", clicks="end", map_chart=click(3))
+    map_state.clicked(found, 10)
+    assert (found["to_of"], found["to"]) == ("test", 3)
+    assert found["point"] == 0
+    for changes in ({"tool": "around", "clicks": "end"}, {"tool": "path", "clicks": "start"}, {"tool": "path"}):
+        found = state(map_chart=click(3), **changes)
+        map_state.clicked(found, 10)
+        assert found["point"] == 3
+        assert found["to"] is None
+
+
+def test_points_that_are_not_there_become_some_that_are():
+    sizes = {"test": 10, "train": 20}
+    found = state(of="kde", point=3, to_of="kde", to=3)
+    assert map_state.settle_point(found, sizes) == PointId("test", 3)
+    assert map_state.settle_end(found, sizes) is None
+    found = state(of="train", point=99, to_of="train", to=99)
+    assert map_state.settle_point(found, sizes) == PointId("train", 19)
+    assert map_state.settle_end(found, sizes) == PointId("train", 19)
+    assert map_state.settle_end(state(), sizes) is None
+
+
+def test_a_row_of_the_nearest_leads_to_its_crystal():
+    found = [Neighbour(PointId("train", 7), "NaCl", 225, 0.1), Neighbour(PointId("test", 2), "KCl", 225, 0.2)]
+    here = state(near={"selection": {"rows": [0]}})
+    go_to_row(here, "near", found)
+    assert (here["of"], here["point"]) == ("train", 7)
+    for rows in ([], [5]):
+        there = state(near={"selection": {"rows": rows}})
+        go_to_row(there, "near", found)
+        assert there["of"] == "test"
+    assert list(nearest_table(found, "Steps")["Steps"]) == [0.1, 0.2]
+    assert list(nearest_table(found, "Steps")["Split"]) == ["Training split", "Test split"]
+
+
+def test_without_training_latents_a_radius_is_in_latent_units():
+    found = state(unit="spread")
+    map_state.settle_unit(found, ("test", "train"))
+    assert found["unit"] == "spread"
+    map_state.settle_unit(found, ("test",))
+    assert found["unit"] == "latent"
+
+
+def test_samples_are_those_that_were_asked_for_around_this_point():
+    found = state(radius=0.3, around=20, noise=4, unit="spread", pick=3)
+    assert map_state.asked_around(found, HERE) is None
+    map_state.ask_around(found, HERE)
+    asked = map_state.asked_around(found, HERE)
+    assert asked == AroundKey(HERE, 0.3, True, 20, 4)
+    assert found["sampled"] == "yes"
+    assert found["pick"] is None
+    # Settings that are changed afterwards count only when the button is pushed again.
+    found["radius"] = 1.0
+    assert map_state.asked_around(found, HERE) == asked
+    assert map_state.asked_around(found, Place(None, PointId("test", 6))) is None
+    assert found["sampled"] == "no"
+    assert map_state.asked_around(found, HERE) == asked
+
+
+def test_a_url_asks_for_samples_and_one_of_them():
+    found = state(sampled="yes", pick=7, around=20)
+    assert map_state.asked_around(found, HERE) == AroundKey(HERE, 0.6, False, 20, 0)
+    assert found["pick"] == 7
+
+
+def test_a_point_knows_the_samples_that_it_belongs_to():
+    assert place_of(KDE, PointId("kde", 1)).samples == KDE
+    assert place_of(KDE, PointId("test", 1)).samples is None
+    assert place_of(None, PointId("train", 1)).samples is None
+    assert map_state.samples_of(state()) is None
+    assert map_state.samples_of(state(set="gmm", n=None, temperature=0.5)) == SampleKey("gmm", 1, 0, 0.5)
+
+
+def test_marks_and_rows_choose_the_same():
+    found = state()
+    map_state.pick(found, "around_table", 4)
+    assert found["pick"] == 4
+    assert found["around_table"]["selection"]["rows"] == [4]
+    found["around_table"] = {"selection": {"rows": [2]}}
+    map_state.picked_row(found, "around_table")
+    assert found["pick"] == 2
+    found["around_table"] = {"selection": {"rows": []}}
+    map_state.picked_row(found, "around_table")
+    assert found["pick"] is None
+    map_state.pick(found, "around_table", 1)
+    map_state.tool_changed(found)
+    assert found["pick"] is None
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (ROCK_SALT, "nothing"),
+        (replace(ROCK_SALT, cell=(5.7, 5.7, 5.7, 90.0, 90.0, 90.0)), "cell, coordinates"),
+        (MIXED, "+K"),
+        (replace(ROCK_SALT, space_group=221), "space group"),
+        (replace(ROCK_SALT, sites=ROCK_SALT.sites[:1]), "positions, 2 → 1 sites, −Cl"),
+        (None, "no crystal any more"),
+    ],
+)
+def test_what_changed_is_said_in_a_few_words(after, words):
+    assert tool_table.what_changed(ROCK_SALT, after) == words
+
+
+def test_amounts_alone_are_occupancies():
+    less = replace(MIXED.sites[0], occupancies=(("Na", 0.75), ("K", 0.25)))
+    assert tool_table.what_changed(MIXED, replace(MIXED, sites=(less, MIXED.sites[1]))) == "occupancies"
+    assert tool_table.what_changed(None, MIXED) == "a crystal again"
+    assert tool_table.what_changed(None, None) == ""
+
+
+SAMPLES = (decoded(MIXED), decoded(ROCK_SALT, Outcome.DUPLICATE), decoded(None, Outcome.EMPTY))
+ASKED = AroundKey(HERE, 0.6, False, 3, 0)
+
+
+def test_the_table_of_samples_compares_them_with_the_centre():
+    table = around_table(SAMPLES, ROCK_SALT)
+    assert list(table["Outcome"]) == ["ok", "duplicate", "empty"]
+    assert list(table["Formula"]) == [MIXED.formula, "NaCl", "no crystal"]
+    assert list(table["Space group"]) == ["Fm-3m (225)", "Fm-3m (225)", ""]
+    assert list(table["Differs in"]) == ["+K", "nothing", "no crystal any more"]
+    text = summary(SAMPLES, ROCK_SALT, ASKED)
+    assert "3 samples" in text
+    assert "2 decode to a crystal, 1 of them to the same one again; 1 (33%)" in text
+    assert "spreads" in summary(SAMPLES, None, replace(ASKED, relative=True))
+
+
+def test_the_table_of_steps_says_what_changed_on_the_way():
+    table = path_table((decoded(ROCK_SALT), decoded(ROCK_SALT), decoded(MIXED), decoded(None, Outcome.EMPTY)))
+    assert list(table["Changed"]) == ["", "nothing", "+K", "no crystal any more"]
+    assert list(table["Outcome"]) == ["ok", "ok", "ok", "empty"]
+
+
+def test_files_are_named_after_what_is_in_them():
+    assert around_stem(ASKED) == "around-test-5-r0.6-seed0"
+    assert around_stem(AroundKey(place_of(KDE, PointId("kde", 1)), 0.5, True, 9, 2)) == (
+        "around-kde-n40-seed3-1-r0.5spread-seed2"
+    )
+    path = PathKey(HERE, Place(None, PointId("train", 12)), "linear", 9)
+    assert path_stem(path) == "linear-test-5-to-train-12-9steps"
+
+
+def test_sources_hold_latent_and_outcome_for_the_tray():
+    class Key:
+        name = "open"
+
+    nearby = Nearby(np.arange(6, dtype=np.float32).reshape(3, 2), SAMPLES)
+    sources = tool_table.sources_of(Key, nearby, "around-test-5-r0.6-seed0", seed=0)
+    assert [source.origin for source in sources] == [f"around-test-5-r0.6-seed0-{number}" for number in range(3)]
+    assert sources[1].latent == (2.0, 3.0)
+    assert sources[1].outcome == "duplicate"
+    assert sources[1].seed == 0
+
+
+def test_marks_are_plain_numbers_and_texts():
+    titles = tool_table.mark_titles(SAMPLES, "Sample")
+    marks = Marks(np.array([[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32), titles, [True, False, False], picked=1)
+    data = marks_data("map_chart", np.array([1.0, 2.0], np.float32), marks)
+    assert data["rings"] == [{"kind": "start", "at": [1.0, 2.0]}]
+    assert [point["good"] for point in data["points"]] == [True, False, False]
+    assert data["points"][0]["title"] == f"Sample 0: {MIXED.formula}, Fm-3m (225), ok"
+    assert data["points"][2]["title"] == "Sample 2: empty"
+    assert data["picked"] == 1
+    assert not data["path"]
+    ended = marks_data("map_chart", np.zeros(2), Marks(path=True, end=np.ones(2)))
+    assert [ring["kind"] for ring in ended["rings"]] == ["start", "end"]
+    with pytest.raises(ValueError, match="zip"):
+        marks_data("map_chart", np.zeros(2), Marks(np.zeros((1, 2)), titles, [True]))

@@ -1,0 +1,114 @@
+"""Sets of samples: drawn in the background for as long as somebody asks, and packed with all that was found."""
+
+import csv
+import io
+import time
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from disgen.cif import read_cif
+from disgen.generation.outcome import Outcome
+from disgen.generation.sampling import draw
+from disgen.latent.fitted import fitted_estimator
+from disgen.latent.projection import LatentMap
+from disgen.model.checkpoint import load_run
+from disgen.ui import sample_sets
+from disgen.ui.loading import RunKey, SampleKey
+from disgen.ui.sample_sets import SampleSets, archive
+
+PATIENCE = 120.0  # s
+KEY = RunKey("small", "somewhere", 0)
+N = 12
+
+
+@pytest.fixture(scope="module")
+def run(small_run):
+    return load_run(small_run)
+
+
+@pytest.fixture(scope="module")
+def latent_map(run):
+    z = run.latents["test"]
+    return LatentMap("pca", {}, z, z[:, :2], np.eye(2, z.shape[1], dtype=np.float32))
+
+
+def wait(sets, run, latent_map, names):
+    end = time.monotonic() + PATIENCE
+    while sets.ready(names) < len(names):
+        sets.ask(run, latent_map, names)
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def sets(run, latent_map):
+    found = SampleSets(KEY, N, 5)
+    wait(found, run, latent_map, ("gaussian", "kde"))
+    return found
+
+
+def test_samples_are_those_of_their_seed(run, sets):
+    assert list(sets.found) == ["gaussian", "kde"]
+    assert sets.problems == {}
+    for name, points in sets.found.items():
+        samples = draw(run, fitted_estimator(run, name), N, 5)
+        assert np.array_equal(points.z, samples.z)
+        assert [point.crystal for point in points.decoded] == list(samples.reconstructions.crystals)
+
+
+def test_what_is_there_is_not_drawn_again(run, latent_map, sets):
+    before = sets.found["kde"]
+    sets.ask(run, latent_map, ("kde", "gaussian"))
+    assert sets.found["kde"] is before
+
+
+def test_a_sampler_that_cannot_be_sampled_does_not_hold_up_the_others(run, latent_map):
+    found = SampleSets(KEY, 3, 0)
+    wait(found, run, latent_map, ("flow", "no-such", "gaussian"))
+    assert list(found.found) == ["gaussian"]
+    assert "disgen prior" in found.problems["flow"]
+    assert "no-such" in found.problems["no-such"]
+
+
+def test_a_failure_that_nobody_foresaw_is_a_sentence_too(run, latent_map, monkeypatch):
+    monkeypatch.setattr(sample_sets, "_estimator", lambda *_: 1 / 0)
+    found = SampleSets(KEY, 3, 0)
+    wait(found, run, latent_map, ("gaussian",))
+    assert found.problems["gaussian"].endswith(".")
+
+
+def test_nothing_more_is_drawn_when_nobody_asks(run, latent_map, monkeypatch):
+    monkeypatch.setattr(sample_sets, "_PATIENCE", -1.0)
+    found = SampleSets(KEY, 3, 0)
+    found.ask(run, latent_map, ("gaussian",))
+    end = time.monotonic() + PATIENCE
+    while found._working:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert found.ready(("gaussian",)) == 0
+    monkeypatch.setattr(sample_sets, "_PATIENCE", 20.0)
+    wait(found, run, latent_map, ("gaussian",))
+    assert list(found.found) == ["gaussian"]
+
+
+def test_the_zip_holds_every_crystal_and_lists_every_sample(sets):
+    decoded = list(sets.found["gaussian"].decoded)
+    decoded[3] = replace(decoded[3], crystal=None, outcome=Outcome.EMPTY)
+    content = archive(SampleKey("gaussian", N, 5), decoded)
+    assert content == archive(SampleKey("gaussian", N, 5), decoded)
+    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+        rows = list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
+        assert [row["outcome"] for row in rows] == [str(point.outcome) for point in decoded]
+        assert rows[3]["file"] == ""
+        files = [row["file"] for row in rows if row["file"]]
+        assert set(bundle.namelist()) == {"manifest.csv", *files}
+        for row, point in zip(rows, decoded, strict=True):
+            if point.crystal is None:
+                continue
+            assert row["file"].endswith(f"gaussian-n{N}-seed5-{row['sample']}.cif")
+            assert read_cif(bundle.read(row["file"])).formula == point.crystal.formula == row["formula"]
+            assert row["novel"] == ("yes" if point.checks.novel else "no")
+            assert float(row["volume_per_atom"]) == pytest.approx(point.checks.volume_per_atom, abs=1e-4)

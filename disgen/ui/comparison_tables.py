@@ -63,14 +63,14 @@ _DISTANCES = (
 )
 _MANY = 5000  # samples, from which a hundredth of a per cent means something
 _STYLE = """<style>
-.disgen-table small { display: block; opacity: 0.65; font-size: 0.72rem; white-space: nowrap; }
-.disgen-table table { font-size: 0.82rem; }
-.disgen-table :is(th, td) { padding: 0.35rem 0.4rem; }
-.disgen-table td { white-space: nowrap; }
-.disgen-table :is(th, td):first-child { position: sticky; left: 0;
-  background: light-dark(#ffffff, #12191b); }
-.disgen-table[data-table=table3] :is(th, td):nth-child(2n + 3) {
-  background: color-mix(in srgb, currentColor 7%, transparent); }
+:is([data-table=yield], [data-table=more], [data-table=table3]) {
+  table { font-size: 0.82rem; }
+  :is(th, td) { padding: 0.35rem 0.4rem; }
+  td { white-space: nowrap; }
+  small { display: block; opacity: 0.65; font-size: 0.72rem; }
+  :is(th, td):first-child { position: sticky; left: 0; background: light-dark(#ffffff, #12191b); }
+}
+[data-table=table3] :is(th, td):nth-child(2n + 3) { background: color-mix(in srgb, currentColor 7%, transparent); }
 </style>"""
 
 

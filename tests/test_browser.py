@@ -366,9 +366,8 @@ def test_the_downloaded_cif_is_the_crystal_for_other_programs(page, server, diso
 
 def test_samples_are_placed_in_the_same_map_and_clicked(page, server, run):
     open_map(page, server)
-    page.get_by_test_id("stButtonGroup").get_by_role("radio", name="KDE").or_(
-        page.get_by_role("button", name="KDE", exact=True)
-    ).first.click()
+    page.get_by_test_id("stSelectbox").filter(has_text="Samples on the map").get_by_role("combobox").click()
+    page.get_by_role("option", name="KDE", exact=True).click()
     page.get_by_text("KDE samples (in colour)").wait_for()
     settled(page)
     n_test = len(run.latents["test"])

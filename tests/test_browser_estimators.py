@@ -3,12 +3,12 @@
 import re
 
 import pytest
-import test_browser as shared
-import test_page_estimators as pages
-from test_browser import PATIENCE, click_point, open_page, running_server, settled, shown
 
 from disgen.latent.fitted import store_estimators
 from disgen.model.checkpoint import load_run
+from tests import test_browser as shared
+from tests import test_page_estimators as pages
+from tests.test_browser import PATIENCE, click_point, open_page, running_server, settled, shown
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +60,7 @@ def test_a_small_comparison_is_recomputed_for_one_user_alone(page, server, brows
     page.get_by_role("button", name="Recompute").click()
     page.get_by_role("progressbar").first.wait_for()
     page.get_by_text("Recomputed in").wait_for(timeout=SLOWLY)
-    assert sampled_rows(page) == ["Test split, decoded", "KDE", "N(0, I)"]
+    assert sampled_rows(page) == ["Test split, itself", "Test split, decoded", "KDE", "N(0, I)"]
     assert page.get_by_text("100 samples of each sampler, seed 1").is_visible()
     assert page.locator("[data-table=table3]").get_by_text("98.79 %").is_visible()
     for other in open_page(browser, server):
@@ -76,7 +76,7 @@ def test_a_comparison_stopped_half_way_keeps_what_is_finished(page, server):
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Stopped: 1 of 2 samplers finished").wait_for(timeout=SLOWLY)
     settled(page)
-    assert sampled_rows(page) == ["Test split, decoded", "KDE"]
+    assert sampled_rows(page) == ["Test split, itself", "Test split, decoded", "KDE"]
     assert page.get_by_role("button", name="Recompute").is_enabled()
 
 
@@ -102,7 +102,7 @@ def test_a_tile_opens_its_sample_in_the_viewer(page, server):
 def test_a_point_of_the_small_multiples_opens_its_crystal(page, server):
     open_samplers(page, server)
     page.wait_for_selector(".js-plotly-plot .gl-canvas, .js-plotly-plot canvas")
-    page.get_by_role("button", name="Fitted Gaussian").wait_for(timeout=SLOWLY)  # all sets are there: nothing moves
+    page.locator(".st-key-zip_gaussian-fit").wait_for(timeout=SLOWLY)  # all sets are there: nothing moves any more
     settled(page)
     row = click_point(page, 0, 10_000)
     page.wait_for_url(re.compile(r"sampler=test"))

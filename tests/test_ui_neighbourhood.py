@@ -171,8 +171,8 @@ def test_marks_and_rows_choose_the_same():
         (ROCK_SALT, "nothing"),
         (replace(ROCK_SALT, cell=(5.7, 5.7, 5.7, 90.0, 90.0, 90.0)), "cell, coordinates"),
         (MIXED, "+K"),
-        (replace(ROCK_SALT, space_group=221), "space group"),
-        (replace(ROCK_SALT, sites=ROCK_SALT.sites[:1]), "positions, 2 → 1 sites, −Cl"),
+        (replace(ROCK_SALT, space_group=221), "group"),
+        (replace(ROCK_SALT, sites=ROCK_SALT.sites[:1]), "positions, 2→1 sites, −Cl"),
         (None, "no crystal any more"),
     ],
 )
@@ -200,7 +200,7 @@ def test_the_table_of_samples_compares_them_with_the_centre():
     text = summary(SAMPLES, ROCK_SALT, ASKED)
     assert "3 samples" in text
     assert "2 decode to a crystal, 1 of them to the same one again; 1 (33%)" in text
-    assert "spreads" in summary(SAMPLES, None, replace(ASKED, relative=True))
+    assert "× the training latents' spread" in summary(SAMPLES, None, replace(ASKED, relative=True))
 
 
 def test_the_table_of_steps_says_what_changed_on_the_way():
@@ -216,6 +216,12 @@ def test_files_are_named_after_what_is_in_them():
     )
     path = PathKey(HERE, Place(None, PointId("train", 12)), "linear", 9)
     assert path_stem(path) == "linear-test-5-to-train-12-9steps"
+
+
+def test_long_texts_end_in_an_ellipsis():
+    assert tool_table.cut("abc", 3) == "abc"
+    assert tool_table.cut("abcd", 3) == "ab…"
+    assert tool_table.formula_text(None) == "no crystal"
 
 
 def test_sources_hold_latent_and_outcome_for_the_tray():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -46,7 +47,7 @@ def show_actions(crystal: WyckoffCrystal, source: Source, *, key: str, label: st
 
 
 def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None:
-    """Button for the CIF of a crystal, and a menu of other formats that is filled when it is opened."""
+    """Button for the CIF of a crystal, and one that opens the other formats."""
     _button(
         label,
         write_cif(item.crystal),
@@ -55,10 +56,8 @@ def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None
         key=key,
         hint="Conventional cell with symmetry operations, Wyckoff letters and occupancies.",
     )
-    formats = st.popover("More formats", key=f"{key}_formats", on_change="rerun")
-    if formats.open:
-        with formats:
-            _show_formats(item, key)
+    if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen, POSCAR, XYZ."):
+        _show_formats(item, key)
 
 
 def show_tray_button(item: Item, *, key: str) -> None:
@@ -82,10 +81,11 @@ def add_to_tray(items: list[Item]) -> None:
     st.rerun()
 
 
+@st.dialog("More formats", width="medium")
 def _show_formats(item: Item, key: str) -> None:
     """Buttons for the other formats of the disordered crystal, then those of one ordered cell."""
     crystal, stem = item.crystal, item.stem
-    st.markdown("**The disordered crystal**")
+    st.markdown(f"**The disordered crystal** {formula_html(crystal.formula)}", unsafe_allow_html=True)
     with st.container(horizontal=True):
         _button(
             "CIF in P1",
@@ -131,7 +131,7 @@ def _ordered_cell(crystal: WyckoffCrystal, key: str) -> OrderedCell | None:
     suggested = suggest_repeats(crystal)
     with st.container(horizontal=True):
         repeats = [
-            st.number_input(f"Cells along {axis}", 1, MOST_REPEATS, value=number, key=f"{key}_repeat_{axis}", width=105)
+            st.number_input(f"Cells along {axis}", 1, MOST_REPEATS, value=number, key=f"{key}_repeat_{axis}", width=125)
             for axis, number in zip("abc", suggested, strict=True)
         ]
         seed = st.number_input("Seed", 0, _MOST_SEED, key=f"{key}_order_seed", width=120)
@@ -146,7 +146,8 @@ def _composition_html(cell: OrderedCell) -> str:
     """Atoms of the ordered cell, and how near that is to the crystal."""
     average = cell.crystal.composition
     cells = cell.repeats[0] * cell.repeats[1] * cell.repeats[2]
-    formula = formula_html("".join(f"{symbol}{count}" for symbol, count in cell.composition.items() if count))
+    counts = ((symbol, cell.composition[symbol]) for symbol in re.findall("[A-Z][a-z]?", cell.crystal.formula))
+    formula = formula_html("".join(f"{symbol}{count}" for symbol, count in counts if count))
     off = max(abs(count - cells * average[symbol]) for symbol, count in cell.composition.items())
     text = f"{len(cell)} atoms: {formula}; no element is more than {off:.2g} atoms off the average."
     if cell.left_out:

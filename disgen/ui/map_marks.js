@@ -88,14 +88,10 @@ class Drawing {
       const corners = places.map((at) => at.map((value) => value.toFixed(1)).join()).join(" ");
       outlined((style) => shape("polyline", { points: corners, ...style }, this.svg));
     }
-    rings.forEach(({ kind }, number) => {
-      const [x, y] = centres[number];
-      outlined((style) => kind === "end"
-        ? shape("rect", { x: x - RING, y: y - RING, width: 2 * RING, height: 2 * RING, ...style }, this.svg)
-        : shape("circle", { cx: x, cy: y, r: RING, ...style }, this.svg)).setAttribute("data-ring", kind);
-    });
-    fanned(places, centres).forEach(([x, y], number) => {
-      const chosen = number === picked;
+    const seats = fanned(places, centres), numbers = seats.map((_, number) => number);
+    // The chosen mark lies on top of the others.
+    for (const number of [...numbers.filter((one) => one !== picked), ...numbers.filter((one) => one === picked)]) {
+      const [x, y] = seats[number], chosen = number === picked;
       const mark = shape("circle", {
         cx: x.toFixed(1), cy: y.toFixed(1), r: chosen ? DOT + 3 : DOT, fill: points[number].good ? GOOD : PAPER,
         stroke: INK, "stroke-width": chosen ? 3 : 1.5, "data-mark": number,
@@ -103,7 +99,12 @@ class Drawing {
       mark.style.cssText = "pointer-events:auto;cursor:pointer";
       mark.addEventListener("click", () => this.pick(number));
       shape("title", {}, mark).textContent = points[number].title;
-      if (chosen) this.svg.append(mark); // on top of all others
+    }
+    rings.forEach(({ kind }, number) => {
+      const [x, y] = centres[number];
+      outlined((style) => kind === "end"
+        ? shape("rect", { x: x - RING, y: y - RING, width: 2 * RING, height: 2 * RING, ...style }, this.svg)
+        : shape("circle", { cx: x, cy: y, r: RING, ...style }, this.svg)).setAttribute("data-ring", kind);
     });
   }
 

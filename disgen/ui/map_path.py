@@ -148,9 +148,9 @@ def path_table(decoded: Sequence[Decoded]) -> pd.DataFrame:
         {
             "Step": range(len(decoded)),
             "Outcome": [str(point.outcome) for point in decoded],
-            "Formula": [crystal.formula if crystal else "no crystal" for crystal in crystals],
+            "Formula": [tool_table.formula_text(crystal) for crystal in crystals],
             "Space group": [tool_table.group_text(crystal) for crystal in crystals],
-            "Changed": ["", *changes],
+            "Changed": ["", *(tool_table.cut(change, tool_table.LONG_CHANGE) for change in changes)],
         }
     )
 

@@ -97,9 +97,12 @@ def around_table(decoded: Sequence[Decoded], centre: WyckoffCrystal | None) -> p
         {
             "Sample": range(len(decoded)),
             "Outcome": [str(point.outcome) for point in decoded],
-            "Formula": [point.crystal.formula if point.crystal else "no crystal" for point in decoded],
+            "Formula": [tool_table.formula_text(point.crystal) for point in decoded],
             "Space group": [tool_table.group_text(point.crystal) for point in decoded],
-            "Differs in": [tool_table.what_changed(centre, point.crystal) for point in decoded],
+            "Differs in": [
+                tool_table.cut(tool_table.what_changed(centre, point.crystal), tool_table.LONG_CHANGE)
+                for point in decoded
+            ],
         }
     )
 
@@ -110,9 +113,9 @@ def summary(decoded: Sequence[Decoded], centre: WyckoffCrystal | None, asked: Ar
     crystals = [point.crystal for point in decoded if point.crystal]
     same = sum(crystal.key == centre.key for crystal in crystals) if centre else 0
     good = sum(point.outcome is Outcome.OK for point in decoded)
-    unit = "spreads of the training latents" if asked.relative else "latent units"
+    noise = f"{asked.radius:g} " + ("× the training latents' spread" if asked.relative else "latent units")
     return (
-        f"{n} samples within a standard deviation of {asked.radius:g} {unit}: {len(crystals)} decode to a crystal, "
+        f"{n} samples with normal noise of {noise}: {len(crystals)} decode to a crystal, "
         f"{same} of them to the same one again; {good} ({good / n:.0%}) are valid, neutral and new, each counted once "
         "(yellow on the map, where marks that fall on one place are fanned out). Choose one by its row or its mark."
     )

@@ -23,18 +23,10 @@ if TYPE_CHECKING:
     from disgen.ui.nearby import Nearby
     from disgen.ui.points import Decoded
 
-ROWS = 7  # that a table shows before it scrolls
-_ROW, _HEAD = 44, 38  # px; two lines fit into a row
-_WIDTHS = {
-    "Sample": 60,
-    "Step": 50,
-    "Outcome": 90,
-    "Formula": 170,
-    "Space group": 100,
-    "Differs in": 160,
-    "Changed": 170,
-}
+ROWS = 9  # that a table shows before it scrolls
+_ROW, _HEAD = 35, 38  # px
 _VIEW = 420  # px
+LONG_FORMULA, LONG_CHANGE = 18, 20  # characters, so that all columns of a table are seen
 
 
 def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
@@ -47,8 +39,6 @@ def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
         frame,
         key=key,
         height=_HEAD + _ROW * min(len(frame), ROWS),
-        row_height=_ROW,
-        column_config={name: st.column_config.Column(width=width) for name, width in _WIDTHS.items()},
         hide_index=True,
         selection_mode="single-row",
         selection_default={"selection": {"rows": [] if row is None else [row]}},
@@ -111,6 +101,16 @@ def group_text(crystal: WyckoffCrystal | None) -> str:
     return f"{wyckoff.symbol(crystal.space_group)} ({crystal.space_group})" if crystal else ""
 
 
+def cut(text: str, longest: int) -> str:
+    """Text of at most so many characters; an ellipsis stands for the rest."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def formula_text(crystal: WyckoffCrystal | None) -> str:
+    """Formula for a table, cut if it is long."""
+    return cut(crystal.formula, LONG_FORMULA) if crystal else "no crystal"
+
+
 def mark_titles(decoded: Sequence[Decoded], words: str) -> list[str]:
     """What the marks on the map say."""
     return [
@@ -137,8 +137,8 @@ def what_changed(before: WyckoffCrystal | None, after: WyckoffCrystal | None) ->
     elements += [f"+{symbol}" for symbol in after.elements if symbol in come]
     letters = [sorted(site.letter for site in crystal.sites) for crystal in (before, after)]
     words = [
-        "space group" if before.space_group != after.space_group else "positions" if letters[0] != letters[1] else "",
-        f"{len(before.sites)} → {len(after.sites)} sites" if len(before.sites) != len(after.sites) else "",
+        "group" if before.space_group != after.space_group else "positions" if letters[0] != letters[1] else "",
+        f"{len(before.sites)}→{len(after.sites)} sites" if len(before.sites) != len(after.sites) else "",
         " ".join(elements),
     ]
     return ", ".join(filter(None, words)) or "occupancies"

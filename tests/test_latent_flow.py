@@ -136,3 +136,14 @@ def test_refuses_settings_that_make_no_flow(settings):
 def test_refuses_a_layout_that_does_not_fit(latents):
     with pytest.raises(EstimatorError, match="adds up to 4"):
         FlowEstimator(layout=(2, 2), **QUICK).fit(latents)
+
+
+def test_learning_goes_on_from_another_flow(flow, latents):
+    def draw(rng):
+        return latents[rng.integers(len(latents), size=64)]
+
+    other = (np.full(3, 9.0), np.full(3, 9.0))
+    still = FlowEstimator(layout=(1, 2), **QUICK | {"training_steps": 1, "learning_rate": 1e-12})
+    still.learn(draw, latents[:50], other, start=flow)
+    for name, value in flow._state.items():
+        assert np.allclose(value, still._state[name], atol=1e-6), name

@@ -95,7 +95,7 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
 
     allowed, tolerance = arguments.allowed_only, arguments.tolerance
     if allowed == []:
-        allowed = arguments.elements
+        allowed = arguments.elements or ()
     wishes: list[tuple[Any, Callable[[Any], kinds.Target]]] = [
         (arguments.elements, lambda names: kinds.RequiredElements(tuple(names))),
         (allowed, lambda names: kinds.AllowedElements(tuple(names))),

@@ -11,10 +11,10 @@ import numpy as np
 from disgen.corpus.workers import default_workers
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judges
+from disgen.files import write_file
 from disgen.generation.outcome import Decoding
 from disgen.latent.estimators import estimator_class
 from disgen.latent.fitted import available_estimators, fitted_estimator
-from disgen.model.checkpoint import write_file
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
 from disgen import wyckoff
-from disgen.model.checkpoint import write_file
+from disgen.files import write_file
 from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, Rows
 
 if TYPE_CHECKING:

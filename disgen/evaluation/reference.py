@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.distributions import NAMES, NUMBERS, Distribution
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judge_crystals, judges
+from disgen.files import write_file
 from disgen.generation.outcome import Decoding
 from disgen.generation.sampling import known_keys
-from disgen.model.checkpoint import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

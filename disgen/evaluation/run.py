@@ -15,9 +15,10 @@ from disgen.corpus.statistics import corpus_statistics
 from disgen.evaluation.figures import compare
 from disgen.evaluation.reconstruction_error import ReconstructionError, reconstruction_error
 from disgen.evaluation.reference import own_reference, store_reference
+from disgen.files import write_file
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import reconstruct
-from disgen.model.checkpoint import update_metrics, write_file
+from disgen.model.checkpoint import update_metrics
 from disgen.model.inference import encode_means
 from disgen.representation import SiteArrays
 

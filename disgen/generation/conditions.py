@@ -33,14 +33,19 @@ MOST_MIXING = 0.5
 
 
 class Grade(IntEnum):
-    """How good a crystal is; each grade includes those below it."""
+    """How good a crystal is, for the search; each grade includes those below it.
+
+    All targets are met; no two atoms are too close; what shares a site is nothing unheard of; it is neutral; new; and
+    all distances are plausible.
+    """
 
     UNMET = 0
     MET = 1
     VALID = 2
-    NEUTRAL = 3
-    NOVEL = 4
-    PLAUSIBLE = 5
+    SOUND = 3
+    NEUTRAL = 4
+    NOVEL = 5
+    PLAUSIBLE = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +56,7 @@ class Checked:
         reconstructions: the crystals.
         met: (n, t) for each target whether the crystal meets it; False where there is none.
         screening: validity (split-aware), neutrality (mixed valence allowed), novelty.
-        grade: (n,) see `Grade`; plausible are distances, and what shares a site.
+        grade: (n,) see `Grade`.
     """
 
     reconstructions: Reconstructions
@@ -133,7 +138,7 @@ class Checker:
     @classmethod
     def of(cls, run: Run, targets: Targets) -> Checker:
         """Checker with what the run was trained on."""
-        return cls(run, targets, Mixing.of_run(run), known_keys(run))
+        return cls(run, targets, Mixing.of_run(run).allowing(targets), known_keys(run))
 
     @property
     def best(self) -> int:
@@ -159,20 +164,24 @@ class Checker:
         criteria = (
             met.all(axis=1) & screening.present,
             screening.valid_split_aware,
+            np.array(mixes, dtype=bool),
             screening.neutral_mixed,
             screening.novel,
-            screening.plausible & np.array(mixes, dtype=bool),
+            screening.plausible,
         )
         return Checked(decoded, met, screening, np.cumprod(criteria, axis=0).sum(axis=0))
 
     def success(self, checked: Checked) -> Success:
         """Shares of n latent points, n at least 1."""
-        n, grade, key = len(checked.grade), checked.grade, checked.screening.key
+        n, checks = len(checked.grade), checked.screening
+        met = checked.grade >= Grade.MET
+        valid = met & checks.valid_split_aware
+        neutral = valid & checks.neutral_mixed
         return Success(
-            met=int((grade >= Grade.MET).sum()) / n,
-            valid=int((grade >= Grade.NEUTRAL).sum()) / n,
-            unique_novel=len(set(key[grade >= Grade.NOVEL])) / n,
-            distinct_valid=len(set(key[grade >= Grade.VALID])),
+            met=int(met.sum()) / n,
+            valid=int(neutral.sum()) / n,
+            unique_novel=len(set(checks.key[neutral & checks.novel])) / n,
+            distinct_valid=len(set(checks.key[valid])),
         )
 
     def base_rate(self, estimator: LatentEstimator, seed: int, samples: int = BASE_SAMPLES) -> float:

@@ -1,8 +1,8 @@
 """Search in the latent space for points whose crystals meet targets (paper, Section 4.5 and Appendix D).
 
-A batch of latent points starts from the best of a larger sample of a density estimator, improved by exchanging parts
-(`disgen.latent.recombination`). It follows, with Adam, the gradient of the targets' losses through the frozen decoder,
-all points at once:
+A batch of latent points starts from the best of a larger sample of a density estimator, improved by exchanging what is
+on their sites (`disgen.latent.substitution`). It follows, with Adam, the gradient of the targets' losses through the
+frozen decoder, all points at once:
 
     L(z) = Σ_t l_t(z) + μ l_mix(z) + λ |z - s(z)|² / (d σ²)
 
@@ -74,7 +74,8 @@ class Settings:
         if min(self.n, self.pool) < 1 or min(self.steps, self.seed) < 0:
             msg = "A search needs at least one latent point, and neither its steps nor its seed may be negative."
             raise TargetError(msg)
-        if not 0.0 < self.learning_rate < np.inf or not 0.0 <= min(self.prior_weight, self.mixing_weight) < np.inf:
+        weights = (self.prior_weight, self.mixing_weight)
+        if not (0.0 < self.learning_rate < np.inf and all(0.0 <= weight < np.inf for weight in weights)):
             msg = "The learning rate of a search must be above zero, and the weights of its terms not negative."
             raise TargetError(msg)
 

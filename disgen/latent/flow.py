@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from disgen.latent.velocity import Velocity
+    from torch import Tensor
+
+    from disgen.latent.velocity import Field
 
 _PIECE = 16  # dimensions to a token where no layout is given
 _HELD_BACK = 0.05  # share of the latents that early stopping watches, where none are given for that
 _SMALLEST_DEVIATION = 1e-3
 _CHUNK = 1024
+_LEARNT, _BEFORE = "velocity.", "before."  # prefixes of the weights of v and v' in the state
 
 
 @dataclass
@@ -27,6 +30,10 @@ class FlowEstimator(BaseEstimator):
 
     A sample is where t ε flows to, ε ~ N(0, s² I), at temperature t and with spread s. `fit` learns from the latents
     it is given; `disgen.latent.prior` trains the released one on more than those.
+
+    A flow that has learnt in further rounds remembers what it was before them, and may go on in the direction in which
+    they have led it: with guidance w it follows v + w (v - v'), where v' is the field before the first such round
+    (autoguidance; Karras et al. 2024). Densities are those of the field that is followed.
 
     Attributes:
         layout: sizes of the parts that a latent consists of (`VAE.layout`); equal pieces if empty.
@@ -39,7 +46,10 @@ class FlowEstimator(BaseEstimator):
         looks: how often the loss of the held-back latents is measured in the course of the training.
         patience: looks without a lower such loss after which training ends.
         spread: standard deviation s of the noise that flows; below 1, samples keep to where the field is known best.
-        sampling_steps: Heun steps from noise to latents, two evaluations of the network each.
+        rounds: how often it has learnt from crystals that passed all checks (`disgen.generation.further_rounds`), after
+            the first training; steps and learning rate are those of the last one.
+        guidance: w.
+        sampling_steps: Heun steps from noise to latents, two evaluations of the network each (four with guidance).
         seed: of weights, batches, noise, and of the signs that estimate divergences.
     """
 
@@ -55,6 +65,8 @@ class FlowEstimator(BaseEstimator):
     looks: int = 20
     patience: int = 5
     spread: float = 1.0
+    rounds: int = 0
+    guidance: float = 0.0
     sampling_steps: int = 8
     seed: int = 0
 
@@ -66,8 +78,12 @@ class FlowEstimator(BaseEstimator):
             min((*numbers, self.patience, self.sampling_steps, *self.layout)) < 1
             or self.width % self.heads
             or min(self.learning_rate, self.spread) <= 0.0
+            or min(self.rounds, self.guidance) < 0
         ):
-            msg = "A flow needs positive sizes, steps, learning rate and spread, and a width that its heads divide."
+            msg = (
+                "A flow needs positive sizes, steps, learning rate and spread, a width that its heads divide, and no "
+                "negative guidance."
+            )
             raise EstimatorError(msg)
 
     @property
@@ -95,6 +111,8 @@ class FlowEstimator(BaseEstimator):
         watched: np.ndarray,
         scale: tuple[np.ndarray, np.ndarray],
         resume: Path | None = None,
+        *,
+        start: FlowEstimator | None = None,
     ) -> FlowEstimator:
         """Learn from a stream of latents.
 
@@ -103,6 +121,7 @@ class FlowEstimator(BaseEstimator):
             watched: (k, d) latents that early stopping judges by.
             scale: mean and standard deviation (d,) of the latents.
             resume: file for the state of an interrupted training.
+            start: a fitted flow of the same sizes to begin with; its scale is kept, whatever the latents' own.
 
         Returns:
             The estimator itself.
@@ -112,11 +131,21 @@ class FlowEstimator(BaseEstimator):
         """
         from disgen.latent.flow_training import Stream, learn_velocity  # noqa: PLC0415 (PyTorch, for fitting only)
 
+        begin = None if start is None else start._fitted()  # noqa: SLF001 (of this class)
         mean, deviation = (np.asarray(values, dtype=np.float32) for values in scale)
         deviation = np.maximum(deviation, _SMALLEST_DEVIATION)
-        stream = Stream(lambda rng: (draw(rng) - mean) / deviation, (watched - mean) / deviation)
+        if begin is not None:
+            mean, deviation = begin["mean"], begin["deviation"]
+        stream = Stream(
+            lambda rng: (draw(rng) - mean) / deviation,
+            (watched - mean) / deviation,
+            None if begin is None else _weights_of(begin, _LEARNT),
+        )
         weights = learn_velocity(self, self.parts(len(mean)), stream, resume)
-        state = {"mean": mean, "deviation": deviation} | {f"velocity.{name}": w for name, w in weights.items()}
+        state = {"mean": mean, "deviation": deviation} | {f"{_LEARNT}{name}": w for name, w in weights.items()}
+        if begin is not None:
+            before = _BEFORE if any(name.startswith(_BEFORE) for name in begin) else _LEARNT
+            state |= {f"{_BEFORE}{name}": w.numpy() for name, w in _weights_of(begin, before).items()}
         for array in state.values():
             array.setflags(write=False)
         self._state = state
@@ -165,12 +194,25 @@ class FlowEstimator(BaseEstimator):
         ]
         return torch.cat(parts).double().numpy() - np.log(state["deviation"].astype(np.float64)).sum()
 
-    def _velocity(self, state: dict[str, np.ndarray]) -> Velocity:
-        import torch  # noqa: PLC0415 (slow import)
+    def _velocity(self, state: dict[str, np.ndarray]) -> Field:
+        from disgen.latent.velocity import Guided, Velocity  # noqa: PLC0415
 
-        from disgen.latent.velocity import Velocity  # noqa: PLC0415
+        def field(prefix: str) -> Velocity:
+            velocity = Velocity(self.parts(len(state["mean"])), self.width, self.blocks, self.heads)
+            velocity.load_state_dict(_weights_of(state, prefix))
+            return velocity.requires_grad_(requires_grad=False).eval()
 
-        velocity = Velocity(self.parts(len(state["mean"])), self.width, self.blocks, self.heads)
-        weights = {name.removeprefix("velocity."): torch.from_numpy(values.copy()) for name, values in state.items()}
-        velocity.load_state_dict({name: weights[name] for name in velocity.state_dict()})
-        return velocity.requires_grad_(requires_grad=False).eval()
+        if not self.guidance or not self.rounds:
+            return field(_LEARNT)
+        return Guided(field(_LEARNT), field(_BEFORE), self.guidance)
+
+
+def _weights_of(state: dict[str, np.ndarray], prefix: str) -> dict[str, Tensor]:
+    """Parameters of a velocity field, copied."""
+    import torch  # noqa: PLC0415 (slow import)
+
+    return {
+        name.removeprefix(prefix): torch.from_numpy(values.copy())
+        for name, values in state.items()
+        if name.startswith(prefix)
+    }

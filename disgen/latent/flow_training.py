@@ -16,10 +16,10 @@ import safetensors
 import torch
 from safetensors.torch import save as tensors_to_bytes
 
+from disgen.files import write_file
 from disgen.latent.protocol import EstimatorError
 from disgen.latent.velocity import Velocity, matching_loss
 from disgen.model.average import WeightAverage
-from disgen.model.checkpoint import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,10 +43,12 @@ class Stream:
     Attributes:
         draw: a batch (m, d) of latents, new ones each time.
         watched: (k, d) latents that early stopping judges by.
+        start: weights to begin with, by parameter name; random ones if None.
     """
 
     draw: Callable[[np.random.Generator], np.ndarray]
     watched: np.ndarray
+    start: dict[str, Tensor] | None = None
 
 
 def learn_velocity(
@@ -68,7 +70,7 @@ def learn_velocity(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        training = _Training(settings, layout, stream.watched)
+        training = _Training(settings, layout, stream)
         if resume is not None and resume.is_file():
             training.load(resume)
         while not training.is_over():
@@ -83,13 +85,15 @@ def learn_velocity(
 class _Training:
     """Where one training stands."""
 
-    def __init__(self, settings: FlowEstimator, layout: tuple[int, ...], watched: np.ndarray) -> None:
+    def __init__(self, settings: FlowEstimator, layout: tuple[int, ...], stream: Stream) -> None:
         self.settings, self.layout = settings, layout
         self.velocity = Velocity(layout, settings.width, settings.blocks, settings.heads)
+        if stream.start is not None:
+            self.velocity.load_state_dict(stream.start)
         rate = settings.learning_rate
         self.optimiser = torch.optim.AdamW(self.velocity.parameters(), lr=rate, weight_decay=0.01, fused=True)
         self.average = WeightAverage(self.velocity, _DECAY)
-        self.judged = torch.from_numpy(np.repeat(watched, _PAIRS, axis=0).astype(np.float32))
+        self.judged = torch.from_numpy(np.repeat(stream.watched, _PAIRS, axis=0).astype(np.float32))
         self.noise, self.times = torch.randn(self.judged.shape), _spread_times(len(self.judged))
         self.best = _weights(self.average.model)
         self.progress: dict[str, float] = {"step": 0, "best_loss": math.inf, "since": 0}

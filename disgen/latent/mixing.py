@@ -30,6 +30,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from disgen.crystal import ATOMIC_NUMBER, KEY_OCCUPANCY_STEP
+from disgen.latent.target_chemistry import VACANCY, SiteMix
 from disgen.model.augment import FAMILIES
 from disgen.representation import Rows
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.latent.soft import SoftCrystals
+    from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
 
 _SPECIES = Rows.VACANCY + 1
@@ -87,6 +89,15 @@ class Mixing:
         costs = np.log(_COMMON / np.maximum(rate, _LEAST)).clip(min=0.0)
         np.fill_diagonal(costs, 0.0)
         return cls(torch.from_numpy(costs.astype(np.float32)))
+
+    def allowing(self, targets: Targets) -> Mixing:
+        """The same costs, but what targets want on one site costs nothing."""
+        costs = self.costs.clone()
+        for target in targets:
+            if isinstance(target, SiteMix):
+                rows = [Rows.VACANCY if name == VACANCY else ATOMIC_NUMBER[name] - 1 for name, _ in target.shares]
+                costs[np.ix_(rows, rows)] = 0.0
+        return Mixing(costs)
 
     def to(self, device: torch.device) -> Mixing:
         """The same costs on another device."""

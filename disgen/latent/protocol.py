@@ -20,6 +20,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
+from disgen.files import write_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -155,10 +157,10 @@ class BaseEstimator(ABC):
         Raises:
             EstimatorError: if nothing has been fitted.
         """
-        state = self._fitted()
+        content = to_bytes({key: np.ascontiguousarray(value) for key, value in self._fitted().items()})
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(_arrays_path(folder, self.name), content)
         self.save_choices(folder)
-        content = to_bytes({key: np.ascontiguousarray(value) for key, value in state.items()})
-        _arrays_path(folder, self.name).write_bytes(content)
 
     def save_choices(self, folder: Path) -> None:
         """Write ``<name>.json`` only: what was asked for, what the fit chose, and the number of dimensions.
@@ -173,7 +175,7 @@ class BaseEstimator(ABC):
             "dimension": self.dimension,
         }
         folder.mkdir(parents=True, exist_ok=True)
-        _settings_path(folder, self.name).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+        write_file(_settings_path(folder, self.name), (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
 
     @classmethod
     def load(cls, folder: Path) -> Self:

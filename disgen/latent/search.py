@@ -9,9 +9,8 @@ import torch
 
 from disgen.crystal import ATOMIC_NUMBER
 from disgen.latent.conditioning import CHECK_EVERY, PATIENCE, Step
-from disgen.latent.recombination import Recombination
 from disgen.latent.soft import SoftCrystals
-from disgen.representation import MAX_SITES
+from disgen.latent.substitution import Substitution, contents_of_sites, probes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +28,12 @@ MIXING, PRIOR = "mixing", "prior"  # names of the terms beside the targets'
 _HOTTEST, _ANNEAL = 4.0, 30  # temperature, steps
 _NEWTON = 3  # steps that balance charges
 _EXCLUSION = 10.0  # nats, that an element which may not occur costs on a site with others, or on one that is lent
+_STRUCTURE_FIRST = 4.0  # how much more losses of structural targets count in the choice of starting points
 _FINAL_RATE = 0.2  # learning rate when a point's patience ends, as a share of the first
 _BETAS, _EPSILON = (0.9, 0.99), 1e-8  # of Adam
 _CHUNK = 256  # points that are decoded at once, which suits the processor's cache
-# Random changes that are tried, at each check, of points that meet the targets and are not good enough otherwise.
-_MUTANTS, _MUTATION = 2, 1.0  # number, and largest size in standard deviations of the latents
+_RESTARTED = 64  # points that may start anew at one check, so that no step takes seconds; others go on until the next
+_MUTATION = 1.0  # largest size of a random change, in standard deviations of the latents
 
 
 class Search:
@@ -59,14 +59,17 @@ class Search:
         self._costs[:, self._excluded] += _EXCLUSION
         self._pool = torch.from_numpy(pool).to(device)
         self._spread = max(float(self._pool.var(dim=0).mean()) ** 0.5, _EPSILON)
-        n, layout = settings.n, run.model.layout
-        self._parts = torch.arange(pool.shape[1], device=device).split(layout)
-        self._part_of = torch.repeat_interleave(torch.arange(len(layout)), torch.tensor(layout)).to(device)
+        n = settings.n
         self._generator = torch.Generator().manual_seed(settings.seed)
-        loss, scores = self._first_look()
-        self._order = loss.argsort(stable=True)  # starting points, the best first
+        losses, sites, scores = self._first_look()
+        contents = contents_of_sites(run.model, probes(self._pool, sites))
+        self._substitution = Substitution.of(self._pool, contents, scores)
+        self._part_of = _parts(run.model.layout, contents)
+        # Starting points, the best first. What is on the sites can be exchanged, the structure cannot.
+        structural = losses.new_tensor([target.structural for target in targets])
+        weight = 1.0 + _STRUCTURE_FIRST * structural * bool(contents.numel())
+        self._order = (losses * weight).sum(dim=1).argsort(stable=True)
         self._used = 0
-        self._recombination = Recombination.of(run.model, self._pool, scores)
         self._z = self._starts(n)
         self._anchor = self._nearest(self._z)
         self._momentum, self._square = torch.zeros_like(self._z), torch.zeros_like(self._z)
@@ -120,34 +123,42 @@ class Search:
         prior = ((z - anchor) / self._spread).square().mean(dim=1) * self._settings.prior_weight
         return torch.stack([*(target.loss(soft) for target in self._targets), mixing, prior], dim=1)
 
-    def _first_look(self) -> tuple[Tensor, Tensor]:
-        """Loss (m,) of the sample's points, and what their sites have of what is wanted on sites, (m, 9, k)."""
-        losses, scores = [], []
+    def _first_look(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of the sample's m points: target losses (m, t), numbers of sites (m,), and what sites have of what is wanted.
+
+        The last is (m, 9, k), see `Target.site_scores`; elements that may not occur make a site worthless.
+        """
+        losses, sites, scores = [], [], []
         with torch.no_grad():
             for z in self._pool.split(_CHUNK):
                 soft = self._read(self._run.model.decode(z))
-                losses.append(self._terms(z, z, soft).sum(dim=1))
-                scored = [score for target in self._targets if (score := target.site_scores(soft)) is not None]
+                losses.append(torch.stack([target.loss(soft) for target in self._targets], dim=1))
+                sites.append(soft.log_real.exp().sum(dim=1))
+                wanted = [score for target in self._targets if (score := target.site_scores(soft)) is not None]
                 unwanted = soft.log_share[:, :, self._excluded].exp().sum(dim=2, keepdim=True)
-                wanted = torch.cat([*scored, z.new_zeros(len(z), MAX_SITES, 0)], dim=2)
-                scores.append(wanted - _EXCLUSION * unwanted)
-        return torch.cat(losses), torch.cat(scores)
+                scores.append(torch.cat([*wanted, unwanted[:, :, :0]], dim=2) - _EXCLUSION * unwanted)
+        return torch.cat(losses), torch.cat(sites), torch.cat(scores)
 
     def _starts(self, count: int) -> Tensor:
         """The next best points of the sample, improved by what others have; fewer if the sample is used up."""
         rows = self._order[self._used : self._used + count]
         self._used += len(rows)
-        with torch.no_grad():
-            return self._recombination.improve(self._pool[rows], self._loss, self._generator)
+        return self._substitution.improve(self._pool[rows], lambda z: self._terms_of(z, z).sum(dim=1), self._generator)
 
-    def _loss(self, z: Tensor) -> Tensor:
-        return self._terms(z, z, self._read(self._run.model.decode(z))).sum(dim=1)
+    def _terms_of(self, z: Tensor, anchor: Tensor) -> Tensor:
+        """As `_terms`, of points that are still to be decoded; without gradients."""
+        with torch.no_grad():
+            parts = zip(z.split(_CHUNK), anchor.split(_CHUNK), strict=True)
+            return torch.cat([self._terms(z, near, self._read(self._run.model.decode(z))) for z, near in parts])
 
     def _nearest(self, z: Tensor) -> Tensor:
         """For each part of latents (m, d) the nearest such part in the prior's sample."""
         anchor = torch.empty_like(z)
-        for part in self._parts:
-            anchor[:, part] = self._pool[:, part][torch.cdist(z[:, part], self._pool[:, part]).argmin(dim=1)]
+        for part in range(int(self._part_of.max()) + 1):
+            chosen = self._part_of == part
+            samples = self._pool[:, chosen]
+            nearest = [torch.cdist(points, samples).argmin(dim=1) for points in z[:, chosen].split(_CHUNK)]
+            anchor[:, chosen] = samples[torch.cat(nearest)]
         return anchor
 
     def _remember(self, slots: Tensor, terms: Tensor) -> None:
@@ -172,13 +183,12 @@ class Search:
         verdict = self._judge_points(slots, self._z[slots], step)
         unbalanced = np.asarray(verdict.charges.any(axis=1))
         self._try(slots, verdict, unbalanced, step, lambda z: self._balanced(z, verdict.charges[unbalanced]))
-        for _ in range(_MUTANTS):
-            self._try(slots, verdict, (verdict.grade > 0) & (verdict.grade < self._judge.best), step, self._mutated)
+        self._try(slots, verdict, (verdict.grade > 0) & (verdict.grade < self._judge.best), step, self._mutated)
         ripe = self._age[slots] >= PATIENCE
         released = torch.from_numpy(self._release(slots[ripe].cpu().numpy())).to(slots.device)
         self._active = torch.cat([slots[~ripe], slots[ripe][~released]]).sort().values
         if self._settings.restarts:
-            self._restart(slots[ripe][~released])
+            self._restart(slots[ripe][~released][:_RESTARTED])
         self._anchor[self._active] = self._nearest(self._z[self._active])
 
     def _try(
@@ -211,24 +221,25 @@ class Search:
 
     def _mutated(self, z: Tensor) -> Tensor:
         """Points with one part changed at random."""
-        part = torch.randint(len(self._parts), (len(z), 1), generator=self._generator).to(z.device)
+        part = torch.randint(int(self._part_of.max()) + 1, (len(z), 1), generator=self._generator).to(z.device)
         size = _MUTATION * self._spread * torch.rand(len(z), 1, generator=self._generator).to(z.device)
         noise = torch.randn(z.shape, generator=self._generator).to(z.device)
         return torch.where(self._part_of == part, z + size * noise, z)
 
     def _judge_points(self, slots: Tensor, z: Tensor, step: int) -> Verdict:
         """The verdict on points of slots; what is the best of its slot so far is kept."""
-        with torch.no_grad():
-            terms = self._terms(z, self._anchor[slots], self._read(self._run.model.decode(z)))
-        self._remember(slots, terms)
-        points, loss, numbers = z.cpu().numpy(), terms.sum(dim=1).cpu().numpy(), slots.cpu().numpy()
-        verdict = self._judge(points)
-        rank = self._rank[numbers]
-        better = (verdict.grade > rank) | ((verdict.grade == rank) & (loss < self._best_loss[numbers]))
-        chosen = numbers[better]
-        self._best[chosen], self._best_loss[chosen], self._found[chosen] = points[better], loss[better], step
-        self._grade[chosen] = self._rank[chosen] = verdict.grade[better]
-        self._key[chosen] = verdict.key[better]
+        verdict, slot = self._judge(z.cpu().numpy()), slots.cpu().numpy()
+        rival = np.flatnonzero(verdict.grade >= self._rank[slot])  # the loss decides among equals only
+        chosen = torch.from_numpy(rival).to(slots.device)
+        terms = self._terms_of(z[chosen], self._anchor[slots[chosen]])
+        self._remember(slots[chosen], terms)
+        loss, grade = terms.sum(dim=1).cpu().numpy(), verdict.grade[rival]
+        better = (grade > self._rank[slot[rival]]) | (loss < self._best_loss[slot[rival]])
+        rival, loss = rival[better], loss[better]
+        kept = slot[rival]
+        self._best[kept], self._best_loss[kept], self._found[kept] = z.cpu().numpy()[rival], loss, step
+        self._grade[kept] = self._rank[kept] = verdict.grade[rival]
+        self._key[kept] = verdict.key[rival]
         return verdict
 
     def _release(self, slots: np.ndarray) -> np.ndarray:
@@ -251,3 +262,11 @@ class Search:
         slots = slots[: len(starts)]
         self._z[slots] = starts
         self._momentum[slots], self._square[slots], self._age[slots] = 0.0, 0.0, 0
+
+
+def _parts(layout: tuple[int, ...], contents: Tensor) -> Tensor:
+    """Part (d,) that each dimension of a latent belongs to; the contents of a site are a part of their own."""
+    part = torch.repeat_interleave(torch.arange(len(layout)), torch.tensor(layout)).to(contents.device)
+    for site, dimensions in enumerate(contents):
+        part[dimensions] = len(layout) + site
+    return torch.unique(part, return_inverse=True)[1]

@@ -36,9 +36,15 @@ class TargetError(ValueError):
 
 @dataclass(frozen=True)
 class Target(ABC):
-    """One condition; subclasses are frozen dataclasses of plain values."""
+    """One condition; subclasses are frozen dataclasses of plain values.
+
+    Attributes:
+        kind: name.
+        structural: it is about the structure, whatever is on the sites.
+    """
 
     kind: ClassVar[str]
+    structural: ClassVar[bool] = False
 
     @property
     @abstractmethod

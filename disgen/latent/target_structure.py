@@ -28,6 +28,8 @@ _MARGIN = 0.1  # of a range's width: the loss aims that far inside it
 class _Groups(Target):
     """A target about the space group."""
 
+    structural: ClassVar[bool] = True
+
     @property
     @abstractmethod
     def groups(self) -> tuple[int, ...]:
@@ -158,6 +160,7 @@ class SiteCount(_Count):
     """The number of Wyckoff sites is in a range, both ends included."""
 
     kind: ClassVar[str] = "sites"
+    structural: ClassVar[bool] = True
     smallest: ClassVar[int] = 1
     noun: ClassVar[str] = "site"
 
@@ -181,6 +184,7 @@ class CellRange(Target):
     """
 
     kind: ClassVar[str] = "cell"
+    structural: ClassVar[bool] = True
     parameter: str
     low: float
     high: float

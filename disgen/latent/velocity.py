@@ -11,12 +11,14 @@ normal noise into latents.
 | v(x, t) | `Velocity` |
 | log p(z) = log N(x₀; 0, s² I) - ∫ div v dt | `log_density` |
 | s | `spread` |
+| v + w (v - v') | `Guided` |
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -70,6 +72,29 @@ class Velocity(nn.Module):
         return torch.cat([self.token_out[k](tokens[:, i]) for i, k in enumerate(self._kind)], dim=1)
 
 
+class Guided(nn.Module):
+    """The field v + w (v - v'), which goes further from an earlier field v' in the direction of a better one v.
+
+    Args:
+        better: v.
+        earlier: v'.
+        guidance: w.
+    """
+
+    def __init__(self, better: Velocity, earlier: Velocity, guidance: float) -> None:
+        super().__init__()
+        self.better, self.earlier = better, earlier
+        self._guidance = guidance
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Velocities (n, d) of points (n, d) at times (n,)."""
+        v = self.better(x, t)
+        return v + self._guidance * (v - self.earlier(x, t))
+
+
+Field: TypeAlias = Velocity | Guided
+
+
 class _Block(nn.Module):
     """Attention and a two-layer network, both told the time by shift, scale and gate (Peebles and Xie 2023)."""
 
@@ -104,7 +129,7 @@ def matching_loss(velocity: Velocity, latents: Tensor, noise: Tensor, t: Tensor)
 
 
 @torch.inference_mode()
-def transport(velocity: Velocity, noise: Tensor, steps: int) -> Tensor:
+def transport(velocity: Field, noise: Tensor, steps: int) -> Tensor:
     """Latents (n, d) that noise (n, d) flows to, by Heun's method; steps become shorter towards the latents."""
     x = noise
     times = _times(steps)
@@ -115,7 +140,7 @@ def transport(velocity: Velocity, noise: Tensor, steps: int) -> Tensor:
     return x
 
 
-def log_density(velocity: Velocity, latents: Tensor, spread: float, steps: int, generator: torch.Generator) -> Tensor:
+def log_density(velocity: Field, latents: Tensor, spread: float, steps: int, generator: torch.Generator) -> Tensor:
     """Log-density (n,) in nats of latents (n, d) that noise of this spread flows to, by the midpoint rule backwards.
 
     In more than 32 dimensions the divergence of v is Hutchinson's unbiased estimate from one random sign vector a point

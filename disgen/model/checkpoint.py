@@ -31,6 +31,7 @@ from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save as tensors_to_bytes
 
 import disgen
+from disgen.files import write_file
 from disgen.model import inference
 from disgen.model.config import Config, ConfigError
 from disgen.model.output import DecoderOutput
@@ -262,16 +263,6 @@ def default_run() -> Path:
         msg = f"There is no trained model: train one into {user_models()}, or name a run folder."
         raise RunError(msg)
     return runs.get(DEFAULT_NAME) or next(iter(runs.values()))
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, whenever the program is killed."""
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _halved(value: torch.Tensor) -> bool:

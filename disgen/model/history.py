@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from disgen.model.checkpoint import write_file
+from disgen.files import write_file
 from disgen.model.state import TrainError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import safetensors
 from safetensors.torch import save as tensors_to_bytes
 
-from disgen.model.checkpoint import write_file
+from disgen.files import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -126,7 +126,14 @@ def test_stops_when_the_watched_loss_does_not_fall(latents):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"layout": (3, 0)}, {"width": 10, "heads": 4}, {"training_steps": 0}, {"learning_rate": -1.0}, {"spread": 0.0}],
+    [
+        {"layout": (3, 0)},
+        {"width": 10, "heads": 4},
+        {"training_steps": 0},
+        {"learning_rate": -1.0},
+        {"spread": 0.0},
+        {"guidance": -1.0},
+    ],
 )
 def test_refuses_settings_that_make_no_flow(settings):
     with pytest.raises(EstimatorError, match="positive sizes"):
@@ -147,3 +154,35 @@ def test_learning_goes_on_from_another_flow(flow, latents):
     still.learn(draw, latents[:50], other, start=flow)
     for name, value in flow._state.items():
         assert np.allclose(value, still._state[name], atol=1e-6), name
+
+
+def test_guidance_leads_away_from_the_earlier_field(flow, latents):
+    """Where nothing has been learnt since, there is nowhere to be led; else a sample goes on where it was going."""
+    settings = QUICK | {"layout": (1, 2), "rounds": 1}
+    earlier = {name.replace("velocity.", "before."): value for name, value in flow._state.items() if "." in name}
+    same = FlowEstimator(**settings, guidance=3.0)
+    same._state = flow._state | earlier
+    plain, guided = (estimator.sample(50, np.random.default_rng(0)) for estimator in (flow, same))
+    assert np.allclose(plain, guided, atol=1e-5)
+    assert np.allclose(flow.log_prob(latents[:20]), same.log_prob(latents[:20]), atol=1e-4)
+    moved = FlowEstimator(**settings, guidance=1.0)
+    offset = {name: value - 0.5 * name.endswith("token_out.0.bias") for name, value in earlier.items()}
+    moved._state = flow._state | offset
+    shift = moved.sample(50, np.random.default_rng(0)) - plain
+    assert (shift[:, 0] > 0.1 * flow._state["deviation"][0]).all()
+
+
+def test_a_flow_that_has_learnt_on_remembers_what_it_was(flow, latents, tmp_path):
+    def draw(rng):
+        return latents[rng.integers(len(latents), size=64)] + 1.0
+
+    settings = QUICK | {"layout": (1, 2), "training_steps": 40, "guidance": 2.0}
+    scale = latents.mean(0), latents.std(0)
+    once = FlowEstimator(**settings, rounds=1).learn(draw, latents[:50], scale, start=flow)
+    twice = FlowEstimator(**settings, rounds=2).learn(draw, latents[:50], scale, start=once)
+    for name, value in flow._state.items():
+        if name.startswith("velocity."):
+            assert np.array_equal(value, twice._state[name.replace("velocity.", "before.")])
+    twice.save(tmp_path)
+    loaded = FlowEstimator.load(tmp_path)
+    assert np.array_equal(*(one.sample(5, np.random.default_rng(0)) for one in (twice, loaded)))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
 
 _LOG = logging.getLogger(__name__)
-SPREADS = (1.0, 0.9, 0.8, 0.7, 0.6)
+SPREADS = (1.0, 0.9, 0.8, 0.7)
 GUIDANCES = (0.0, 1.0, 2.0, 4.0)
-SAMPLES = 1000
+SAMPLES = 4000  # as many as it takes to see how often samples repeat each other
 SEED = 1  # not the one that figures are reported for
 
 

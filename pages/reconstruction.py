@@ -10,4 +10,4 @@ chrome.heading(
 key, run = chrome.chosen_run()
 show_tables(run)
 show_figures(key)
-show_losses(run)
+show_losses(key)

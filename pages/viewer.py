@@ -1,13 +1,11 @@
-"""Viewer: a CIF of the user's, its crystal in 3D, and what the model makes of it."""
+"""Viewer: CIFs of the user's, their crystals in 3D, and what the model makes of them."""
 
 from disgen.ui import chrome
-from disgen.ui.upload import show_comparison, uploaded_crystal
+from disgen.ui.upload import show_upload
 
 chrome.heading(
     "Viewer",
-    "Upload a CIF: see its crystal with partial occupancies, and how the model reconstructs it.",
+    "Upload CIFs: see each crystal with its partial occupancies, how the model reconstructs it, and where it lands.",
 )
 key, _ = chrome.chosen_run()
-reading = uploaded_crystal(key)
-if reading is not None:
-    show_comparison(key, reading)
+show_upload(key)

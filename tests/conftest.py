@@ -12,6 +12,8 @@ from disgen.cif import CifError, read_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal
 
+pytest_plugins = ["browsing"]
+
 # The same examples every time, however slow the machine.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -3,16 +3,15 @@
 import re
 
 import pytest
+import test_page_estimators as pages
+from browsing import PATIENCE, click_point, open_page, running_server, settled, shown
 
 from disgen.latent.fitted import store_estimators
 from disgen.model.checkpoint import load_run
-from tests import test_browser as shared
-from tests import test_page_estimators as pages
-from tests.test_browser import PATIENCE, click_point, open_page, running_server, settled, shown
 
 pytestmark = pytest.mark.browser
 
-playwright, browser, script, folder = shared.playwright, shared.browser, shared.script, pages.folder
+folder = pages.folder
 SLOWLY = 4 * PATIENCE  # ms, for a comparison on a busy machine
 
 
@@ -27,11 +26,6 @@ def server(tmp_path_factory, script, folder):
         patch.setenv("DISGEN_HOME", str(home))
         with running_server(tmp_path_factory.mktemp("server") / "log.txt") as running:
             yield running
-
-
-@pytest.fixture
-def page(browser, server):
-    yield from open_page(browser, server)
 
 
 def open_samplers(page, server, query=""):

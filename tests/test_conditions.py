@@ -48,7 +48,9 @@ TARGETS = Targets(
         AllowedElements(("Na", "O", "Fe", "Mn", "Ti", "Co", "Ni", "Al", "Si", "P", "Ca", "K")),
     )
 )
-SETTINGS = Settings(n=100, steps=30, pool=4)
+N = 110
+SETTINGS = Settings(n=N, steps=30, pool=4)
+ONE_SPOT = 0.02  # Å: pymatgen takes sites that are so close for one, and refuses what it then holds
 
 
 @pytest.fixture(scope="module")
@@ -126,15 +128,18 @@ def test_the_checks_agree_with_pymatgen(results):
         if result.crystal is None:
             assert not any(result.met)
             continue
+        if result.screen.min_distance < ONE_SPOT:
+            assert not result.screen.valid
+            continue
         assert holds(*independent_reading(write_cif(result.crystal))) == result.met, result.crystal.formula
         compared += 1
-    assert compared >= 95
+    assert compared >= 100
     share = np.mean([result.met for result in results], axis=0)
     assert ((share > 0.0) & (share < 1.0)).sum() >= 6, "the comparison is about conditions that may fail"
 
 
 def test_results_know_where_they_come_from(results, last, run):
-    assert sorted(result.latent for result in results) == list(range(100))
+    assert sorted(result.latent for result in results) == list(range(N))
     for result in results:
         assert result.seed == SETTINGS.seed
         assert result.step == last.found[result.latent]
@@ -158,7 +163,7 @@ def test_results_are_ranked(results):
 
 def test_the_search_brings_more_than_plain_samples(checker, last, kde):
     met = checker.check(last.z).met.mean(axis=0)
-    plain = checker.check(kde.sample(100, np.random.default_rng(0))).met.mean(axis=0)
+    plain = checker.check(kde.sample(N, np.random.default_rng(0))).met.mean(axis=0)
     assert met.mean() > plain.mean() + 0.2
 
 
@@ -167,7 +172,7 @@ def test_success_counts(checker, last):
     success = checker.success(checked)
     met = checked.met.all(axis=1)
     assert success.met == pytest.approx(met.mean())
-    assert success.met == last.successes / 100
+    assert success.met == last.successes / N
     assert success.unique_novel <= success.valid <= success.met
     valid = met & checked.screening.valid_split_aware
     assert success.distinct_valid == len(
@@ -205,7 +210,7 @@ def test_charges_are_asked_for_where_neutrality_is_missing(checker, kde):
         ({"Sr": 0.4, "Al": 1.0, "O": 2.0}, {"Sr": 2, "Al": 3, "O": -2}),
         ({"Na": 1.0, "Cl": 1.0}, {}),  # neutral already
         ({"Na": 0.9, "Cl": 1.0}, {"Na": 1, "Cl": -1}),
-        ({"Li": 1.0, "Fe": 1.0, "O": 4.0}, {"Li": 1, "O": -1}),  # any charge of iron up to its highest
+        ({"Li": 1.0, "Fe": 1.0, "F": 9.0}, {"Li": 1, "Fe": 6, "F": -1}),  # any charge of iron up to its highest
         ({"Na": 1.0, "K": 1.0}, {}),  # an alloy
         ({"He": 1.0, "Na": 1.0, "Cl": 0.5}, {}),  # no states of helium
     ],

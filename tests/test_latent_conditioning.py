@@ -1,12 +1,15 @@
 """Searching the latent space of the released model: the trace, what is kept, and that a seed settles everything."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice, pairwise
+from threading import Barrier
 
 import numpy as np
 import pytest
 import torch
 
+from disgen.generation.conditions import Checker
 from disgen.latent.conditioning import PATIENCE, Settings, Verdict, optimise
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.mixing import Mixing
@@ -104,6 +107,30 @@ def test_stopping_half_way_keeps_what_is_there(run, kde, mixing, steps):
     stopped = list(islice(optimise(run, TARGETS, kde, Patient(), mixing, SETTINGS), 11))
     assert np.array_equal(stopped[-1].z, steps[10].z)
     assert stopped[-1].losses == steps[10].losses
+
+
+def test_two_searches_at_once_do_not_disturb_each_other(run, kde, mixing):
+    """They take turns step by step, each in a thread of its own, on one model."""
+    other = Targets((RequiredElements(("Na", "Cl")), SpaceGroups((225,))))
+    wishes = [(TARGETS, SETTINGS), (other, replace(SETTINGS, seed=1))]
+    turns = Barrier(len(wishes), timeout=60)
+
+    def together(targets, settings):
+        steps = []
+        for step in optimise(run, targets, kde, Checker.of(run, targets), mixing, settings):
+            steps.append(step)
+            turns.wait()
+        return steps
+
+    with ThreadPoolExecutor(len(wishes)) as threads:
+        pairs = list(threads.map(together, *zip(*wishes, strict=True)))
+    for steps, (targets, settings) in zip(pairs, wishes, strict=True):
+        alone = search(run, kde, mixing, Checker.of(run, targets), settings, targets)
+        assert len(steps) == len(alone) == settings.steps + 1
+        for one, same in zip(steps, alone, strict=True):
+            assert one.losses == same.losses
+            assert np.array_equal(one.z, same.z)
+            assert np.array_equal(one.grades, same.grades)
 
 
 def test_weights_stay_frozen_and_the_model_in_evaluation_mode(run, steps):

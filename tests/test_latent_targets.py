@@ -142,6 +142,7 @@ CONTRADICTIONS = (
     ((SpaceGroups((225,)), CellRange("a", 3, 4), CellRange("c", 5, 6)), "No cubic cell"),
     ((SpaceGroups((194,)), CellRange("gamma", 85, 95)), "No hexagonal cell"),
     ((CellRange("a", 3, 4), CellRange("a", 5, 6)), "No value of a"),
+    ((VolumePerAtom(5, 10), VolumePerAtom(8, 12), VolumePerAtom(11, 15)), "No volume per atom is in all ranges"),
     ((CompositionRatio((("Na", 1), ("Fe", 1))), CompositionRatio((("Fe", 3), ("Na", 1)))), "exclude each other"),
 )
 

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
@@ -13,7 +14,8 @@ from disgen.generation.outcome import Outcome
 from disgen.latent import projection
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
-from disgen.ui import samplers, threedmol
+from disgen.ui import map_controls, map_state, samplers, threedmol, tray
+from disgen.ui.colouring import COLOURINGS
 
 ROOT = Path(__file__).parent.parent
 
@@ -142,6 +144,106 @@ def test_any_entry_with_a_latent_can_be_chosen():
     assert "of the validation split" in texts(test)
 
 
+def lasso(test, *rows):
+    """As the browser does, tell the page which rows of the map's figure are in a lasso."""
+    test.session_state["map_chart"] = {"selection": {"points": [{"customdata": row} for row in rows]}}
+    map_state.clicked(test.session_state, 3758)
+    test.run()
+    assert not test.exception
+    return test
+
+
+def test_a_formula_is_found_in_all_splits_and_is_in_the_url():
+    test = latent_map()
+    test.text_input(key="find_formula").set_value("O3SrTi").run()
+    assert not test.exception
+    assert param(test, "find_formula") == "O3SrTi"
+    said = next(text for text in texts(test).splitlines() if " found: " in text)
+    table = next(frame.value for frame in test.dataframe if "formula" in frame.value)
+    index = checkpoint.load_run().index
+    assert len(table) == (index["formula"] == "SrTiO3").sum() == int(said.split()[0].strip("*"))
+    assert "in the training split" in said
+    again = latent_map(find_formula="O3SrTi")
+    assert texts(again) == texts(test)
+    push(again, "Clear")
+    assert " found: " not in texts(again)
+    assert param(again, "find_formula") is None
+
+
+def test_a_large_set_is_on_its_way_and_stopped(monkeypatch):
+    monkeypatch.setattr(map_controls, "PATIENCE", 0.0)
+    monkeypatch.setattr(map_controls, "LARGE", 0)
+    test = latent_map(set="gaussian", n="60", seed="91")
+    assert "crystals of the test split" in texts(test)
+    assert "samples (in colour)" not in texts(test)
+    push(test, "Stop")
+    test.run()
+    assert param(test, "set") is None
+    assert all(button.label != "Stop" for button in test.button)
+
+
+def test_elements_and_a_space_group_are_found_together():
+    test = latent_map(find_elements="Li,O", find_group="Pnma", find_formula="Li*")
+    table = next(frame.value for frame in test.dataframe if "formula" in frame.value)
+    assert set(table["space_group"]) == {62}
+    assert all(formula.startswith("Li") and "O" in formula for formula in table["formula"])
+    assert set(table["point"].str.split("-").str[0]) > {"test"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"find_group": "Pnxx"}, "There is no space group"),
+        ({"find_formula": "Xx2"}, "is no formula"),
+        ({"find_elements": "He,Fm"}, "Nothing was found: ask for less"),
+    ],
+)
+def test_what_cannot_be_found_is_one_sentence(asked, words):
+    assert words in texts(latent_map(**asked))
+
+
+def test_samples_are_found_too():
+    test = latent_map(set="kde", n="40", find_elements="O")
+    said = next(text for text in texts(test).splitlines() if " found: " in text)
+    assert "among the KDE samples" in said
+    points = next(frame.value for frame in test.dataframe if "formula" in frame.value)["point"]
+    assert points.str.startswith("kde-").sum() == int(said.split(" among")[0].split()[-1])
+
+
+def test_a_lasso_says_what_its_points_share_and_stays_when_a_point_is_chosen():
+    index = checkpoint.load_run().split_index("test")
+    cubic = [row for row, group in enumerate(index["space_group"]) if group == 225][:12]
+    test = lasso(latent_map(), *cubic, 0)
+    assert "**13 points selected.**" in texts(test)
+    shared = next(frame.value for frame in test.dataframe if "Feature" in frame.value)
+    top = shared.iloc[0]
+    assert (top["Feature"], top["Points"]) == ("Space group: Fm-3m (225)", 12)
+    assert top["Here"] == pytest.approx(100 * 12 / 13)
+    assert top["In all"] == pytest.approx(100 * (index["space_group"] == 225).mean())
+    assert {"Decoded crystals (zip)", "Table (CSV)"} <= set(downloads(test))
+    lasso(test, 5)
+    assert test.number_input(key="point").value == 5
+    assert "**13 points selected.**" in texts(test)
+    push(test, "Clear selection")
+    assert "points selected" not in texts(test)
+
+
+def test_a_selection_goes_into_the_tray():
+    test = lasso(latent_map(), 3, 4, 5)
+    push(test, "All to tray")
+    assert {item.source.origin for item in tray.items(test.session_state)} <= {"test-3", "test-4", "test-5"}
+    assert tray.items(test.session_state)
+
+
+def test_the_other_map_the_density_and_every_colouring_are_shown():
+    for number, colouring in enumerate(COLOURINGS):
+        test = latent_map(view="pca", colour=colouring, density="yes", set="kde" if number % 2 else "none", n="20")
+        assert "PCA of 3,758 crystals" in texts(test)
+    assert param(test, "view") == "pca"
+    assert param(test, "density") == "yes"
+    assert test.segmented_control(key="view").value == "pca"
+
+
 @pytest.fixture
 def light_run(tmp_path, monkeypatch, small_run):
     """A run without its training and validation splits, and without stored estimators."""
@@ -151,10 +253,10 @@ def light_run(tmp_path, monkeypatch, small_run):
     save_file({"test": latents["test"]}, folder / "latents.safetensors")
     index = pd.read_parquet(folder / "index.parquet")
     index[index["split"] == "test"].to_parquet(folder / "index.parquet", index=False)
-    projection.save_map(projection.fit_map(latents["test"].astype("float32"), "pca"), folder / "maps")
-    (folder / "maps" / "pca.safetensors").rename(folder / "maps" / "tsne.safetensors")
-    record = (folder / "maps" / "pca.json").read_text()
-    (folder / "maps" / "tsne.json").write_text(record)
+    z = latents["test"].astype("float32")
+    places = projection.fit_map(z, "pca").coordinates
+    drawn = projection.LatentMap("tsne", {"metric": "euclidean"}, z, places, np.zeros((0, z.shape[1]), np.float32))
+    projection.save_map(drawn, folder / "maps")
     monkeypatch.setattr(checkpoint, "available_runs", lambda: {"light": folder})
     st.cache_resource.clear()
     yield folder

@@ -9,6 +9,7 @@ import pytest
 from disgen.cif import CifError, read_cif
 from disgen.corpus import amcsd
 from disgen.evaluation.comparison import load_comparison
+from disgen.evaluation.conditioning_benchmark import draw_targets, load_benchmark
 from disgen.generation.outcome import Outcome
 from disgen.generation.sampling import crystals_of, draw, known_keys
 from disgen.generation.screening import screen
@@ -114,6 +115,17 @@ def test_the_stored_comparison_is_of_this_model(run):
     exact = [row for row in stored["rows"] if row["decoding"] == "exact"]
     assert all(row["sma"] == 1.0 for row in exact)
     assert {row["polished"] for row in exact} == {True, False}
+
+
+def test_the_stored_searches_are_for_the_test_splits_own_combinations(run):
+    stored = load_benchmark(run.path)
+    assert stored["run"] == run.name
+    drawn = draw_targets(run.split_index("test"), stored["seed"])
+    assert [record["targets"] for record in stored["targets"]] == [targets.to_dict() for _, targets in drawn]
+    for (kind, part), goal in zip(stored["kinds"].items(), (0.95, 0.85, 0.7), strict=True):
+        records = [record for record in stored["targets"] if record["kind"] == kind]
+        assert part["targets"] == len(records) == 20
+        assert part["reached"] == sum(record["distinct_valid"] > 0 for record in records) >= 20 * goal
 
 
 def test_the_learned_prior_samples_new_crystals(run):

@@ -1,16 +1,18 @@
 """Tables and figures of the reconstruction and corpus pages, as pure functions."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from disgen import wyckoff
 from disgen.corpus.statistics import PANELS
 from disgen.evaluation.figures import load_figures
 from disgen.evaluation.run import load_corpus_summary
 from disgen.model import checkpoint
-from disgen.ui import corpus_plots, evaluation_plots, paper_tables
+from disgen.ui import corpus_plots, evaluation_plots, paper_tables, parity
 from disgen.ui.corpus import place, results_table
 
 
@@ -56,47 +58,66 @@ def test_tables_of_poor_metrics_have_dashes():
 
 
 def test_every_parity_point_names_its_crystal(figures):
-    figure = evaluation_plots.parity_figure(figures)
-    panels = [trace for trace in figure.data if trace.mode == "markers"]
-    assert len(panels) == 6
-    for number, trace in enumerate(panels):
-        np.testing.assert_array_equal(trace.x, figures.cell[0, trace.customdata, number])
-        np.testing.assert_array_equal(trace.y, figures.cell[1, trace.customdata, number])
+    data = parity.parity_data(figures)
+    assert [panel["name"] for panel in data["panels"]] == ["a", "b", "c", "α", "β", "γ"]
+    place = {int(row): number for number, row in enumerate(figures.row)}
+    for number, panel in enumerate(data["panels"]):
+        rows = [place[row] for row in panel["rows"]]
+        np.testing.assert_allclose([panel["x"], panel["y"]], figures.cell[:, rows, number], atol=1e-4)
         span = np.ptp(figures.cell[:, :, number])
         worst = int(np.abs(figures.cell[1, :, number] - figures.cell[0, :, number]).argmax())
-        near = np.abs(np.stack([trace.x, trace.y]) - figures.cell[:, [worst], number]).max(axis=0)
-        assert near.min() <= span / (evaluation_plots._GRID - 1)
+        near = np.abs(np.array([panel["x"], panel["y"]]) - figures.cell[:, [worst], number]).max(axis=0)
+        assert near.min() <= span / (parity.GRID - 1)
+    row = int(figures.row[7])
+    np.testing.assert_allclose(parity.marked(figures, row), figures.cell[:, 7].T, atol=1e-4)
+    assert parity.marked(figures, -1) == []
 
 
-def test_densities_hold_all_sites(figures):
-    figure = evaluation_plots.sites_figure(figures)
-    counts = [int(trace.customdata.sum()) for trace in figure.data]
-    expected = [
-        int(array[kind].sum())
-        for kind in (1, 0)
-        for array in (figures.occupancies, figures.letters, figures.multiplicities, figures.coordinates)
-    ]
-    assert counts == expected
+def test_densities_show_what_is_counted(figures):
+    drawn = evaluation_plots.sites_html(figures)
+    assert drawn.count("<svg") == 8
+    titles = re.findall(r"<title>(.*?)</title>", drawn)
+    letters = np.transpose(np.nonzero(figures.letters[1]))
+    names = ["none", *wyckoff.LETTERS]
+    for i, j in letters.tolist():
+        assert f"{names[i]} → {names[j]}: {figures.letters[1, i, j]:,}" in titles
     assert 0.5 < evaluation_plots.matched_share(figures) <= 1.0
+
+
+def test_pairs_of_classes_are_drawn_each(figures):
+    groups = evaluation_plots.space_group_html(figures)
+    assert groups.count("<title>") == len(figures.space_groups)
+    assert f"{int(figures.space_groups[:, 2].max()):,} (logarithmic)" in groups
+    assert evaluation_plots.demanded_html(figures).count("<title>") == len(figures.demanded)
+    assert f"area {figures.roc_area[0]:.4f}" in evaluation_plots.roc_html(figures)
 
 
 def test_all_losses_are_drawn_for_both_splits(folder):
     history = pd.read_csv(folder / "history.csv")
     names = evaluation_plots.loss_names(history)
     assert len(names) == 9
-    figure = evaluation_plots.losses_figure(history)
-    assert len(figure.data) == 18
-    assert {axis.type for axis in figure.select_yaxes()} == {"log"}
+    drawn = evaluation_plots.losses_html(history)
+    assert drawn.count("<svg") == 9
+    lines = re.findall(r'<path d="(M[^"]*)" fill="none" stroke="(#\w+)"', drawn)
+    assert len(lines) == 18
+    assert len({colour for _, colour in lines}) == 2
+    points = [len(re.findall("[ML]", line)) for line, _ in lines]
+    expected = [int((history[f"{split}_{name}"] > 0).sum()) for name in names for split in ("train", "validation")]
+    assert points == expected
     assert evaluation_plots.loss_names(pd.DataFrame({"epoch": [1], "train_kl": [2.0]})) == []
 
 
-def test_ten_distributions_and_the_filters(folder):
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_ten_distributions_and_the_filters(folder, logarithmic):
     summary = load_corpus_summary(folder)
     assert set(summary["distributions"]) == set(PANELS)
     for name, counts in summary["distributions"].items():
-        figure = corpus_plots.panel_figure(name, counts, logarithmic=True)
-        assert sum(figure.data[0].y) == sum(counts.values())
-        assert figure.layout.yaxis.type == "log"
+        drawn = corpus_plots.panel_svg(name, counts, logarithmic=logarithmic)
+        titles = re.findall(r"<title>(.*?)</title>", drawn)
+        assert titles == [f"{label}: {count:,}" for label, count in counts.items() if count]
+        heights = [float(height) for height in re.findall(r'height="([\d.]+)" fill', drawn)]
+        assert int(np.argmax(heights)) == int(np.argmax([count for count in counts.values() if count]))
+    assert corpus_plots.panels_html(summary["distributions"]).count("<svg") == 10
     table = corpus_plots.filter_table(summary["filters"])
     assert table.iloc[-1]["Total"] == summary["totals"]["crystals"]
     assert "location" not in json.dumps(summary["sources"])

@@ -1,5 +1,6 @@
 """The map's tools: what clicks and buttons do to the state, tables, marks, and what is said about differences."""
 
+import base64
 from dataclasses import replace
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
+from disgen.latent.density import density
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui import map_state, samplers, tool_table
 from disgen.ui.loading import SampleKey
-from disgen.ui.map_marks import Marks, marks_data
+from disgen.ui.map_marks import Layers, Marks, marks_data
 from disgen.ui.map_nearest import go_to_row, nearest_table
 from disgen.ui.map_path import path_stem, path_table
 from disgen.ui.map_state import PARAMETERS, AroundKey, Place, place_of
@@ -69,10 +71,78 @@ def test_a_click_chooses_a_point_of_either_set():
     map_state.clicked(found, 10)
     assert (found["of"], found["point"]) == ("kde", 2)
     map_state.clicked(found | {"map_chart": click(3)}, 10)
-    for event in (click(), click(3, 4), click(99)):
+    for event in (click(), click(99)):
         before = state(map_chart=event)
         map_state.clicked(before, 10)
         assert before == state(map_chart=event)
+
+
+def test_many_points_are_selected_and_stay_so_until_none_is():
+    found = state(set="kde", map_chart=click(3, 12, 4, 99))
+    map_state.clicked(found, 10)
+    chosen = (PointId("test", 3), PointId("kde", 2), PointId("test", 4), PointId("kde", 89))
+    assert map_state.selection(found) == chosen
+    assert found["point"] == 0
+    found["map_chart"] = click(7)
+    map_state.clicked(found, 10)
+    assert found["point"] == 7
+    assert map_state.selection(found) == chosen
+    found["seed"] = 1  # other samples are other points
+    assert map_state.selection(found) == (PointId("test", 3), PointId("test", 4))
+    assert map_state.selection(found | {"run": "another model"}) == ()
+    found["map_chart"] = click()
+    map_state.clicked(found, 10)
+    assert map_state.selection(found) == ()
+
+
+def test_a_selection_and_a_search_are_cleared_by_a_button():
+    found = state(map_chart=click(3, 4), find_formula="NaCl", find_elements=["Na"], find_only=True, find_group="225")
+    map_state.clicked(found, 10)
+    map_state.clear_selection(found)
+    map_state.clear_selection(found)
+    assert map_state.selection(found) == ()
+    map_state.clear_search(found)
+    assert {found[name] for name in ("find_formula", "find_group")} == {""}
+    assert found["find_elements"] == []
+    assert not found["find_only"]
+
+
+def test_the_part_of_the_map_that_was_shown_is_shown_again_on_the_same_map():
+    found = state()
+    assert map_state.frame_of(found) is None
+    map_state.framed(found, {"map": map_state.map_name(found), "ranges": [-1, 2.00000004, 0.5, 3.5]})
+    assert map_state.frame_of(found) == (-1.0, 2.0, 0.5, 3.5)
+    assert map_state.frame_of(found | {"view": "pca"}) is None
+    assert map_state.frame_of(found | {"run": "another model"}) is None
+    map_state.framed(found, {"map": map_state.map_name(found | {"view": "pca"}), "ranges": [0, 1, 0, 1]})
+    assert map_state.frame_of(found) == (-1.0, 2.0, 0.5, 3.5)
+
+
+@pytest.mark.parametrize(
+    "ranges", [None, [], [1, 2, 3], [2, 1, 0, 1], [0, 1, 1, 1], [0, 1, 0, float("inf")], ["0", 1, 0, 1]]
+)
+def test_a_part_of_the_map_that_makes_no_sense_is_not_shown(ranges):
+    found = state()
+    map_state.framed(found, {"map": map_state.map_name(found), "ranges": ranges})
+    assert map_state.frame_of(found) is None
+
+
+def test_a_sample_that_is_chosen_before_it_is_there_is_chosen_again():
+    found = state(set="kde", of="kde", point=7)
+    map_state.wait_for_samples(found)
+    assert map_state.settle_point(found, {"test": 10}) == PointId("test", 7)
+    map_state.wait_for_samples(found)
+    map_state.samples_came(found)
+    assert (found["of"], found["point"]) == ("kde", 7)
+    map_state.go_to(found, PointId("test", 2))
+    map_state.samples_came(found)
+    assert found["of"] == "test"
+
+
+def test_samples_that_take_too_long_are_given_up():
+    found = state(set="kde", of="kde", point=7)
+    map_state.no_samples(found)
+    assert (found["set"], found["of"], found["point"]) == ("none", "test", 0)
 
 
 def test_a_click_chooses_the_end_of_a_path_only_where_it_is_asked_to():
@@ -239,14 +309,27 @@ def test_sources_hold_latent_and_outcome_for_the_tray():
 def test_marks_are_plain_numbers_and_texts():
     titles = tool_table.mark_titles(SAMPLES, "Sample")
     marks = Marks(np.array([[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32), titles, [True, False, False], picked=1)
-    data = marks_data("map_chart", np.array([1.0, 2.0], np.float32), marks)
+    data = marks_data("map_chart", np.array([1.0, 2.0], np.float32), marks, Layers("open tsne"))
     assert data["rings"] == [{"kind": "start", "at": [1.0, 2.0]}]
     assert [point["good"] for point in data["points"]] == [True, False, False]
     assert data["points"][0]["title"] == f"Sample 0: {MIXED.formula}, Fm-3m (225), ok"
     assert data["points"][2]["title"] == "Sample 2: empty"
     assert data["picked"] == 1
     assert not data["path"]
-    ended = marks_data("map_chart", np.zeros(2), Marks(path=True, end=np.ones(2)))
+    assert data["focus"] is None
+    assert data["density"] is None
+    ended = marks_data("map_chart", np.zeros(2), Marks(path=True, end=np.ones(2)), Layers("open tsne"))
     assert [ring["kind"] for ring in ended["rings"]] == ["start", "end"]
     with pytest.raises(ValueError, match="zip"):
-        marks_data("map_chart", np.zeros(2), Marks(np.zeros((1, 2)), titles, [True]))
+        marks_data("map_chart", np.zeros(2), Marks(np.zeros((1, 2)), titles, [True]), Layers("open tsne"))
+
+
+def test_layers_are_rows_places_and_a_grid():
+    grid = density(np.random.default_rng(0).normal(size=(40, 2)))
+    layers = Layers("open pca", [3, 1], np.array([[0.25, 1.0]], np.float32), grid)
+    data = marks_data("map_chart", np.zeros(2), Marks(), layers)
+    assert data["map"] == "open pca"
+    assert data["focus"] == {"rows": [3, 1], "beyond": [[0.25, 1.0]]}
+    found = np.frombuffer(base64.b64decode(data["density"]["values"]), "<f4")
+    assert np.array_equal(found.reshape(data["density"]["rows"], data["density"]["columns"]), grid.values)
+    assert data["density"]["levels"] == list(grid.levels)

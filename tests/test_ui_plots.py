@@ -1,12 +1,16 @@
 """The figure of the map: one WebGL trace, the same bytes for the same content."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from disgen.ui.plots import COLOURINGS, map_figure
+from disgen.latent.projection import fit_map
+from disgen.ui.colouring import COLOURINGS, colour
+from disgen.ui.estimator_plots import fate_of
+from disgen.ui.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT
+from disgen.ui.plots import axis_titles, map_figure
 from disgen.ui.points import UNKNOWN, Points, crystal_systems
 
 
@@ -20,8 +24,12 @@ def points(name, groups, outcome="ok"):
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
             "n_elements": np.where(groups, 2, 0),
+            "n_sites": np.where(groups, 3, 0),
+            "disordered_sites": np.where(groups, 1, 0),
             "disorder": ["vacancy" if group else UNKNOWN for group in groups],
             "source": name,
+            "h_missing": "complete",
+            "uniform_vacancy": UNKNOWN,
             "outcome": [outcome if group else "empty" for group in groups],
         }
     )
@@ -64,21 +72,99 @@ def test_a_crystal_system_has_one_colour_in_every_set_and_in_the_legend():
     alone = map_figure(TEST, None, "crystal_system")
     beside = map_figure(TEST, SAMPLES, "crystal_system")
     legend = {trace.name: trace.marker.color for trace in beside.data[1:]}
-    assert set(legend) == {"orthorhombic", "hexagonal", UNKNOWN}
+    assert set(legend) == {"orthorhombic", "hexagonal", "no crystal", "test split"}
     assert colour_of(alone.data[0], 0) == colour_of(beside.data[0], len(TEST)) == legend["orthorhombic"]
-    assert colour_of(beside.data[0], len(TEST) + 1) == legend[UNKNOWN]
-    assert len(set(legend.values())) == 3
+    assert colour_of(beside.data[0], len(TEST) + 1) == legend["no crystal"]
+    assert len(set(legend.values())) == 4
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
 def test_the_test_split_is_grey_behind_samples(colouring):
     trace = map_figure(TEST, SAMPLES, colouring).data[0]
     greys = {colour_of(trace, index) for index in range(len(TEST))}
-    assert greys == {"#9aa5a8"}
-    assert "#9aa5a8" not in {colour_of(trace, len(TEST) + index) for index in (0, 2)}
+    assert greys == {BACKGROUND_POINT}
+    assert BACKGROUND_POINT not in {colour_of(trace, len(TEST) + index) for index in (0, 2)}
 
 
 def test_hover_names_formula_and_space_group_or_the_reason():
     texts = map_figure(TEST, SAMPLES, "outcome").data[0].text
     assert texts[0] == "NaCl<br>Pnma (62)<br>test"
     assert texts[len(TEST) + 1] == "empty<br>kde"
+
+
+@pytest.mark.parametrize("colouring", COLOURINGS)
+def test_a_sample_without_a_crystal_stands_out(colouring):
+    shade = colour_of(map_figure(TEST, SAMPLES, colouring).data[0], len(TEST) + 1)
+    assert shade == (fate_of("empty").colour if colouring == "outcome" else FAILED_POINT)
+
+
+def test_a_click_dims_no_other_point():
+    trace = map_figure(TEST, None, "source").data[0]
+    assert trace.unselected.marker.opacity is None
+    assert len(trace.marker.opacity) == len(TEST)
+
+
+def test_many_sources_are_the_most_frequent_ones_and_others():
+    table = points("test", [1] * 60).table
+    table["source"] = [f"source {n * n // 60}" for n in range(60)]
+    found = colour(table, "source")
+    assert len(found.categories) == len(CATEGORIES)
+    assert found.categories[-1][0] == "others"
+    assert len({shade for _, shade in found.categories}) == len(CATEGORIES)
+
+
+def test_the_scale_of_numbers_is_written_in_whole_steps():
+    figure = map_figure(TEST, SAMPLES, "n_sites")
+    bar = figure.data[1].marker.colorbar
+    assert bar.tickvals == tuple(range(1, 10))
+    assert bar.title.text == "Number of sites"
+    assert [trace.name for trace in figure.data[2:]] == ["no crystal", "test split"]
+
+
+def test_axes_of_a_pca_say_how_much_they_show():
+    latents = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32) * (4, 2, 1, 1)
+    found = fit_map(latents, "pca")
+    titles = axis_titles(found)
+    assert titles[0].startswith("Principal component 1: ")
+    assert map_figure(TEST, None, "source", titles).layout.xaxis.title.text == titles[0]
+    assert axis_titles(fit_map(latents, "tsne")) == ("", "")
+
+
+# From linear RGB to what a protanope, a deuteranope and a tritanope see (G. M. Machado et al., 2009).
+EYES = {
+    "normal": np.eye(3),
+    "protanope": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranope": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanope": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+
+
+def linear(shade):
+    values = np.array([int(shade[at : at + 2], 16) for at in (1, 3, 5)]) / 255.0
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ np.clip(rgb, 0.0, 1.0) / (0.95047, 1.0, 1.08883)
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
+    return np.array([116.0 * f[1] - 16.0, 500.0 * (f[0] - f[1]), 200.0 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_colours_of_categories_are_told_apart_by_all_eyes(eyes):
+    places = [lab(np.array(EYES[eyes]) @ linear(shade)) for shade in (*CATEGORIES, BACKGROUND_POINT, FAILED_POINT)]
+    assert min(np.linalg.norm(one - other) for one, other in combinations(places, 2)) >= 20.0
+
+
+def test_colours_of_categories_are_seen_on_light_and_dark_pages():
+    for page in ("#ffffff", "#12191b"):
+        for shade in (*CATEGORIES, FAILED_POINT):
+            light = sorted(float(np.dot((0.2126, 0.7152, 0.0722), linear(one))) for one in (page, shade))
+            assert (light[1] + 0.05) / (light[0] + 0.05) >= 1.75
+
+
+def test_a_part_of_the_map_is_shown_where_one_is_asked_for():
+    figure = map_figure(TEST, None, "source", frame=(-1.0, 1.0, 0.0, 2.0))
+    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((-1.0, 1.0), (0.0, 2.0))
+    assert map_figure(TEST, None, "source").layout.xaxis.range is None

@@ -46,7 +46,7 @@ def test_the_scene_holds_every_position_and_its_images():
 def test_mixed_sites_have_a_mesh_a_species_and_full_ones_none():
     mixed, other, full = scene(SPINEL)["sites"]
     assert [wedge["symbol"] for wedge in mixed["wedges"]] == ["Mg", "Fe", "Zn"]
-    assert [wedge["colour"] for wedge in other["wedges"]] == [COLOURS["Al"], COLOURS["Cr"]]
+    assert [wedge["colours"]["jmol"] for wedge in other["wedges"]] == [COLOURS["Al"], COLOURS["Cr"]]
     assert all("meshes" in wedge for wedge in mixed["wedges"] + other["wedges"])
     assert "meshes" not in full["wedges"][0]
     assert mixed["text"] == "Mg1 · 8a (0.125, 0.125, 0.125) · Mg 0.4, Fe 0.3, Zn 0.2, □ 0.1"

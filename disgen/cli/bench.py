@@ -1,4 +1,4 @@
-"""`bench`: speed on the machine at hand, or the round trip of whole crystals."""
+"""`bench`: speed on the machine at hand, of the app in a browser, or the round trip of whole crystals."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="crystals to representation, reconstruction, CIF and back: do they come back the same?",
     )
     command.add_argument(
+        "--app", action="store_true", help="the app in a headless Chromium: clicks on the map, and every page"
+    )
+    command.add_argument("--clicks", type=at_least(1), default=40, help="on the map (default: 40)")
+    command.add_argument(
+        "--points", type=at_least(1), default=27_008, help="that are on the map at least (default: 27008)"
+    )
+    command.add_argument(
         "--sample", type=at_least(1), metavar="N", help="round trip of N random crystals (default: all)"
     )
     command.add_argument(
@@ -41,6 +48,8 @@ def bench(arguments: argparse.Namespace) -> None:
     """Print figures of speed, or what became of the crystals."""
     if arguments.round_trip:
         _round_trip(arguments)
+    elif arguments.app:
+        _app(arguments)
     else:
         _speed(arguments)
 
@@ -55,6 +64,17 @@ def _speed(arguments: argparse.Namespace) -> None:
         _LOG.info("There is no trained model, so the figures of the network are left out.")
     figures = measure(_corpus(arguments), run, seed=arguments.seed)
     emit(figures, table(figures), as_json=arguments.json)
+
+
+def _app(arguments: argparse.Namespace) -> None:
+    from disgen.bench.app import measure_app  # noqa: PLC0415 (help need not wait for it)
+    from disgen.bench.measure import table  # noqa: PLC0415
+
+    figures = measure_app(
+        load_run(arguments.run), clicks=arguments.clicks, points=arguments.points, seed=arguments.seed
+    )
+    pages = {f"page_{name}_s": seconds for name, seconds in figures["pages"].items()}
+    emit(figures, table({**figures, **pages}), as_json=arguments.json)
 
 
 def _there_are_runs() -> bool:

@@ -32,7 +32,7 @@ DISORDERED_ABOVE = 0.5
 MIN_LENGTH, MAX_LENGTH = 1.0, 200.0  # Å
 MIN_ANGLE, MAX_ANGLE = 20.0, 160.0  # degrees
 MIN_RELATIVE_VOLUME = 0.05  # cell volume over a b c: flatter cells are degenerate
-_SUM_TOLERANCE = 1e-3  # occupancies that sum to 1 this well are left as they are
+_SUM_TOLERANCE = 1e-3  # occupancies that sum to 1 this well, with nothing left out, are left as they are
 
 
 @dataclass(frozen=True)
@@ -258,12 +258,17 @@ def clean_occupancies(occupancy: np.ndarray, disordered: np.ndarray, threshold: 
     at = np.arange(len(shares))
     kept[at, strongest] = np.maximum(kept[at, strongest], 1e-3)
     total = kept.sum(axis=1, keepdims=True)
-    kept = np.where(np.abs(total - 1.0) > _SUM_TOLERANCE, kept / total, kept)
+    dropped = np.abs(shares.sum(axis=1, keepdims=True) - total) > half_step
+    kept = np.where(dropped | (np.abs(total - 1.0) > _SUM_TOLERANCE), kept / total, kept)
     kept[~disordered] = 0.0
     kept[~disordered, strongest[~disordered]] = 1.0
 
     chosen = np.argsort(-kept[:, : Rows.VACANCY], axis=1, kind="stable")[:, :MAX_SPECIES]
     amounts = np.round(np.take_along_axis(kept, chosen, axis=1), OCCUPANCY_DECIMALS)
+    # Rounding must not overfill a site: the largest share gives way.
+    whole = np.abs(kept.sum(axis=1) - 1.0) < half_step
+    surplus = amounts.sum(axis=1) + np.round(kept[:, Rows.VACANCY], OCCUPANCY_DECIMALS) - 1.0
+    amounts[:, 0] = np.round(amounts[:, 0] - whole * surplus, OCCUPANCY_DECIMALS)
     numbers = np.where(amounts > 0.0, chosen + 1, 0)
     by_number = np.argsort(np.where(numbers > 0, numbers, 999), axis=1, kind="stable")
     return np.take_along_axis(numbers, by_number, axis=1).astype(np.int8), np.take_along_axis(

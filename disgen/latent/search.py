@@ -107,11 +107,12 @@ class Search:
         z, anchor, age = self._z[slots].requires_grad_(), self._anchor[slots], self._age[slots]
         temperature = 1.0 + (_HOTTEST - 1.0) * (1.0 - age / _ANNEAL).clamp(min=0.0)
         heads = self._run.model.decode(z)
-        soft = self._read(heads, temperature[:, None, None])
-        loss = self._terms(z, anchor, soft).sum()
-        (gradient,) = torch.autograd.grad(loss, z)
+        terms = self._terms(z, anchor, self._read(heads, temperature[:, None, None]))
+        (gradient,) = torch.autograd.grad(terms.sum(), z)
         with torch.no_grad():
-            self._remember(slots, self._terms(z, anchor, self._read(heads)))
+            if (temperature > 1.0).any():
+                terms = self._terms(z, anchor, self._read(heads))
+            self._remember(slots, terms.detach())
             self._adam(slots, gradient)
 
     def _read(self, heads: Heads, temperature: Tensor | float = 1.0) -> SoftCrystals:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from disgen import wyckoff
@@ -97,7 +98,7 @@ class CrystalSystems(_Groups):
         """The condition in a few words."""
         return listed(self.systems, "or")
 
-    @property
+    @cached_property
     def groups(self) -> tuple[int, ...]:
         """Numbers of the space groups that meet it."""
         numbers = range(1, wyckoff.SPACE_GROUPS + 1)

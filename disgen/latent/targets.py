@@ -238,6 +238,10 @@ class Targets:
         return groups
 
     def _check_cell(self, groups: set[int]) -> None:
+        volumes = self._of(VolumePerAtom)
+        if volumes and max(volume.low for volume in volumes) > min(volume.high for volume in volumes):
+            msg = "No volume per atom is in all ranges that are asked for: ask once."
+            raise TargetError(msg)
         ranges: dict[str, tuple[float, float]] = {}
         for target in self._of(CellRange):
             low, high = ranges.get(target.parameter, (target.low, target.high))

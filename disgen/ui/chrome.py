@@ -45,6 +45,7 @@ def navigation() -> Page:
             st.Page(_PAGES / "overview.py", title="Overview", default=True),
             st.Page(_PAGES / "latent_map.py", title="Latent map"),
             st.Page(_PAGES / "estimators.py", title="Estimators"),
+            st.Page(_PAGES / "conditioning.py", title="Conditioning"),
             st.Page(_PAGES / "viewer.py", title="Viewer"),
             st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
             st.Page(_PAGES / "corpus.py", title="Corpus"),

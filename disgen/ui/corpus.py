@@ -11,11 +11,12 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.corpus import search
 from disgen.corpus.errors import CorpusError
-from disgen.corpus.statistics import PANELS
 from disgen.crystal import ELEMENTS
 from disgen.ui import stored, urlstate
-from disgen.ui.corpus_plots import filter_table, panel_figure
+from disgen.ui.charts import show_charts
+from disgen.ui.corpus_plots import filter_table
 from disgen.ui.entry import show_entry
+from disgen.ui.html_table import frame_html
 from disgen.ui.points import SOURCE_LABELS
 from disgen.ui.selection import clamp
 from disgen.ui.urlstate import Whole
@@ -61,16 +62,9 @@ def show_statistics(key: RunKey) -> None:
         "are left out of training."
     )
     logarithmic = st.toggle("Logarithmic counts", key="corpus_log", persist_state="session")
-    panels = [name for name in PANELS if summary["distributions"].get(name)]
-    for start in range(0, len(panels), 2):
-        with st.container(key=f"wide_panels_{start}"):
-            columns = st.columns(2)
-        for column, name in zip(columns, panels[start : start + 2], strict=False):
-            with column:
-                figure = panel_figure(name, summary["distributions"][name], logarithmic=logarithmic)
-                st.plotly_chart(figure, key=f"panel_{name}", config={"displayModeBar": False}, alt=PANELS[name][0])
+    show_charts(stored.distributions_html(key, logarithmic=bool(logarithmic)), key="distributions")
     with st.expander("Filters: what was read, what was left out, and why"):
-        st.dataframe(filter_table(summary["filters"]), hide_index=True, alt="Entries dropped by each filter")
+        st.html(frame_html(filter_table(summary["filters"])))
 
 
 @st.fragment

@@ -99,7 +99,7 @@ def show_tables(crystal: WyckoffCrystal) -> None:
 
 
 def show_sites(crystal: WyckoffCrystal) -> None:
-    """Sites as a table whose rows light up when their site is touched in a view on the same page."""
+    """Sites as a table whose rows light up when their site is touched in a view on the same page, and the reverse."""
     st.html(sites_html(crystal))
 
 
@@ -110,7 +110,7 @@ def sites_html(crystal: WyckoffCrystal) -> str:
         place = [number_text(value, 5) for value in site.coordinates]
         rows.append([label, f"{site.multiplicity}{site.letter}", *place, occupancy_text(site)])
     head = ("Site", "Wyckoff", "x", "y", "z", "Occupancies")
-    return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal))
+    return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal), touchable=True)
 
 
 def show_checks(decoded: Decoded) -> None:

@@ -7,6 +7,8 @@ const drawing = function (data, options) {
   const OUTLINE = { style: "outline", color: data.dark ? "#000000" : "#30353f", width: 0.02 };
   const MOST_OUTLINED = 1200; // positions: an outline is a second drawing of all
   const POLYHEDRA = 0.8; // opacity
+  const HALO = { color: data.dark ? "#2dbfb0" : "#0f766e", alpha: 0.4 };
+  const MOST_HALOS = 400; // positions
 
   function addAtoms(one) {
     const { viewer, scene, drawn } = one;
@@ -14,9 +16,9 @@ const drawing = function (data, options) {
     model.addAtoms(meshes.atoms(scene, drawn, options.bonds));
     scene.sites.forEach((site, number) => {
       const full = site.wedges.length === 1 && !site.wedges[0].meshes;
-      const radius = site.radii[options.radii];
-      const style = full ? { sphere: { radius, color: site.colour } } : { clicksphere: { radius } };
-      if (options.bonds) style.stick = { radius: 0.09, color: site.colour };
+      const radius = site.radii[options.radii], color = site.colours[options.colours];
+      const style = full ? { sphere: { radius, color } } : { clicksphere: { radius } };
+      if (options.bonds) style.stick = { radius: 0.09, color };
       model.setStyle({ predicate: (atom) => atom.properties.site === number }, style);
     });
   }
@@ -43,10 +45,11 @@ const drawing = function (data, options) {
           color: EDGE, fromCap: 2, toCap: 2,
         });
       }
-      viewer.addLabel("abc"[axis], {
+      const label = viewer.addLabel("abc"[axis], {
         position: point(axisEnd(scene, axis)), font: "sans-serif", bold: true, fontSize: 15, fontColor: INK, inFront: true,
         backgroundColor: data.background, backgroundOpacity: 0.7, borderThickness: 0, padding: 1, alignment: "center",
       }, undefined, true);
+      one.labels.push(label);
     });
   }
 
@@ -54,7 +57,7 @@ const drawing = function (data, options) {
     const { viewer, scene, drawn } = one;
     const inside = meshes.copies(scene, options.cells, false);
     const centre = (copy) => inside.has(`${copy.position}:${copy.shift.join()}`);
-    meshes.polyhedra(scene, drawn, centre).forEach((mesh) => viewer.addCustom({ ...mesh, alpha: POLYHEDRA }));
+    meshes.polyhedra(scene, drawn, centre, options).forEach((mesh) => viewer.addCustom({ ...mesh, alpha: POLYHEDRA }));
   }
 
   // The rows right, up and to the eye of a quaternion (x, y, z, w).
@@ -108,8 +111,22 @@ const drawing = function (data, options) {
   function addWedges(one) {
     const { viewer, scene, drawn } = one;
     one.shapes.forEach((shape) => viewer.removeShape(shape));
-    const found = meshes.wedges(scene, drawn, scene.views[options.view].rotation, options.radii);
+    const found = meshes.wedges(scene, drawn, scene.views[options.view].rotation, options);
     one.shapes = found.map((shape) => viewer.addCustom(shape));
+  }
+
+  // Marks all positions of a site, or none.
+  function mark(one, site) {
+    const { viewer, scene, drawn } = one;
+    if (one.halo) viewer.removeShape(one.halo);
+    one.halo = null;
+    const chosen = Array.from(drawn.values()).filter((copy) => copy.site === site);
+    if (chosen.length && chosen.length <= MOST_HALOS) {
+      const radius = 1.22 * scene.sites[site].radii[options.radii] + 0.06;
+      one.halo = viewer.addShape(HALO);
+      chosen.forEach(({ place }) => one.halo.addSphere({ center: point(place), radius, quality: 2 }));
+    }
+    viewer.render();
   }
 
   function build(one) {
@@ -118,6 +135,8 @@ const drawing = function (data, options) {
     viewer.removeAllShapes();
     viewer.removeAllLabels();
     one.shapes = [];
+    one.labels = [];
+    one.halo = null;
     one.drawn = meshes.copies(scene, options.cells, options.polyhedra);
     viewer.setViewStyle(one.drawn.size > MOST_OUTLINED ? {} : OUTLINE);
     addAtoms(one);
@@ -129,10 +148,10 @@ const drawing = function (data, options) {
   function start(stage, scene) {
     const viewer = $3Dmol.createViewer(stage, { backgroundColor: data.background, antialias: true, cartoonQuality: 5 });
     viewer.setProjection(options.perspective ? "perspective" : "orthographic");
-    const one = { viewer, scene, stage, shapes: [], drawn: new Map(), distance: 1, quaternion: [0, 0, 0, 1] };
+    const one = { viewer, scene, stage, shapes: [], labels: [], halo: null, drawn: new Map(), distance: 1, quaternion: [0, 0, 0, 1] };
     build(one);
     return one;
   }
 
-  return { start, build, place, addWedges, slopeOf };
+  return { start, build, place, addWedges, mark, slopeOf };
 };

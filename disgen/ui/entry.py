@@ -9,10 +9,10 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.ui import actions, details, loading, stored
+from disgen.ui.differences import show_differences
 from disgen.ui.elements import formula_html, space_group_html
 from disgen.ui.points import SOURCE_LABELS
 from disgen.ui.tray import Source, latent_numbers
-from disgen.ui.upload import differences, verdict
 
 if TYPE_CHECKING:
     from disgen.ui.loading import RunKey
@@ -49,8 +49,7 @@ def show_entry(key: RunKey, split: str, row: int) -> None:
     if copy is not None and found.crystal is not None:
         titles = [f"Original: {details.title_html(found.crystal)}", f"Reconstruction: {details.title_html(copy)}"]
         details.show_view([found.crystal, copy], titles, columns=2, linked=True, height=_HEIGHT)
-        st.markdown(verdict(found.crystal, copy))
-        st.table(differences(found.crystal, copy), hide_index=True)
+        show_differences(found.crystal, copy)
     elif (shown := copy or found.crystal) is not None:
         details.show_heading(shown)
         details.show_view([shown], height=_HEIGHT)

@@ -1,6 +1,6 @@
 """The latent map with its crystal beside it: choosing a set and a point, by click, by lasso or by number.
 
-Everything that makes the view (set, colouring, point, tool below the map) is in the URL.
+Everything that makes the view (set, map, colouring, search, point, tool below the map) is in the URL.
 """
 
 from __future__ import annotations
@@ -12,43 +12,25 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.generation.outcome import Outcome
-from disgen.latent.estimators import EstimatorError
 from disgen.latent.projection import ProjectionError
-from disgen.latent.registry import ESTIMATORS
-from disgen.ui import loading, map_state, nearby, samplers, urlstate
+from disgen.ui import loading, map_controls, map_focus, map_nearest, map_state, nearby, samplers, urlstate
+from disgen.ui.colouring import COLOURINGS
 from disgen.ui.decoded import show_decoded
 from disgen.ui.elements import formula_html, space_group_html
-from disgen.ui.map_marks import Marks, show_marks
-from disgen.ui.map_nearest import show_nearest
+from disgen.ui.map_marks import Layers, Marks, show_marks
 from disgen.ui.map_path import TABLE as PATH_TABLE
 from disgen.ui.map_path import show_path
-from disgen.ui.map_state import (
-    AROUND,
-    CHART,
-    COLDEST,
-    HOTTEST,
-    MOST_SAMPLES,
-    MOST_SEED,
-    NEAREST,
-    NO_SAMPLES,
-    PARAMETERS,
-    PATH,
-    place_of,
-    samples_of,
-)
+from disgen.ui.map_state import AROUND, CHART, NEAREST, PARAMETERS, PATH, place_of
 from disgen.ui.neighbourhood import TABLE as AROUND_TABLE
 from disgen.ui.neighbourhood import show_around
-from disgen.ui.plots import COLOURINGS
 from disgen.ui.points import SPLIT_LABELS
 from disgen.ui.provenance import source_of
-from disgen.ui.selected import show_selection
-from disgen.ui.selection import point_of_row, selected_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from disgen.ui.loading import RunKey, SampleKey
+    from disgen.ui.map_focus import Focus
     from disgen.ui.map_state import AroundKey, Place
     from disgen.ui.points import Points
     from disgen.ui.selection import PointId
@@ -61,16 +43,18 @@ _TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
 def show_explorer(key: RunKey) -> None:
     """Map and tools on the left, the chosen point's crystal on the right; a sentence where something is missing."""
     urlstate.restore(PARAMETERS)
-    _choose_set()
+    map_controls.show_controls()
+    view = map_state.view_of(st.session_state)
     try:
-        test = loading.test_points(key)
+        test = loading.test_points(key, view)
     except ProjectionError as error:
         st.error(str(error), icon=":material/error:")
         return
-    samples, drawn = _samples(key)
+    samples, drawn = map_controls.wanted_samples(key)
     sizes = {name: len(loading.load_run(key).latents[name]) for name in nearby.splits(key)}
     if drawn is not None:
         sizes[drawn.name] = len(drawn)
+    found = map_focus.focus(key, samples, drawn)
     with st.container(key="wide_explorer"):
         left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -82,102 +66,49 @@ def show_explorer(key: RunKey) -> None:
         urlstate.publish(PARAMETERS)
         _show_point(key, chosen)
     with left:
+        if found is not None:
+            map_focus.show_focus(key, samples, found, drawn)
         marks = _show_tool(key, chosen, asked, sizes)
         tool = st.session_state["tool"]
         show_marks(
             CHART,
-            nearby.on_map(key, chosen),
+            nearby.on_map(key, chosen, view),
             marks,
-            lambda number: map_state.pick(st.session_state, _TABLES[tool], number),
+            _layers(key, samples, found, len(test)),
+            picked=lambda number: (
+                map_nearest.go_to_nearest(st.session_state, key, chosen, number)
+                if tool == NEAREST
+                else map_state.pick(st.session_state, _TABLES[tool], number)
+            ),
+            framed=lambda seen: map_state.framed(st.session_state, seen),
         )
-
-
-def _choose_set() -> None:
-    """Controls above the map."""
-    off = st.session_state["set"] == NO_SAMPLES
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Samples on the map",
-            (NO_SAMPLES, *ESTIMATORS),
-            format_func=lambda name: "None" if name == NO_SAMPLES else samplers.label(name),
-            key="set",
-            persist_state="session",
-            on_change=map_state.set_changed,
-            args=(st.session_state,),
-            width=220,
-            help="Draw latents from a density fitted to the training latents, decode them and place them on the map.",
-        )
-        st.number_input("Number", 1, MOST_SAMPLES, step=50, key="n", persist_state="session", disabled=off, width=130)
-        st.number_input("Seed", 0, MOST_SEED, key="seed", persist_state="session", disabled=off, width=110)
-        st.slider(
-            "Temperature",
-            COLDEST,
-            HOTTEST,
-            step=0.05,
-            key="temperature",
-            persist_state="session",
-            disabled=off,
-            width=170,
-            help="Factor on the noise around the sampler's centres: below 1 samples are more usual, above 1 stranger.",
-        )
-        st.selectbox(
-            "Colour by",
-            list(COLOURINGS),
-            format_func=COLOURINGS.__getitem__,
-            key="colour",
-            persist_state="session",
-            width=190,
-        )
-
-
-def _samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
-    """The set of samples that is wanted on the map; none, and a sentence, if it cannot be had."""
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
-
-    samples = samples_of(st.session_state)
-    if samples is None:
-        return None, None
-    try:
-        return samples, loading.sampled_points(key, samples)
-    except (EstimatorError, RunError, ProjectionError) as error:
-        st.info(f"There are no {samplers.label(samples.estimator)} samples. {error}", icon=":material/info:")
-        return None, None
 
 
 def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None) -> None:
-    colouring = st.session_state["colour"]
-    figure = loading.map_figure(key, samples, colouring)
+    by = st.session_state["colour"]
+    view = map_state.view_of(st.session_state)
     st.plotly_chart(
-        figure,
+        loading.map_figure(key, samples, by, view, map_state.frame_of(st.session_state)),
         key=CHART,
         on_select=lambda: map_state.clicked(st.session_state, len(test)),
         selection_mode=("points", "box", "lasso"),
         config={"scrollZoom": True, "displaylogo": False},
-        alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[colouring].lower()}",
+        alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[by].lower()}",
     )
-    text = f"t-SNE of {len(test):,} crystals of the test split."
-    if drawn is not None:
-        crystals = sum(point.crystal is not None for point in drawn.decoded)
-        good = sum(point.outcome is Outcome.OK for point in drawn.decoded)
-        text += (
-            f" {len(drawn):,} {drawn.label} samples (in colour): {crystals:,} of them ({crystals / len(drawn):.1%}) "
-            f"decode to a crystal, {good:,} ({good / len(drawn):.1%}) to a valid, neutral, new one, each counted once."
-        )
     st.caption(
-        f"{text} Click a point to decode it (the ring marks it); use the lasso to select many; double-click to clear."
+        f"{map_controls.what_is_drawn(test, drawn)} Click a point to decode it (the ring marks it); use box or lasso "
+        "to select many; double-click to clear."
     )
-    rows = selected_rows(st.session_state.get(CHART))
-    if len(rows) > 1:
-        name = samples.estimator if samples else None
-        chosen = [point for row in rows if (point := point_of_row(row, len(test), name)) is not None]
-        sets = {points.name: points for points in (test, drawn) if points is not None}
-        show_selection(
-            key,
-            sets,
-            chosen,
-            lambda point, decoded, z: source_of(key, samples, point, decoded, z),
-            lambda point: map_state.go_to(st.session_state, point),
-        )
+
+
+def _layers(key: RunKey, samples: SampleKey | None, found: Focus | None, n_test: int) -> Layers:
+    """What lies over the points of the map."""
+    state = st.session_state
+    name = map_state.map_name(state)
+    density = map_focus.density_of(key, samples, map_state.view_of(state)) if state["density"] else None
+    if found is None or not found.points:
+        return Layers(name, density=density)
+    return Layers(name, found.rows(n_test, samples), found.beyond, density)
 
 
 def _choose_point(sizes: Mapping[str, int]) -> PointId:
@@ -240,8 +171,7 @@ def _show_tool(key: RunKey, chosen: Place, asked: AroundKey | None, sizes: Mappi
         return show_around(key, chosen, asked)
     if tool == PATH:
         return show_path(key, chosen, sizes)
-    show_nearest(key, chosen)
-    return Marks()
+    return map_nearest.show_nearest(key, chosen)
 
 
 def _random_point(size: int) -> None:

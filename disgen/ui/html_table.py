@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
 _STYLE = """<style>
 .disgen-table { overflow-x: auto; border-radius: 0.5rem;
@@ -16,20 +19,41 @@ _STYLE = """<style>
 .disgen-table tr:last-child td { border-bottom: 0; }
 .disgen-table th { font-weight: 400; opacity: 0.75; }
 .disgen-table tr.lit td { background: color-mix(in srgb, #179487 30%, transparent); }
+.disgen-table:has(tr[tabindex]) { max-height: 36rem; overflow-y: auto; }
+.disgen-table tr[tabindex] { cursor: pointer; }
+.disgen-table tr[tabindex]:hover td { background: color-mix(in srgb, currentColor 6%, transparent); }
 </style>"""
 
 
-def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], *, name: str = "") -> str:
+def table_html(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    name: str = "",
+    kinds: Sequence[str] = (),
+    touchable: bool = False,
+) -> str:
     """A table as HTML for `st.html`.
 
     Args:
         head: of the columns, HTML.
         rows: cells as HTML; what is not ours must be escaped.
         name: goes into the attribute ``data-table``; rows have ``data-row``, counted from 0.
+        kinds: classes of the rows; none or as many.
+        touchable: rows can be chosen, also by the keyboard; a script must do what follows.
     """
     heads = "".join(f"<th>{cell}</th>" for cell in head)
+    focus = ' tabindex="0"' if touchable else ""
     lines = "".join(
-        f'<tr data-row="{number}">{"".join(f"<td>{cell}</td>" for cell in row)}</tr>' for number, row in enumerate(rows)
+        f'<tr data-row="{number}" class="{kind}"{focus}>{"".join(f"<td>{cell}</td>" for cell in row)}</tr>'
+        for number, (row, kind) in enumerate(zip(rows, kinds or [""] * len(rows), strict=True))
     )
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
     return f'{_STYLE}<div class="disgen-table" data-table="{name}">{table}</div>'
+
+
+def frame_html(frame: pd.DataFrame) -> str:
+    """A table of texts and whole numbers as HTML for `st.html`; all of it is escaped."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in frame.to_numpy().tolist()]
+    head = [html.escape(str(name)) for name in frame.columns]
+    return table_html(head, [[html.escape(cell) for cell in row] for row in cells])

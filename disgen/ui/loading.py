@@ -10,23 +10,27 @@ import os
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from disgen.ui import threedmol
+from disgen.ui.resumable import Resumable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import plotly.graph_objects as go
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.latent.projection import LatentMap
+    from disgen.latent.projection import LatentMap, Method
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.points import Decoded, Points
+    from disgen.ui.selection import Frame
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
 _DATING = ("config.json", "weights.safetensors", "metrics.json", "figures.safetensors", "corpus.json")
@@ -52,6 +56,10 @@ class SampleKey:
     n: int
     seed: int
     temperature: float = 1.0
+
+
+def _silent(share: float, what: str) -> None:
+    """No progress is shown."""
 
 
 def run_key(name: str) -> RunKey:
@@ -86,9 +94,9 @@ def load_run(key: RunKey) -> Run:
     return run
 
 
-@st.cache_resource(max_entries=3, show_spinner="Loading the map …")
-def load_map(key: RunKey) -> LatentMap:
-    """The t-SNE map of a run's test split.
+@st.cache_resource(max_entries=6, show_spinner="Loading the map …")
+def load_map(key: RunKey, view: Method = "tsne") -> LatentMap:
+    """One of the maps of a run's test split.
 
     Raises:
         ProjectionError: if it is missing or damaged.
@@ -96,15 +104,15 @@ def load_map(key: RunKey) -> LatentMap:
     from disgen.latent import projection  # noqa: PLC0415
 
     run = load_run(key)
-    return projection.load_map(run.maps_path, "tsne", run.latents["test"])
+    return projection.load_map(run.maps_path, view, run.latents["test"])
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def test_points(key: RunKey) -> Points:
-    """The test split on its map."""
+@st.cache_resource(max_entries=6, show_spinner=False)
+def test_points(key: RunKey, view: Method = "tsne") -> Points:  # noqa: PT028 (no test)
+    """The test split on one of its maps."""
     from disgen.ui import points  # noqa: PLC0415
 
-    return points.test_points(load_run(key), load_map(key))
+    return points.test_points(load_run(key), load_map(key, view))
 
 
 @st.cache_resource(max_entries=9, show_spinner="Fitting the estimator to the training latents …")
@@ -115,23 +123,62 @@ def fitted_estimator(key: RunKey, name: str) -> LatentEstimator:
     return fitted.fitted_estimator(load_run(key), name)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Sampling, decoding and placing the samples on the map …")
-def sampled_points(key: RunKey, samples: SampleKey) -> Points:
-    """Samples of an estimator, decoded and placed on the map."""
+def sampled_points(
+    key: RunKey, samples: SampleKey, view: Method, progress: Callable[[float, str], object] = _silent
+) -> Points:
+    """Samples of an estimator, decoded and placed on one of the maps.
+
+    Args:
+        key: of the run.
+        samples: names the set.
+        view: on which map.
+        progress: called with the share that is done, 0 to 1, and with what is being done. Where it ends the script, the
+            next call goes on from there.
+    """
+    drawn = drawn_points(key, samples, progress)
+    placed = _placing(key, samples, view, _z=drawn.z).result(lambda share: progress(share, "Placing on the map"))
+    return replace(drawn, xy=placed)
+
+
+def drawn_points(key: RunKey, samples: SampleKey, progress: Callable[[float, str], object] = _silent) -> Points:
+    """As `sampled_points`, without places on a map."""
+    return _drawing(key, samples).result(lambda share: progress(share, "Sampling and decoding"))
+
+
+# 27,008 samples with their crystals take some 200 MB, so few sets are kept.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _drawing(key: RunKey, samples: SampleKey) -> Resumable[Points]:
     from disgen.ui import points  # noqa: PLC0415
 
     estimator = fitted_estimator(key, samples.estimator)
-    return points.sampled_points(
-        load_run(key), load_map(key), estimator, samples.n, samples.seed, temperature=samples.temperature
+    return Resumable(
+        points.sampling(load_run(key), estimator, samples.n, samples.seed, temperature=samples.temperature)
     )
 
 
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _placing(
+    key: RunKey,
+    samples: SampleKey,  # noqa: ARG001 (names the latents in the cache)
+    view: Method,
+    *,
+    _z: np.ndarray,
+) -> Resumable[np.ndarray]:
+    from disgen.ui import points  # noqa: PLC0415
+
+    return Resumable(points.placing(load_map(key, view), _z))
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
-def map_figure(key: RunKey, samples: SampleKey | None, colouring: str) -> go.Figure:
+def map_figure(
+    key: RunKey, samples: SampleKey | None, colouring: str, view: Method = "tsne", frame: Frame | None = None
+) -> go.Figure:
     """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
     from disgen.ui import plots  # noqa: PLC0415
 
-    return plots.map_figure(test_points(key), sampled_points(key, samples) if samples else None, colouring)
+    drawn = sampled_points(key, samples, view) if samples else None
+    titles = plots.axis_titles(load_map(key, view))
+    return plots.map_figure(test_points(key, view), drawn, colouring, titles, frame)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
@@ -140,8 +187,8 @@ def decoded_point(key: RunKey, samples: SampleKey | None, index: int) -> Decoded
     from disgen.ui import points  # noqa: PLC0415
 
     if samples:
-        return sampled_points(key, samples).decoded[index]
-    return points.decode(load_run(key), test_points(key).z[index : index + 1], known_keys(key))[0]
+        return drawn_points(key, samples).decoded[index]
+    return points.decode(load_run(key), load_run(key).latents["test"][index : index + 1], known_keys(key))[0]
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -37,6 +37,7 @@ function fanned(places, rings) {
 
 class Drawing {
   constructor() {
+    this.layers = new Layers();
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("class", "disgen-marks");
     this.svg.setAttribute("role", "img");
@@ -48,13 +49,15 @@ class Drawing {
       this.chart()?.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));
     }, { passive: false });
     this.follow = this.follow.bind(this);
-    this.frame = requestAnimationFrame(this.follow);
+    this.next = requestAnimationFrame(this.follow);
   }
 
-  show(data, pick) {
+  show(data, pick, frame) {
     this.data = data;
     this.pick = pick;
+    this.frame = frame;
     this.seen = "";
+    this.layers.show(data);
     this.svg.setAttribute("aria-label", data.label);
   }
 
@@ -64,20 +67,44 @@ class Drawing {
 
   // The chart may be drawn anew, moved or zoomed at any time; only then is there something to do.
   follow() {
-    this.frame = requestAnimationFrame(this.follow);
-    const layout = this.chart()?._fullLayout;
-    if (!layout?.xaxis?.range || !layout._size) return;
-    const host = this.chart().querySelector(".svg-container");
+    this.next = requestAnimationFrame(this.follow);
+    const chart = this.chart(), layout = chart?._fullLayout, trace = chart?._fullData?.[0];
+    if (!layout?.xaxis?.range || !layout._size || !trace) return;
+    const host = chart.querySelector(".svg-container");
     if (!host) return;
     // Under what the map says about a point when it is pointed at.
-    if (this.svg.parentNode !== host) host.insertBefore(this.svg, host.querySelector(".hoverlayer")?.closest(".main-svg") ?? null);
+    if (this.svg.parentNode !== host) {
+      const above = host.querySelector(".hoverlayer")?.closest(".main-svg") ?? null;
+      host.insertBefore(this.layers.canvas, above);
+      host.insertBefore(this.svg, above);
+      this.seen = "";
+    }
+    this.watch(chart, layout);
     const { l, t, w, h } = layout._size;
-    const seen = [l, t, w, h, ...layout.xaxis.range, ...layout.yaxis.range].join();
+    const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body).backgroundColor;
+    const seen = [l, t, w, h, ...layout.xaxis.range, ...layout.yaxis.range, window.devicePixelRatio, page].join();
     if (seen === this.seen) return;
     this.seen = seen;
     const [left, right] = layout.xaxis.range, [bottom, top] = layout.yaxis.range;
     Object.assign(this.svg.style, { left: `${l}px`, top: `${t}px`, width: `${w}px`, height: `${h}px` });
-    this.draw(([x, y]) => [((x - left) / (right - left)) * w, ((top - y) / (top - bottom)) * h]);
+    const place = ([x, y]) => [((x - left) / (right - left)) * w, ((top - y) / (top - bottom)) * h];
+    this.layers.draw(trace, place, { left: l, top: t, width: w, height: h });
+    this.draw(place);
+  }
+
+  // Another chart has taken the place of one that was zoomed or moved, for other colours or samples: it shall show the
+  // same part of the map.
+  watch(chart, { xaxis, yaxis }) {
+    const ranges = [...xaxis.range, ...yaxis.range].map(Number);
+    if (chart !== this.watched) {
+      if (this.moved) this.frame({ map: this.map, ranges: this.ranges });
+      this.watched = chart;
+      this.home = ranges;
+    }
+    const tiny = 1e-3 * Math.abs(ranges[1] - ranges[0]);
+    this.moved = !xaxis.autorange && ranges.some((value, at) => Math.abs(value - this.home[at]) > tiny);
+    this.ranges = ranges;
+    this.map = this.data.map;
   }
 
   draw(place) {
@@ -109,7 +136,8 @@ class Drawing {
   }
 
   remove() {
-    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.next);
+    this.layers.canvas.remove();
     this.svg.remove();
   }
 }
@@ -117,7 +145,7 @@ class Drawing {
 export default function ({ data, parentElement, setTriggerValue }) {
   const drawing = drawings.get(parentElement) ?? new Drawing();
   drawings.set(parentElement, drawing);
-  drawing.show(data, (number) => setTriggerValue("picked", number));
+  drawing.show(data, (number) => setTriggerValue("picked", number), (seen) => setTriggerValue("framed", seen));
   return () => {
     drawing.remove();
     drawings.delete(parentElement);

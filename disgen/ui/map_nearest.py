@@ -9,6 +9,7 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.ui import map_state, nearby
+from disgen.ui.map_marks import Marks
 from disgen.ui.points import SPLIT_LABELS
 
 if TYPE_CHECKING:
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 K = 10
 
 
-def show_nearest(key: RunKey, centre: Place) -> None:
-    """Two short tables; a row that is chosen leads to its crystal."""
+def show_nearest(key: RunKey, centre: Place) -> Marks:
+    """Two short tables, of which a row leads to its crystal; returns what is to be drawn on the map."""
     held = nearby.splits(key)
     where = "all splits" if "train" in held else "its test split, as this light run holds no other"
-    st.caption(f"Entries of {where}, nearest first. Choose a row to go to its crystal.")
+    st.caption(
+        f"Entries of {where}, nearest first; those nearest in latent space are marked on the map. Choose a row or a "
+        "mark to go to its crystal."
+    )
     st.markdown("**In latent space**")
-    _show_table(nearby.nearest_latents(key, centre, K), f"near_latent_{centre.point}", "Distance")
+    near = nearby.nearest_latents(key, centre, K)
+    _show_table(near, f"near_latent_{centre.point}", "Distance")
     st.markdown(
         "**By composition**",
         help="Element mover's distance: how many steps an atom moves on average along the modified Pettifor scale of "
@@ -38,6 +43,18 @@ def show_nearest(key: RunKey, centre: Place) -> None:
         _show_table(found, f"near_composition_{centre.point}", "Steps")
     else:
         st.caption("The point decodes to no crystal, so there is no composition to compare.")
+    places = nearby.nearest_on_map(key, centre, K, map_state.view_of(st.session_state))
+    return Marks(places, [f"{n}: {neighbour_text(one)}" for n, one in enumerate(near, start=1)], [False] * len(near))
+
+
+def go_to_nearest(state: MutableMapping[Any, Any], key: RunKey, centre: Place, number: int) -> None:
+    """Go to one of the entries that are nearest in latent space."""
+    map_state.go_to(state, nearby.nearest_latents(key, centre, K)[number].point)
+
+
+def neighbour_text(neighbour: Neighbour) -> str:
+    """A neighbour in a list of choices."""
+    return f"{neighbour.formula}, {wyckoff.symbol(neighbour.space_group)} · {neighbour.point}"
 
 
 def _show_table(found: Sequence[Neighbour], key: str, unit: str) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from disgen import wyckoff
 from disgen.generation.neighbourhood import NeighbourhoodError
 from disgen.ui import map_state, nearby, tool_table
 from disgen.ui.map_marks import Marks
+from disgen.ui.map_nearest import neighbour_text
 from disgen.ui.map_state import END, MOST_STEPS, START, place_of, samples_of
 from disgen.ui.nearby import PathKey
 from disgen.ui.points import SPLIT_LABELS
@@ -62,12 +62,13 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
         )
         return Marks()
     to = place_of(samples_of(st.session_state), end)
+    view = map_state.view_of(st.session_state)
     asked = PathKey(start, to, str(st.session_state["way"]), int(st.session_state["steps"]))
     try:
         found = nearby.path(key, asked)
     except NeighbourhoodError as error:
         st.warning(str(error))
-        return Marks(end=nearby.on_map(key, asked.end))
+        return Marks(end=nearby.on_map(key, asked.end, view))
     distance = float(np.linalg.norm(found.z[-1] - found.z[0]))
     st.caption(
         f"From {start.point} (ring) to {end} (square), {distance:.2f} latent units apart. Steps that are valid, "
@@ -80,12 +81,12 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
     tool_table.show_takeaway(found, sources, name=stem, key="path")
     tool_table.show_picked(found, sources, row, key="download_path")
     return Marks(
-        nearby.path_on_map(key, asked),
+        nearby.path_on_map(key, asked, view),
         tool_table.mark_titles(found.decoded, "Step"),
         tool_table.are_good(found.decoded),
         path=True,
         picked=row,
-        end=nearby.on_map(key, asked.end),
+        end=nearby.on_map(key, asked.end, view),
     )
 
 
@@ -133,11 +134,6 @@ def _to_neighbour(near: Mapping[str, Neighbour]) -> None:
     if chosen is not None:
         map_state.choose_end(st.session_state, chosen.point)
         st.session_state["to_neighbour"] = None
-
-
-def neighbour_text(neighbour: Neighbour) -> str:
-    """A neighbour in a list of choices."""
-    return f"{neighbour.formula}, {wyckoff.symbol(neighbour.space_group)} · {neighbour.point}"
 
 
 def path_table(decoded: Sequence[Decoded]) -> pd.DataFrame:

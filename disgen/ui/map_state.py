@@ -8,32 +8,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from disgen.crystal import ELEMENTS
 from disgen.latent.registry import ESTIMATORS
+from disgen.ui.colouring import COLOURINGS
 from disgen.ui.loading import SampleKey
-from disgen.ui.plots import COLOURINGS
 from disgen.ui.points import SPLIT_LABELS, TEST
-from disgen.ui.selection import PointId, clamp, point_of_row, selected_rows
-from disgen.ui.urlstate import Choice, Decimal, Parameters, Whole
+from disgen.ui.selection import PointId, clamp, frame_in, point_of_row, selected_rows
+from disgen.ui.urlstate import Choice, Decimal, Parameters, Several, Switch, Text, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
+
+    from disgen.latent.projection import Method
+    from disgen.ui.selection import Frame
 
 CHART = "map_chart"
 NO_SAMPLES = "none"
 AROUND, PATH, NEAREST = "around", "path", "nearest"
 START, END = "start", "end"
-MOST_SAMPLES = 5000
+MOST_SAMPLES = 27_008  # as many as the paper draws
 MOST_AROUND = 500
 MOST_STEPS = 25
 MOST_SEED = 2**31 - 1
 WIDEST, HOTTEST, COLDEST = 2.0, 2.0, 0.1
+VIEWS: Mapping[Method, str] = {"tsne": "t-SNE", "pca": "PCA"}
+SEARCH = ("find_formula", "find_elements", "find_only", "find_group")
 _SETS = (*SPLIT_LABELS, *ESTIMATORS)
 PARAMETERS: Parameters = {
     "set": Choice((NO_SAMPLES, *ESTIMATORS)),
     "n": Whole(300, 1, MOST_SAMPLES),
     "seed": Whole(0, 0, MOST_SEED),
     "temperature": Decimal(1.0, COLDEST, HOTTEST),
+    "view": Choice(tuple(VIEWS)),
     "colour": Choice(tuple(COLOURINGS)),
+    "density": Switch(),
+    "find_formula": Text(100),
+    "find_elements": Several(ELEMENTS),
+    "find_only": Switch(),
+    "find_group": Text(20),
     "of": Choice(_SETS),
     "point": Whole(0, 0, MOST_SEED),
     "tool": Choice((AROUND, PATH, NEAREST)),
@@ -49,6 +61,10 @@ PARAMETERS: Parameters = {
     "pick": Whole(None, 0, MOST_AROUND - 1),
 }
 _ASKED = "_around"
+_SELECTED = "_selected"
+RUN = "run"  # name of the chosen model, see `disgen.ui.chrome`
+_FRAME = "_frame"
+_AWAITED = "_awaited"
 CLICKS = "clicks"  # what a click on the map chooses: `START` or `END`
 
 
@@ -58,6 +74,15 @@ class Place:
 
     samples: SampleKey | None
     point: PointId
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a box or a lasso holds, and the model and the set of samples that were on the map then."""
+
+    run: str | None
+    samples: SampleKey | None
+    points: tuple[PointId, ...]
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,11 @@ def samples_of(state: Mapping[Any, Any]) -> SampleKey | None:
     return SampleKey(
         str(state["set"]), int(state["n"] or 1), int(state["seed"] or 0), round(float(state["temperature"]), 3)
     )
+
+
+def view_of(state: Mapping[Any, Any]) -> Method:
+    """Which map is shown."""
+    return next(view for view in VIEWS if view == state["view"])
 
 
 def place_of(samples: SampleKey | None, point: PointId) -> Place:
@@ -125,12 +155,79 @@ def tool_changed(state: MutableMapping[Any, Any]) -> None:
 
 
 def clicked(state: MutableMapping[Any, Any], n_test: int) -> None:
-    """A click on the map chooses a point, or the end of the path if that is what clicks are for."""
-    rows = selected_rows(state.get(CHART))
+    """What box, lasso, click and double click on the map do.
+
+    Many points become the selection. A single one is chosen, or becomes the end of the path if that is what clicks are
+    for, and the selection stays. None at all, as after a double click, ends the selection.
+    """
     samples = samples_of(state)
-    point = point_of_row(rows[0], n_test, samples.estimator if samples else None) if len(rows) == 1 else None
-    if point is None:
-        return
+    name = samples.estimator if samples else None
+    points = [point for row in selected_rows(state.get(CHART)) if (point := point_of_row(row, n_test, name))]
+    if not points:
+        clear_selection(state)
+    elif len(points) > 1:
+        state[_SELECTED] = Selected(state.get(RUN), samples, tuple(points))
+    else:
+        _choose(state, points[0])
+
+
+def selection(state: Mapping[Any, Any]) -> tuple[PointId, ...]:
+    """Selected points that are still on the map."""
+    found = state.get(_SELECTED)
+    if found is None or found.run != state.get(RUN):
+        return ()
+    return tuple(point for point in found.points if point.of == TEST or found.samples == samples_of(state))
+
+
+def framed(state: MutableMapping[Any, Any], event: Mapping[str, Any] | None) -> None:
+    """The browser tells which part of which map it showed before colours or samples changed."""
+    frame = frame_in(event)
+    if frame is not None and event is not None and event.get("map") == map_name(state):
+        state[_FRAME] = (map_name(state), frame)
+
+
+def frame_of(state: Mapping[Any, Any]) -> Frame | None:
+    """Part of the map to show; None for all of it."""
+    name, frame = state.get(_FRAME, ("", None))
+    return frame if name == map_name(state) else None
+
+
+def map_name(state: Mapping[Any, Any]) -> str:
+    """Model and map that are shown."""
+    return f"{state.get(RUN)} {state['view']}"
+
+
+def clear_selection(state: MutableMapping[Any, Any]) -> None:
+    """Nothing is selected any more."""
+    state.pop(_SELECTED, None)
+
+
+def clear_search(state: MutableMapping[Any, Any]) -> None:
+    """Nothing is looked for any more."""
+    for name in SEARCH:
+        state[name] = PARAMETERS[name].default
+
+
+def wait_for_samples(state: MutableMapping[Any, Any]) -> None:
+    """Samples are on their way: one of them that is chosen is remembered, as it is not there yet."""
+    if state["of"] == state["set"]:
+        state[_AWAITED] = PointId(state["of"], int(state["point"] or 0))
+
+
+def samples_came(state: MutableMapping[Any, Any]) -> None:
+    """Samples are there: the one that was chosen meanwhile is chosen again."""
+    point = state.pop(_AWAITED, None)
+    if point is not None and point.of == state["set"]:
+        go_to(state, point)
+
+
+def no_samples(state: MutableMapping[Any, Any]) -> None:
+    """No samples on the map any more."""
+    state["set"] = NO_SAMPLES
+    set_changed(state)
+
+
+def _choose(state: MutableMapping[Any, Any], point: PointId) -> None:
     if state["tool"] == PATH and state.get(CLICKS) == END:
         choose_end(state, point)
     else:

@@ -78,7 +78,7 @@ const meshes = (function () {
   }
 
   // One mesh a species and site, merged over all of the site's copies.
-  function wedges(scene, drawn, rotation, radii) {
+  function wedges(scene, drawn, rotation, { radii, colours }) {
     const turn = turner(rotation);
     const level = scene.levels.findIndex((most) => most === null || drawn.size <= most);
     const shapes = [];
@@ -99,7 +99,7 @@ const meshes = (function () {
             });
             mesh.faces.forEach((index) => faceArr.push(offset + index));
           });
-          shapes.push({ vertexArr, normalArr, faceArr, color: wedge.colour });
+          shapes.push({ vertexArr, normalArr, faceArr, color: wedge.colours[colours] });
         }
       });
     });
@@ -107,7 +107,7 @@ const meshes = (function () {
   }
 
   // Coordination polyhedra with flat faces, one mesh a site.
-  function polyhedra(scene, drawn, inside) {
+  function polyhedra(scene, drawn, inside, { colours }) {
     const bySite = new Map();
     drawn.forEach((copy) => {
       if (!inside(copy)) return;
@@ -126,7 +126,7 @@ const meshes = (function () {
         bySite.set(copy.site, mesh);
       });
     });
-    return Array.from(bySite, ([site, mesh]) => ({ ...mesh, color: scene.sites[site].colour }));
+    return Array.from(bySite, ([site, mesh]) => ({ ...mesh, color: scene.sites[site].colours[colours] }));
   }
 
   return { copies, atoms, wedges, polyhedra, point, add, scaled };

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.nearest import Nearest
     from disgen.generation.neighbourhood import DecodedLatents
+    from disgen.latent.projection import Method
     from disgen.ui.loading import RunKey
     from disgen.ui.map_state import AroundKey, Place
     from disgen.ui.points import Decoded, Points
@@ -66,17 +67,17 @@ def splits(key: RunKey) -> tuple[str, ...]:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def split_points(key: RunKey, split: str) -> Points:
-    """A split, of which only the test split is drawn on the map."""
+    """A split; only the test split is drawn on the map."""
     from disgen.ui import points  # noqa: PLC0415 (slow to import)
 
     if split == TEST:
-        return loading.test_points(key)
+        return loading.test_points(key, "tsne")
     return points.split_points(loading.load_run(key), split, np.zeros((0, 2), dtype=np.float32))
 
 
 def set_of(key: RunKey, place: Place) -> Points:
     """The set that a point belongs to."""
-    return loading.sampled_points(key, place.samples) if place.samples else split_points(key, place.point.of)
+    return loading.drawn_points(key, place.samples) if place.samples else split_points(key, place.point.of)
 
 
 def latent(key: RunKey, place: Place) -> np.ndarray:
@@ -87,7 +88,7 @@ def latent(key: RunKey, place: Place) -> np.ndarray:
 def decoded(key: RunKey, place: Place) -> Decoded:
     """What a point decodes to."""
     if place.samples:
-        return loading.sampled_points(key, place.samples).decoded[place.point.index]
+        return loading.drawn_points(key, place.samples).decoded[place.point.index]
     found = stored.decoded_entry(key, place.point.of, place.point.index)
     if found is None:
         msg = f"The run does not hold the {place.point.of} split."
@@ -96,12 +97,13 @@ def decoded(key: RunKey, place: Place) -> Decoded:
 
 
 @st.cache_resource(max_entries=512, show_spinner="Finding the point's place on the map …")
-def on_map(key: RunKey, place: Place) -> np.ndarray:
-    """Place (2,) of a point on the map, where it is drawn or would be."""
-    points = set_of(key, place)
-    if len(points.xy):
-        return points.xy[place.point.index]
-    return loading.load_map(key).place(points.z[place.point.index][None])[0]
+def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
+    """Place (2,) of a point on one of the maps, where it is drawn or would be."""
+    if place.samples:
+        return loading.sampled_points(key, place.samples, view).xy[place.point.index]
+    if place.point.of == TEST:
+        return loading.test_points(key, view).xy[place.point.index]
+    return loading.load_map(key, view).place(latent(key, place)[None])[0]
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling and decoding …")
@@ -142,38 +144,58 @@ def path(key: RunKey, asked: PathKey) -> Nearby:
 
 
 @st.cache_resource(max_entries=48, show_spinner="Placing the samples on the map …")
-def around_on_map(key: RunKey, asked: AroundKey) -> np.ndarray:
+def around_on_map(key: RunKey, asked: AroundKey, view: Method) -> np.ndarray:
     """Places (n, 2) of the samples around a point."""
-    return loading.load_map(key).place(around(key, asked).z)
+    return loading.load_map(key, view).place(around(key, asked).z)
 
 
 @st.cache_resource(max_entries=48, show_spinner="Placing the path on the map …")
-def path_on_map(key: RunKey, asked: PathKey) -> np.ndarray:
+def path_on_map(key: RunKey, asked: PathKey, view: Method) -> np.ndarray:
     """Places (steps, 2) of a path; its ends are where the map has them."""
-    between = loading.load_map(key).place(path(key, asked).z[1:-1])
-    return np.concatenate([on_map(key, asked.start)[None], between, on_map(key, asked.end)[None]])
+    between = loading.load_map(key, view).place(path(key, asked).z[1:-1])
+    return np.concatenate([on_map(key, asked.start, view)[None], between, on_map(key, asked.end, view)[None]])
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def nearest_latents(key: RunKey, place: Place, k: int) -> tuple[Neighbour, ...]:
     """The entries nearest to a point in latent space, without the point itself."""
-    from disgen.generation import nearest  # noqa: PLC0415
-
-    entries = _entries(key)
-    return _neighbours(key, nearest.nearest_latents(latent(key, place), entries.z, k + 1), place.point, k)
+    return near_latent(key, latent(key, place), k, leave_out=place.point)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def nearest_compositions(key: RunKey, place: Place, k: int) -> tuple[Neighbour, ...]:
     """The entries nearest by composition to what a point decodes to, without the point itself; none if to nothing."""
+    crystal = decoded(key, place).crystal
+    return near_composition(key, crystal, k, leave_out=place.point) if crystal else ()
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def nearest_on_map(key: RunKey, place: Place, k: int, view: Method) -> np.ndarray:
+    """Places (k, 2) of the entries nearest to a point in latent space."""
+    found = [one.point for one in nearest_latents(key, place, k)]
+    z = np.stack([split_points(key, point.of).z[point.index] for point in found])
+    places = loading.load_map(key, view).place(z)
+    drawn = [row for row, point in enumerate(found) if point.of == TEST]
+    places[drawn] = loading.test_points(key, view).xy[[found[row].index for row in drawn]]
+    return places
+
+
+def near_latent(key: RunKey, z: np.ndarray, k: int, *, leave_out: PointId | None = None) -> tuple[Neighbour, ...]:
+    """The entries nearest to a latent (d,), all but one of them."""
     from disgen.generation import nearest  # noqa: PLC0415
 
-    crystal = decoded(key, place).crystal
-    if crystal is None:
-        return ()
+    return _neighbours(key, nearest.nearest_latents(z, _entries(key).z, k + 1), leave_out, k)
+
+
+def near_composition(
+    key: RunKey, crystal: WyckoffCrystal, k: int, *, leave_out: PointId | None = None
+) -> tuple[Neighbour, ...]:
+    """The entries nearest by composition to a crystal, all but one of them."""
+    from disgen.generation import nearest  # noqa: PLC0415
+
     shares = nearest.composition_shares(crystal.composition)
     among = stored.atom_shares(key)[_entries(key).rows]
-    return _neighbours(key, nearest.nearest_compositions(shares, among, k + 1), place.point, k)
+    return _neighbours(key, nearest.nearest_compositions(shares, among, k + 1), leave_out, k)
 
 
 def formula_of(key: RunKey, point: PointId) -> tuple[str, int]:
@@ -201,12 +223,19 @@ def _entries(key: RunKey) -> _Entries:
     return _Entries(rows, z[rows], column[rows], number[rows])
 
 
-def _neighbours(key: RunKey, found: Nearest, itself: PointId, k: int) -> tuple[Neighbour, ...]:
+def points_of_rows(key: RunKey, rows: np.ndarray) -> tuple[PointId, ...]:
+    """Those entries among some rows of the run's index, in rising order, whose latents the run holds."""
+    entries = _entries(key)
+    there = np.flatnonzero(np.isin(entries.rows, rows))
+    return tuple(PointId(str(entries.split[one]), int(entries.number[one])) for one in there)
+
+
+def _neighbours(key: RunKey, found: Nearest, leave_out: PointId | None, k: int) -> tuple[Neighbour, ...]:
     entries = _entries(key)
     result = []
     for row, distance in zip(found.rows.tolist(), found.distances.tolist(), strict=True):
         point = PointId(str(entries.split[row]), int(entries.number[row]))
-        if point != itself:
+        if point != leave_out:
             result.append(Neighbour(point, *formula_of(key, point), distance))
     return tuple(result[:k])
 

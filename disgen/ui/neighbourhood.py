@@ -45,7 +45,7 @@ def show_around(key: RunKey, centre: Place, asked: AroundKey | None) -> Marks:
     tool_table.show_takeaway(found, sources, name=stem, key="around")
     tool_table.show_picked(found, sources, row, key="download_around")
     return Marks(
-        nearby.around_on_map(key, asked),
+        nearby.around_on_map(key, asked, map_state.view_of(st.session_state)),
         tool_table.mark_titles(found.decoded, "Sample"),
         tool_table.are_good(found.decoded),
         picked=row,

@@ -6,7 +6,6 @@ same, the browser keeps zoom and selection. Rows are numbered through: first the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,58 +13,40 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from disgen import wyckoff
-from disgen.ui.palettes import BACKGROUND_POINT, FAILED_POINT, QUALITATIVE, SEQUENTIAL
-from disgen.ui.points import UNKNOWN, Points
+from disgen.ui.colouring import COLOURINGS, Colouring, colour
+from disgen.ui.palettes import BACKGROUND_POINT, FAILED_POINT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from disgen.latent.projection import LatentMap
+    from disgen.ui.points import Points
+    from disgen.ui.selection import Frame
 
-COLOURINGS: Mapping[str, str] = {
-    "crystal_system": "Crystal system",
-    "space_group": "Space group",
-    "n_elements": "Number of elements",
-    "disorder": "Disorder",
-    "source": "Source",
-    "outcome": "Outcome",
-}
-HEIGHT = 620  # px
-_ORDER: Mapping[str, Sequence[str]] = {
-    "crystal_system": wyckoff.CRYSTAL_SYSTEMS,
-    "disorder": ("substitutional", "vacancy", "substitutional and vacancy", "ordered"),
-    "outcome": ("ok",),
-}
+HEIGHT = 580  # px
+_MANY = 8000  # samples, from which on they are drawn smaller
+_LARGE, _SMALL, _BEHIND = 7.0, 4.5, 3.5  # px, of samples, of many, of the points behind them
 
 
-@dataclass(frozen=True)
-class _Colouring:
-    """Numbers for the points and what they mean: categories with a colour each, or a continuous scale."""
-
-    codes: np.ndarray
-    categories: tuple[str, ...]
-    scale: list[list[float | str]]
-    limits: tuple[float, float]
-
-
-def map_figure(test: Points, samples: Points | None, colouring: str) -> go.Figure:
+def map_figure(
+    test: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", ""), frame: Frame | None = None
+) -> go.Figure:
     """The map of the test split, with sampled points in front of it if there are any.
 
     Args:
         test: points of the test split.
         samples: points of an estimator; the test split is then grey.
-        colouring: key of `COLOURINGS`.
+        by: key of `COLOURINGS`.
+        titles: of the axes.
+        frame: part of the map to show at first; None for all of it.
     """
     subject = test if samples is None else samples
-    colours = _colours(subject.table[colouring], colouring)
-    values, scale, limits = colours.codes, colours.scale, colours.limits
-    xy, table, sizes, opacities = test.xy, test.table, np.full(len(test), 5.0), np.full(len(test), 0.85)
+    colours = colour(subject.table, by)
+    xy, table, values = subject.xy, subject.table, colours.numbers
+    sizes, opacities = np.full(len(test), 5.0), np.full(len(test), 0.85)
     if samples is not None:
-        # The grey of the background is one more step below the scale.
-        low, high = limits
-        width = (high - low) / max(1, len(colours.categories) or 20)
-        values = np.concatenate([np.full(len(test), low - width / 2), values])
-        scale, limits = _with_background(scale, width / (high - low + width)), (low - width, high)
         xy, table = np.concatenate([test.xy, samples.xy]), pd.concat([test.table, samples.table], ignore_index=True)
-        sizes = np.concatenate([np.full(len(test), 3.5), np.full(len(samples), 7.0)])
+        values = np.concatenate([np.full(len(test), colours.background), values])
+        size = _LARGE if len(samples) < _MANY else _SMALL
+        sizes = np.concatenate([np.full(len(test), _BEHIND), np.full(len(samples), size)])
         opacities = np.concatenate([np.full(len(test), 0.35), np.full(len(samples), 0.95)])
     figure = go.Figure(
         go.Scattergl(
@@ -76,89 +57,79 @@ def map_figure(test: Points, samples: Points | None, colouring: str) -> go.Figur
             text=_hover(table),
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
+            # Opacities stand one by one, so that plotly does not dim all other points when one is clicked.
             marker={
                 "size": sizes.astype(np.float32),
                 "opacity": opacities.astype(np.float32),
                 "color": values.astype(np.float32),
-                "colorscale": scale,
-                "cmin": limits[0],
-                "cmax": limits[1],
+                "colorscale": colours.scale,
+                "cmin": -2.0 * colours.width,
+                "cmax": colours.span,
                 "line": {"width": 0},
                 "showscale": False,
             },
-            selected={"marker": {"opacity": 1.0, "size": 9}},
-            unselected={"marker": {"opacity": 0.3}},
         )
     )
-    _add_legend(figure, colours, COLOURINGS[colouring])
-    axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": None}
+    _add_legend(figure, colours, COLOURINGS[by], behind=samples is not None)
+    axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         dragmode="pan",
         hovermode="closest",
-        xaxis=axis,
-        yaxis={**axis, "scaleanchor": "x"},
+        xaxis={**axis, "title": titles[0] or None},
+        yaxis={**axis, "title": titles[1] or None, "scaleanchor": "x"},
         legend={
             "orientation": "h",
             "yanchor": "top",
-            "y": -0.01,
+            "y": -0.05 if titles[0] else -0.01,
             "x": 0.0,
             "itemclick": False,
             "itemdoubleclick": False,
+            "title": {"text": COLOURINGS[by] if colours.categories else ""},
         },
         uirevision="map",
     )
+    if frame is not None:
+        figure.update_layout(xaxis_range=list(frame[:2]), yaxis_range=list(frame[2:]))
     return figure
 
 
-def _colours(column: pd.Series, colouring: str) -> _Colouring:
-    if colouring in ("space_group", "n_elements"):
-        values = column.to_numpy(dtype=float)
-        limits = (1.0, 230.0) if colouring == "space_group" else (1.0, max(7.0, float(values.max(initial=1.0))))
-        stops = np.linspace(0.0, 1.0, len(SEQUENTIAL))
-        scale: list[list[float | str]] = [[float(stop), colour] for stop, colour in zip(stops, SEQUENTIAL, strict=True)]
-        return _Colouring(np.clip(values, *limits), (), scale, limits)
-    present = column.unique().tolist()
-    known = [name for name in _ORDER.get(colouring, ()) if name in present]
-    # All of a fixed order keep their place, so that a system has the same colour in every set.
-    places = {name: place for place, name in enumerate(_ORDER.get(colouring, ()))}
-    rest = sorted(name for name in present if name not in known and name != UNKNOWN)
-    places.update({name: len(places) + extra for extra, name in enumerate(rest)})
-    palette = [QUALITATIVE[place % len(QUALITATIVE)] for place in places.values()]
-    names = list(places)
-    if UNKNOWN in present:
-        names, palette = [*names, UNKNOWN], [*palette, FAILED_POINT]
-        places[UNKNOWN] = len(places)
-    codes = column.map(places).to_numpy(dtype=float) + 0.5
-    steps = np.linspace(0.0, 1.0, len(names) + 1)
-    scale = [[float(stop), colour] for i, colour in enumerate(palette) for stop in (steps[i], steps[i + 1])]
-    return _Colouring(codes, tuple(names), scale, (0.0, float(len(names))))
+def axis_titles(latent_map: LatentMap) -> tuple[str, str]:
+    """What the axes of a map mean; empty where they mean nothing, as those of t-SNE."""
+    shares = latent_map.settings.get("explained_variance")
+    if latent_map.method != "pca" or not shares:
+        return "", ""
+    first, second = (f"Principal component {n}: {share:.0%} of the variance" for n, share in enumerate(shares, start=1))
+    return first, second
 
 
-def _with_background(scale: list[list[float | str]], share: float) -> list[list[float | str]]:
-    moved: list[list[float | str]] = [[share + float(stop) * (1.0 - share), colour] for stop, colour in scale]
-    return [[0.0, BACKGROUND_POINT], [share, BACKGROUND_POINT], *moved]
+def _add_legend(figure: go.Figure, colours: Colouring, title: str, *, behind: bool) -> None:
+    """Legend entries, and a colour bar for numbers, without points.
 
-
-def _add_legend(figure: go.Figure, colours: _Colouring, title: str) -> None:
-    """Legend entries or a colour bar, without points.
-
-    The trace of the points has many colours and no entry of its own; its colour bar would show the background's grey.
+    The trace of the points has many colours and no entry of its own; its colour bar would show the parts below the
+    numbers too.
     """
-    if not colours.categories:
-        bar = {"title": {"text": title, "side": "right"}, "thickness": 12, "len": 0.7, "outlinewidth": 0}
+    entries = list(colours.categories)
+    if not entries:
         low, high = colours.limits
-        marker = {"color": [low], "colorscale": colours.scale, "cmin": low, "cmax": high, "colorbar": bar}
+        bar = {"title": {"text": title, "side": "right"}, "thickness": 12, "len": 0.7, "outlinewidth": 0}
+        ticks = {"tickvals": list(colours.ticks)} if colours.ticks else {}
+        marker = {
+            "color": [low],
+            "colorscale": [list(stop) for stop in colours.stops],
+            "cmin": low,
+            "cmax": high,
+            "colorbar": bar | ticks,
+        }
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, showlegend=False, hoverinfo="skip")
-        return
-    present = set(np.floor(colours.codes).astype(int).tolist())
-    for code, name in enumerate(colours.categories):
-        if code in present:
-            colour = colours.scale[2 * code][1]
-            point = {"color": colour, "size": 9}
-            figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=point, hoverinfo="skip")
-    figure.update_layout(legend_title_text=title)
+    if colours.failed.any():
+        entries.append(("no crystal", FAILED_POINT))
+    if behind:
+        entries.append(("test split", BACKGROUND_POINT))
+    for name, shade in entries:
+        point = {"color": shade, "size": 9}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=point, hoverinfo="skip")
 
 
 def _hover(table: pd.DataFrame) -> list[str]:

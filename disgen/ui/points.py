@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from disgen import wyckoff
-from disgen.generation.outcome import Outcome
-from disgen.generation.sampling import crystals_of, draw, known_keys
-from disgen.generation.screening import outcomes, screen
+from disgen.corpus.search import atom_shares
+from disgen.generation.outcome import Decoding, Outcome
+from disgen.generation.reconstruction import Reconstructions
+from disgen.generation.sampling import CHUNK, crystals_in_chunks, crystals_of, known_keys
+from disgen.generation.screening import Screening, outcomes, screen
 from disgen.ui import samplers
+from disgen.ui.resumable import Resumable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from collections.abc import Set as AbstractSet
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.reconstruction import Reconstructions
-    from disgen.generation.screening import Screen, Screening
+    from disgen.generation.screening import Screen
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
@@ -30,6 +33,12 @@ TEST = "test"
 UNKNOWN = "none"  # crystal system and disorder of a sample that gives no crystal
 SPLIT_LABELS = {TEST: samplers.label(TEST), "train": "Training split", "validation": "Validation split"}
 SOURCE_LABELS = {"amcsd": "AMCSD", "3dsc_mp_cifs": "3DSC (MP)"}
+REAL = "real crystal"  # in place of an outcome: a point of a split
+# Of the index, with what they mean if true and if not.
+_FLAGS = {
+    "h_missing": ("hydrogen left out by the source", "complete"),
+    "uniform_vacancy": ("all sites equally vacant", "other or no vacancies"),
+}
 _ELEMENT = re.compile(r"[A-Z][a-z]?")
 
 
@@ -59,7 +68,8 @@ class Points:
         label: the same for people.
         z: (n, d) float32 latents.
         xy: (n, 2) float32 places on the map; (0, 2) for a split that is not drawn on it.
-        table: a row a point: formula, space_group (0 for none), crystal_system, n_elements, disorder, source, outcome.
+        table: a row a point: formula, space_group (0 for none), crystal_system, n_elements, n_sites, disordered_sites,
+            disorder, source, h_missing, uniform_vacancy, outcome.
         decoded: what each point decodes to; empty for a split, whose points are decoded when looked at.
     """
 
@@ -72,6 +82,11 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.z)
+
+    @cached_property
+    def elements(self) -> np.ndarray:
+        """(n, 100) bool, which elements each point's crystal has, by atomic number from 1."""
+        return atom_shares(self.table["formula"].where(self.table["space_group"] > 0, "")) > 0.0
 
 
 def test_points(run: Run, latent_map: LatentMap) -> Points:
@@ -95,11 +110,14 @@ def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
             "n_elements": [len(set(_ELEMENT.findall(formula))) for formula in index["formula"]],
+            "n_sites": index["n_sites"].to_numpy(dtype=int),
+            "disordered_sites": index["disordered_sites"].to_numpy(dtype=int),
             "disorder": index["disorder"]
             if "disorder" in index
             else np.where(index["disordered_sites"] > 0, "disordered", "ordered"),
             "source": [SOURCE_LABELS.get(source, source) for source in index["source"]],
-            "outcome": "real crystal",
+            **{name: _flag(index[name], words) if name in index else UNKNOWN for name, words in _FLAGS.items()},
+            "outcome": REAL,
         }
     )
     return Points(split, SPLIT_LABELS[split], run.latents[split], xy, table)
@@ -109,23 +127,57 @@ def sampled_points(
     run: Run, latent_map: LatentMap, estimator: LatentEstimator, n: int, seed: int, *, temperature: float = 1.0
 ) -> Points:
     """Draw n latents from an estimator, decode them and place them on the map; the same for the same seed."""
-    samples = draw(run, estimator, n, seed, temperature=temperature)
-    decoded = _screened(samples.reconstructions, known_keys(run))
-    crystals = [point.crystal for point in decoded]
-    groups = np.array([crystal.space_group if crystal else 0 for crystal in crystals])
+    found = Resumable(sampling(run, estimator, n, seed, temperature=temperature)).result()
+    return replace(found, xy=latent_map.place(found.z))
+
+
+def sampling(
+    run: Run, estimator: LatentEstimator, n: int, seed: int, *, temperature: float = 1.0
+) -> Generator[float, None, Points]:
+    """As `sampled_points` without places on a map, in steps: yields the share that is done, returns the points."""
+    z = estimator.sample(n, np.random.default_rng(seed), temperature)
+    known = known_keys(run)
+    found: list[Reconstructions] = []
+    checks: list[Screening] = []
+    for part in crystals_in_chunks(run, z):
+        found.append(part)
+        checks.append(screen(part.crystals, known))
+        yield sum(len(part) for part in found) / n
+    reconstructions, screening = Reconstructions.concatenate(found, Decoding.EXACT), Screening.concatenate(checks)
+    decoded = decoded_points(reconstructions, screening, outcomes(screening, reconstructions.outcomes))
     label = samplers.label(estimator.name)
-    table = pd.DataFrame(
+    nowhere = np.zeros((0, 2), dtype=np.float32)
+    return Points(estimator.name, label, z, nowhere, sample_table(decoded, label), tuple(decoded))
+
+
+def placing(latent_map: LatentMap, z: np.ndarray) -> Generator[float, None, np.ndarray]:
+    """Places (n, 2) of latents on a map, in steps: yields the share that is done, returns the places."""
+    found = []
+    for start in range(0, len(z), CHUNK):
+        found.append(latent_map.place(z[start : start + CHUNK]))
+        yield min(1.0, (start + CHUNK) / len(z))
+    return np.concatenate(found) if found else np.zeros((0, 2), dtype=np.float32)
+
+
+def sample_table(decoded: Sequence[Decoded], label: str) -> pd.DataFrame:
+    """What is known of samples, a row a sample; see `Points`."""
+    crystals = [point.crystal for point in decoded]
+    groups = np.array([crystal.space_group if crystal else 0 for crystal in crystals], dtype=int)
+    return pd.DataFrame(
         {
             "formula": [crystal.formula if crystal else "no crystal" for crystal in crystals],
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
             "n_elements": [len(crystal.elements) if crystal else 0 for crystal in crystals],
+            "n_sites": [len(crystal.sites) if crystal else 0 for crystal in crystals],
+            "disordered_sites": [crystal.disordered_sites if crystal else 0 for crystal in crystals],
             "disorder": [str(crystal.disorder_class) if crystal else UNKNOWN for crystal in crystals],
             "source": label,
+            "h_missing": UNKNOWN,
+            "uniform_vacancy": UNKNOWN,
             "outcome": [str(point.outcome) for point in decoded],
         }
     )
-    return Points(estimator.name, label, samples.z, latent_map.place(samples.z), table, tuple(decoded))
 
 
 def decode(run: Run, z: np.ndarray, known: AbstractSet[str] = frozenset()) -> list[Decoded]:
@@ -188,6 +240,10 @@ def _screened(found: Reconstructions, known: AbstractSet[str]) -> list[Decoded]:
     """Reconstructions with their checks; of several alike the later ones are duplicates."""
     checks = screen(found.crystals, known)
     return decoded_points(found, checks, outcomes(checks, found.outcomes))
+
+
+def _flag(values: pd.Series, words: tuple[str, str]) -> np.ndarray:
+    return np.where(values.to_numpy(dtype=bool), *words)
 
 
 def crystal_systems(space_groups: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ def show_samples(key: RunKey, run: Run) -> None:
         n = st.number_input("Samples shown of each", 1, MOST, step=100, key=N, persist_state="session", width=190)
         seed = st.number_input("Their seed", 0, MOST_SEED, key=SEED, persist_state="session", width=130)
     try:
-        latent_map, test = loading.load_map(key), loading.test_points(key)
+        latent_map, test = loading.load_map(key, "tsne"), loading.test_points(key, "tsne")
     except ProjectionError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -92,7 +92,8 @@ def _show_panels(key: RunKey, sets: SampleSets, test: Points, names: Sequence[st
         key=CHART,
         on_select=lambda: _clicked(len(test), sets.n, shown),
         selection_mode="points",
-        config={"scrollZoom": True, "displaylogo": False},
+        # Plotly draws WebGL at twice the screen's resolution by default: four times the work without a graphics card.
+        config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
         alt="The test split and the samples of each sampler on the same map",
     )
     st.caption(

@@ -14,7 +14,7 @@ from disgen.generation.bonds import bonds, polyhedra
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.radii import IONIC_RADII, mean_radius
 from disgen.ui.downloads import file_stem
-from disgen.ui.elements import COLOURS, number_text, occupancy_text, site_labels
+from disgen.ui.elements import SCHEMES, number_text, occupancy_text, site_labels
 from disgen.ui.geometry import levels_for, periodic_images, quaternion, view_rotations, wedge_mesh, wedges
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ def scene(crystal: WyckoffCrystal) -> dict[str, Any]:
     Returns:
         ``name``: of files; ``table``: identity of the crystal's site table on the page; ``cell``: three basis vectors
         in Å; ``views``: quaternion and rotation (rows right, up, to the eye) for a, b, c; ``levels``: most drawn
-        positions for each of the meshes; ``sites``: label, text, covalent and ionic radius as drawn in Å, colour, and
-        wedges (symbol, colour, angles in rad, meshes in units of the radius by level, or no meshes where one species
-        fills the sphere); ``positions``: x, y, z in Å and the number of the site, those of the cell first, then their
-        images on its faces; ``copies``: for each, the position it is a copy of and in which cell it lies; ``bonds``:
-        two positions and the cell of the second; ``polyhedra``: centre, corners (position and cell) and triangles.
+        positions for each of the meshes; ``sites``: label, text, covalent and ionic radius as drawn in Å, colours
+        by scheme, and wedges (symbol, colours, angles in rad, meshes in units of the radius by level, or no meshes
+        where one species fills the sphere); ``positions``: x, y, z in Å and the number of the site, those of the cell
+        first, then their images on its faces; ``copies``: for each, the position it is a copy of and in which cell it
+        lies; ``bonds``: two positions and the cell of the second; ``polyhedra``: centre, corners (position and cell)
+        and triangles.
 
     Raises:
         ValueError: if the angles do not form a cell.
@@ -90,12 +91,17 @@ def site_text(site: WyckoffSite, label: str) -> str:
     return f"{label} · {site.multiplicity}{site.letter} ({x}, {y}, {z}) · {occupancy_text(site)}"
 
 
+def colours(symbol: str) -> dict[str, str]:
+    """An element's colour in each scheme."""
+    return {name: scheme[symbol] for name, scheme in SCHEMES.items()}
+
+
 def _site(site: WyckoffSite, label: str, levels: Sequence[int]) -> dict[str, Any]:
     drawn = wedges(site)
     return {
         "label": label,
         "text": site_text(site, label),
-        "colour": COLOURS[site.main_element],
+        "colours": colours(site.main_element),
         "radii": {
             name: round(max(SMALLEST_RADIUS, RADIUS_SCALE * mean_radius(site, radii)), 4)
             for name, radii in (("covalent", COVALENT_RADII), ("ionic", IONIC_RADII))
@@ -107,7 +113,7 @@ def _site(site: WyckoffSite, label: str, levels: Sequence[int]) -> dict[str, Any
 def _wedge(wedge: Wedge, levels: Sequence[int]) -> dict[str, Any]:
     part: dict[str, Any] = {
         "symbol": wedge.symbol,
-        "colour": COLOURS[wedge.symbol],
+        "colours": colours(wedge.symbol),
         "start": round(wedge.start, 4),
         "end": round(wedge.end, 4),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from disgen.ui.points import TEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+Frame = tuple[float, float, float, float]  # left, right, bottom, top of a part of a map
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,17 @@ def point_of_row(row: int, n_test: int, samples: str | None) -> PointId | None:
     if row < n_test:
         return PointId(TEST, row)
     return PointId(samples, row - n_test) if samples else None
+
+
+def frame_in(event: Mapping[str, Any] | None) -> Frame | None:
+    """The part of a map that an event names; None if it names none."""
+    ranges = event.get("ranges") if event else None
+    if not isinstance(ranges, (list, tuple)) or len(ranges) != 4:  # noqa: PLR2004 (sides)
+        return None
+    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in ranges):
+        return None
+    left, right, bottom, top = (float(f"{value:.6g}") for value in ranges)
+    return (left, right, bottom, top) if left < right and bottom < top else None
 
 
 def clamp(value: int, size: int) -> int:

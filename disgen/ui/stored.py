@@ -12,7 +12,6 @@ from disgen.ui import loading
 
 if TYPE_CHECKING:
     import numpy as np
-    import plotly.graph_objects as go
 
     from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.figures import Figures
@@ -55,15 +54,37 @@ def corpus_summary(key: RunKey) -> dict[str, Any] | None:
 
 
 @st.cache_resource(max_entries=18, show_spinner=False)
-def evaluation_figure(key: RunKey, name: str) -> go.Figure:
-    """One of ``parity``, ``space_group``, ``roc``, ``sites`` and ``demanded``; not to be changed."""
+def evaluation_html(key: RunKey, name: str) -> str:
+    """One of ``space_group``, ``roc``, ``sites`` and ``demanded`` as HTML."""
     from disgen.ui import evaluation_plots  # noqa: PLC0415
 
-    found = figures(key)
-    if found is None:
-        msg = "There are no stored figures."
-        raise ValueError(msg)
-    return getattr(evaluation_plots, f"{name}_figure")(found)
+    return str(getattr(evaluation_plots, f"{name}_html")(_there(figures(key))))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def losses_html(key: RunKey) -> str:
+    """Fig. 8 as HTML; empty if the run's history holds no losses."""
+    from disgen.ui import evaluation_plots  # noqa: PLC0415
+
+    history = loading.load_run(key).history
+    return evaluation_plots.losses_html(history) if evaluation_plots.loss_names(history) else ""
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def parity_data(key: RunKey) -> dict[str, Any]:
+    """What the parity plots draw; not to be changed."""
+    from disgen.ui import parity  # noqa: PLC0415
+
+    return parity.parity_data(_there(figures(key)))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def distributions_html(key: RunKey, *, logarithmic: bool) -> str:
+    """Fig. 2 as HTML; empty if the run holds no statistics of its corpus."""
+    from disgen.ui import corpus_plots  # noqa: PLC0415
+
+    summary = corpus_summary(key)
+    return corpus_plots.panels_html(summary["distributions"], logarithmic=logarithmic) if summary else ""
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -95,3 +116,10 @@ def original(source: str, identifier: str, crystal_key: str) -> Original:
         return Original(originals.original(source, identifier, crystal_key))
     except CorpusError as error:
         return Original(None, str(error))
+
+
+def _there(found: Figures | None) -> Figures:
+    if found is None:
+        msg = "There are no stored figures."
+        raise ValueError(msg)
+    return found

@@ -13,7 +13,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from disgen import wyckoff
-from disgen.cif import CifError, read, write_cif
+from disgen.cif import write_cif
+from disgen.cif.isolated import read_together
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.ui.downloads import MANIFEST, zipped
@@ -22,11 +23,13 @@ from disgen.ui.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Source, cut
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.cif.isolated import IsolatedReading
     from disgen.generation.screening import Screen
 
 LARGEST = 5_000_000  # bytes of a zip
 LARGEST_INSIDE = 20_000_000  # bytes of all that is in it
 LARGEST_CIF = 1_000_000  # bytes
+SECONDS = 60.0  # of reading all crystals of a zip
 LONGEST_ORIGIN = 120  # characters
 LONGEST_SEED = 10  # digits
 MOST_DIMENSIONS = 4096  # of a latent
@@ -97,7 +100,15 @@ def unpack(content: bytes) -> tuple[Item, ...]:
         raise ArchiveError(msg) from error
     if problem:
         raise ArchiveError(problem)
-    return tuple(_item(number, row, files) for number, row in enumerate(_manifest(files), start=1))
+    rows = _manifest(files)
+    sources = [_source(row, _named(number)) for number, row in enumerate(rows)]
+    for number, row in enumerate(rows):
+        if len(files[row["file"]]) > LARGEST_CIF:
+            msg = f"{_named(number)} is larger than {LARGEST_CIF // 1_000_000} MB."
+            raise ArchiveError(msg)
+    readings = read_together([files[row["file"]] for row in rows], seconds=SECONDS) if rows else ()
+    parts = zip(rows, sources, readings, strict=True)
+    return tuple(_item(_named(number), *part) for number, part in enumerate(parts))
 
 
 def _row(name: str, item: Item, check: Screen) -> dict[str, str]:
@@ -143,22 +154,20 @@ def _manifest(files: Mapping[str, bytes]) -> list[dict[str, str]]:
     return [row | {column: row[column].removeprefix("'") for column in _WRITTEN} for row in rows]
 
 
-def _item(number: int, row: Mapping[str, str], files: Mapping[str, bytes]) -> Item:
-    where = f"Crystal {number} of the zip"
-    text = files[row["file"]]
-    if len(text) > LARGEST_CIF:
-        msg = f"{where} is larger than {LARGEST_CIF // 1_000_000} MB."
+def _named(number: int) -> str:
+    return f"Crystal {number + 1} of the zip"
+
+
+def _item(where: str, row: Mapping[str, str], source: Source, reading: IsolatedReading) -> Item:
+    crystal = reading.crystal
+    if crystal is None:
+        msg = f"{where} cannot be read: {reading.problem}"
         raise ArchiveError(msg)
-    try:
-        crystal = read(text).crystal
-    except CifError as error:
-        msg = f"{where} cannot be read: {error}"
-        raise ArchiveError(msg) from error
     if (crystal.formula, str(crystal.space_group)) != (row["formula"], row["space_group"]):
         msg = f"{where} is another crystal than its {MANIFEST} says."
         raise ArchiveError(msg)
     name, note = cut(row["name"], LONGEST_NAME), cut(row["note"], LONGEST_NOTE)
-    return Item(crystal, _source(row, where), name, note, compared=row["compared"] == "yes")
+    return Item(crystal, source, name, note, compared=row["compared"] == "yes")
 
 
 def _source(row: Mapping[str, str], where: str) -> Source:

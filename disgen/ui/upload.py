@@ -1,169 +1,142 @@
-"""An uploaded CIF: the crystal in it, and the model's reconstruction beside it; or one sentence why not.
+"""The page of uploaded CIFs: what each file holds, and the one that is chosen with what the model makes of it.
 
-The file itself is never shown or passed on: only the crystal that was read from it.
+The files themselves are never shown or passed on: only the crystals that were read from them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from disgen import wyckoff
-from disgen.cif import CifError, read, write_cif
-from disgen.cif.limits import first_exceeded
-from disgen.ui import actions, details, loading
-from disgen.ui.elements import number_text, occupancy_text
+from disgen.cif import write_cif
+from disgen.cif.bundle import LARGEST_CIF, LARGEST_ZIP, MOST_FILES
+from disgen.cif.isolated import SECONDS
+from disgen.ui import actions, details, landing, loading, upload_state
+from disgen.ui.differences import show_differences
+from disgen.ui.elements import plain_markdown
+from disgen.ui.file_table import show_file_table
 from disgen.ui.tray import Source, latent_numbers
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
+    from disgen.ui.landing import Landing
     from disgen.ui.loading import RunKey
-    from disgen.ui.points import Decoded
+    from disgen.ui.upload_state import Row
 
-LARGEST = 1  # MB
-SMALLEST_DIFFERENCE = 5e-4  # Å or degrees, of cell parameters that count as different
-_EXAMPLE = "_example"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """What came of an uploaded file.
-
-    Attributes:
-        crystal: None if the file cannot be read.
-        problem: one sentence why it cannot be read, or read but not encoded; empty if all is well.
-    """
-
-    crystal: WyckoffCrystal | None
-    problem: str = ""
+PATIENCE = 4.0  # s that a page waits for its first file before it is drawn without
+_POLL = 1.0  # s between looks at files that are still being read
+_HEIGHT = 480  # px, of the views
+_HELP = (
+    f"CIFs of up to {LARGEST_CIF // 1_000_000} MB, of which the first structure is read, or zips of them of up to "
+    f"{LARGEST_ZIP // 1_000_000} MB; {MOST_FILES} files at once. Each is read for at most {SECONDS:g} s. "
+    "Nothing is kept on the server after this session."
+)
 
 
-def uploaded_crystal(key: RunKey) -> Upload | None:
-    """Asks for a CIF and reads it; None while there is none."""
-    file = st.file_uploader(
-        "CIF", type=["cif"], max_upload_size=LARGEST, key="upload", help="One structure, up to 1 MB."
+def show_upload(key: RunKey) -> None:
+    """Asks for files and lists them, then shows the chosen one."""
+    state = st.session_state
+    name = f"upload_{upload_state.revision(state)}"
+    st.file_uploader(
+        "CIFs, or zips of CIFs",
+        type=["cif", "zip"],
+        accept_multiple_files=True,
+        max_upload_size=LARGEST_ZIP // 1_000_000,
+        key=name,
+        on_change=_uploaded,
+        args=(name,),
+        help=_HELP,
     )
-    if file is not None:
-        st.session_state[_EXAMPLE] = False
-        return read_upload(file.getvalue())
-    st.button("Show me an example", on_click=_use_example)
-    if not st.session_state.get(_EXAMPLE):
-        return None
-    crystal = loading.featured(key)
-    return Upload(crystal) if crystal is not None else None
-
-
-@st.cache_resource(max_entries=32, show_spinner="Reading the CIF …")
-def read_upload(content: bytes) -> Upload:
-    """The crystal in a CIF, and why the model cannot take it if it can't."""
-    try:
-        reading = read(content)
-    except CifError as error:
-        return Upload(None, str(error))
-    limit = first_exceeded(reading)
-    return Upload(reading.crystal, limit.sentence(reading) if limit else "")
-
-
-def show_comparison(key: RunKey, upload: Upload) -> None:
-    """The crystal and its reconstruction side by side, or the sentence why there is none."""
-    if upload.crystal is None:
-        st.error(upload.problem, icon=":material/error:")
+    if sentence := upload_state.refused(state):
+        st.error(plain_markdown(sentence), icon=":material/error:")
+    if not upload_state.rows(state):
+        st.caption("No CIF at hand? The example is a disordered crystal that the model has decoded.")
+        st.button("Show me an example", on_click=_use_example, args=(key,), icon=":material/lightbulb:")
         return
-    if upload.problem:
-        st.warning(upload.problem, icon=":material/block:")
-        _show_one(upload.crystal)
+    if upload_state.goes_on(state):
+        with st.spinner("Reading …"):
+            upload_state.wait(state, PATIENCE)
+    _show_files()
+    row = upload_state.chosen(state)
+    if row is not None:
+        _show_row(key, row)
+
+
+def _show_files() -> None:
+    """The table, drawn anew every second while files are being read; the page too, once another is to be shown."""
+    drawn = upload_state.chosen(st.session_state)
+    waiting = upload_state.goes_on(st.session_state)
+
+    def show() -> None:
+        state = st.session_state
+        rows = upload_state.rows(state)
+        row = upload_state.chosen(state)
+        if row != drawn or not rows or (waiting and not upload_state.goes_on(state)):
+            st.rerun(scope="app")
+        show_file_table(
+            rows, row.number if row else None, key="upload_files", picked=lambda n: upload_state.choose(state, n)
+        )
+        left = sum(one.reading is None for one in rows)
+        fits = sum(one.fits for one in rows)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                f"{len(rows)} files, {fits} can be encoded" + (f", {left} still to be read." if left else ".")
+                if len(rows) > 1
+                else "Choose the file in the table, or upload more."
+            )
+            st.button("Clear", on_click=lambda: upload_state.clear(state), icon=":material/delete:", key="upload_clear")
+
+    st.fragment(show, run_every=_POLL if waiting else None)()
+
+
+def _show_row(key: RunKey, row: Row) -> None:
+    """A file's crystal and what the model makes of it, or the sentence why not."""
+    reading = row.reading
+    if reading is None:
+        st.info(f"{plain_markdown(row.name)} is still being read.", icon=":material/hourglass_top:")
         return
-    decoded, latent = reconstructed(key, write_cif(upload.crystal), _crystal=upload.crystal)
-    if decoded.crystal is None:
-        details.show_checks(decoded)
-        _show_one(upload.crystal)
+    for note in reading.notes:
+        st.info(plain_markdown(note), icon=":material/info:")
+    if reading.crystal is None:
+        st.error(plain_markdown(reading.problem), icon=":material/error:")
         return
-    original, copy = upload.crystal, decoded.crystal
+    if reading.problem:
+        st.warning(plain_markdown(reading.problem), icon=":material/block:")
+        _show_one(reading.crystal)
+        return
+    content = write_cif(reading.crystal)
+    landed = landing.land(key, content, _crystal=reading.crystal)
+    if landed.decoded.crystal is None:
+        details.show_checks(landed.decoded)
+        _show_one(reading.crystal)
+    else:
+        _show_two(key, reading.crystal, landed.decoded.crystal, landed)
+    landing.show_landing(key, reading.crystal, landed)
+
+
+def _show_two(key: RunKey, original: WyckoffCrystal, copy: WyckoffCrystal, landed: Landing) -> None:
+    """Original and reconstruction side by side."""
     titles = [f"Original: {details.title_html(original)}", f"Reconstruction: {details.title_html(copy)}"]
-    details.show_view([original, copy], titles, columns=2, linked=True, height=520)
-    st.markdown(verdict(original, copy))
+    details.show_view([original, copy], titles, columns=2, linked=True, height=_HEIGHT)
+    show_differences(original, copy)
+    decoded = landed.decoded
+    origin = f"reconstruction-{key.name}"
+    source = Source(
+        key.name, origin, latent=latent_numbers(landed.z), outcome=str(decoded.outcome), novel=decoded.checks.novel
+    )
     with st.container(key="wide_comparison"):
-        left, right = st.columns(2)
+        left, right = st.columns(2, gap="medium")
     with left:
         details.show_heading(original)
         actions.show_actions(original, Source("", "original"), key="download_original", label="Download original")
-        details.show_tables(original)
+        details.show_sites(original)
     with right:
         details.show_heading(copy)
-        source = Source(key.name, f"reconstruction-{key.name}", latent=latent, outcome=str(decoded.outcome))
         actions.show_actions(copy, source, key="download_copy", label="Download reconstruction")
-        details.show_tables(copy)
-    st.markdown("**Differences**")
-    st.table(differences(original, copy), hide_index=True)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Encoding and decoding …")
-def reconstructed(
-    key: RunKey,
-    content: str,  # noqa: ARG001 (the cache's key)
-    _crystal: WyckoffCrystal,
-) -> tuple[Decoded, tuple[float, ...]]:
-    """What the mean of a crystal's code decodes to, and the mean.
-
-    Args:
-        key: of the run.
-        content: the crystal as a CIF, which names it in the cache.
-        _crystal: the same.
-    """
-    from disgen.representation import encode  # noqa: PLC0415
-    from disgen.ui import points  # noqa: PLC0415
-
-    run = loading.load_run(key)
-    mean, _ = run.encode(*encode([_crystal]))
-    return points.decode(run, mean)[0], latent_numbers(mean[0])
-
-
-def verdict(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
-    """One sentence on how good the reconstruction is."""
-    if original.key == copy.key:
-        return "The reconstruction is **the same crystal**: space group, Wyckoff letters and occupancies agree."
-    if original.space_group != copy.space_group:
-        return "The reconstruction has **another space group**."
-    if [site.letter for site in original.sites] != [site.letter for site in copy.sites]:
-        return "The reconstruction has the same space group, but **other Wyckoff positions**."
-    return "The reconstruction has the same space group and Wyckoff positions, but **other contents** on them."
-
-
-def differences(original: WyckoffCrystal, copy: WyckoffCrystal) -> pd.DataFrame:
-    """What differs, a row a quantity: original, reconstruction, difference; sites are compared in order."""
-    rows = [
-        _row("Formula", original.formula, copy.formula),
-        _row(
-            "Space group",
-            f"{wyckoff.symbol(original.space_group)} ({original.space_group})",
-            f"{wyckoff.symbol(copy.space_group)} ({copy.space_group})",
-        ),
-    ]
-    for name, one, other in zip(("a", "b", "c", "α", "β", "γ"), original.cell, copy.cell, strict=True):
-        unit = "Å" if name in "abc" else "°"
-        rows.append(
-            {
-                "Quantity": f"{name} / {unit}",
-                "Original": number_text(one, 4),
-                "Reconstruction": number_text(other, 4),
-                "Difference": f"{other - one:+.3f}" if abs(other - one) >= SMALLEST_DIFFERENCE else "same",
-            }
-        )
-    for number in range(max(len(original.sites), len(copy.sites))):
-        texts = [
-            f"{site.multiplicity}{site.letter}: {occupancy_text(site)}" if site else "none"
-            for site in (crystal.sites[number] if number < len(crystal.sites) else None for crystal in (original, copy))
-        ]
-        rows.append(_row(f"Site {number + 1}", *texts))
-    return pd.DataFrame(rows)
-
-
-def _row(name: str, original: str, copy: str) -> dict[str, str]:
-    difference = "same" if original == copy else "differs"
-    return {"Quantity": name, "Original": original, "Reconstruction": copy, "Difference": difference}
+        details.show_sites(copy)
+        with st.expander("Checks of the reconstruction"):
+            details.show_checks(decoded)
 
 
 def _show_one(crystal: WyckoffCrystal) -> None:
@@ -177,5 +150,14 @@ def _show_one(crystal: WyckoffCrystal) -> None:
         details.show_tables(crystal)
 
 
-def _use_example() -> None:
-    st.session_state[_EXAMPLE] = True
+def _uploaded(name: str) -> None:
+    files = st.session_state[name]
+    if files:
+        handed = [(file.name, file.getvalue()) for file in files]
+        upload_state.take(st.session_state, handed, identity=" ".join(file.file_id for file in files))
+
+
+def _use_example(key: RunKey) -> None:
+    crystal = loading.featured(key)
+    if crystal is not None:
+        upload_state.take_crystal(st.session_state, crystal, "example")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _RESTORED = "_restored"
+_AND = ","  # between values of one parameter
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 
 
@@ -65,8 +66,70 @@ class Decimal:
         return float(text) if self.low <= float(text) <= self.high else None
 
 
-Value = str | int | float | None
-Parameters = Mapping[str, Choice | Whole | Decimal]
+@dataclass(frozen=True)
+class Switch:
+    """Something that is on or off; off is the default."""
+
+    default: bool = False
+
+    def parse(self, text: str) -> bool | None:
+        """The value, or None if it is neither "yes" nor "no"."""
+        return {"yes": True, "no": False}.get(text)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A short line of text; empty is the default."""
+
+    longest: int
+    default: str = ""
+
+    def parse(self, text: str) -> str | None:
+        """The text, or None if it is too long, or more than a line."""
+        return text if len(text) <= self.longest and text.isprintable() else None
+
+
+@dataclass(frozen=True)
+class Several:
+    """Some of a fixed set of values; none is the default."""
+
+    options: Sequence[str | int]
+
+    @property
+    def default(self) -> list[str | int]:
+        """What an absent parameter means."""
+        return []
+
+    def parse(self, text: str) -> list[str | int] | None:
+        """The values, each once, or None if one of them is no option."""
+        known = {str(option): option for option in self.options}
+        names = dict.fromkeys(text.split(_AND))
+        return [known[name] for name in names] if names.keys() <= known.keys() else None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range of whole numbers within limits; all of them is the default."""
+
+    low: int
+    high: int
+
+    @property
+    def default(self) -> tuple[int, int]:
+        """What an absent parameter means."""
+        return self.low, self.high
+
+    def parse(self, text: str) -> tuple[int, int] | None:
+        """Both ends, or None if they are no rising range within the limits."""
+        ends = [Whole(None, self.low, self.high).parse(end) for end in text.split(_AND)]
+        if len(ends) != 2 or None in ends:  # noqa: PLR2004 (both ends)
+            return None
+        low, high = (int(end or 0) for end in ends)
+        return (low, high) if low <= high else None
+
+
+Value = str | int | float | list[str | int] | tuple[int, int] | None
+Parameters = Mapping[str, Choice | Whole | Decimal | Switch | Text | Several | Span]
 
 
 def read(params: Mapping[str, str], known: Parameters) -> dict[str, Value]:
@@ -78,7 +141,7 @@ def read(params: Mapping[str, str], known: Parameters) -> dict[str, Value]:
 def written(state: Mapping[str, Value], known: Parameters) -> dict[str, str]:
     """Parameters of the URL for a state: those that are not at their default."""
     return {
-        name: str(round(value, 3)) if isinstance(value := state[name], float) else str(value)
+        name: _text(state[name])
         for name, parameter in known.items()
         if name in state and state[name] is not None and state[name] != parameter.default
     }
@@ -102,3 +165,11 @@ def publish(known: Parameters) -> None:
     if wanted != present:
         others = {name: value for name, value in st.query_params.to_dict().items() if name not in known}
         st.query_params.from_dict({**others, **wanted})
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return _AND.join(map(str, value))
+    return str(round(value, 3)) if isinstance(value, float) else str(value)

@@ -8,8 +8,8 @@
   const MOST_DRAWN = 6000; // positions
   const STORE = "disgen-view";
   const viewers = [];
-  const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", perspective: true, view: FIRST_VIEW };
-  const { start, build, place, addWedges, slopeOf } = drawing(data, options);
+  const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", colours: "jmol", perspective: true, view: FIRST_VIEW };
+  const { start, build, place, addWedges, mark, slopeOf } = drawing(data, options);
   let following = false;
   let pinned = null; // the site whose text stays
   let struck = false; // the click that is under way has hit an atom
@@ -45,6 +45,7 @@
         if (typeof kept[name] === "boolean") options[name] = kept[name];
       });
       if (["covalent", "ionic"].includes(kept.radii)) options.radii = kept.radii;
+      if (["jmol", "vesta"].includes(kept.colours)) options.colours = kept.colours;
     } catch (error) { /* a browser that keeps nothing */ }
   }
 
@@ -54,21 +55,13 @@
     } catch (error) { /* a browser that keeps nothing */ }
   }
 
-  // The rows of the site's table, which stands beside the view on the page.
-  function light(scene, site) {
-    try {
-      const table = window.parent.document.querySelectorAll(`[data-table="${scene.table}"] [data-row]`);
-      table.forEach((row) => row.classList.toggle("lit", row.dataset.row === String(site)));
-    } catch (error) { /* a view that stands alone */ }
-  }
-
   function show(one, site, event) {
     tip.textContent = one.scene.sites[site].text;
     tip.hidden = false;
     const x = (event && event.clientX) || 0, y = (event && event.clientY) || 0;
     tip.style.left = Math.max(4, Math.min(x + 12, window.innerWidth - tip.offsetWidth - 4)) + "px";
     tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - tip.offsetHeight - 4)) + "px";
-    light(one.scene, site);
+    rows.light(one.scene.table, site);
   }
 
   function rest(one) {
@@ -77,7 +70,30 @@
       return;
     }
     tip.hidden = true;
-    light(one.scene, null);
+    rows.light(one.scene.table, null);
+  }
+
+  // A site that is clicked, here or in its table, stays chosen and its positions are marked.
+  function pin(one, site, event) {
+    if (pinned && pinned.one !== one) unpin();
+    pinned = { one, site, event };
+    show(one, site, event);
+    mark(one, site);
+  }
+
+  function unpin() {
+    if (!pinned) return;
+    const { one } = pinned;
+    pinned = null;
+    rest(one);
+    mark(one, null);
+  }
+
+  function pickRow(table, site) {
+    const one = viewers.find(({ scene }) => scene.table === table);
+    if (!one || !(site in one.scene.sites)) return;
+    if (pinned && pinned.one === one && pinned.site === site) unpin();
+    else pin(one, site);
   }
 
   function listen(one) {
@@ -86,18 +102,13 @@
     viewer.setHoverable({}, true, (atom, _viewer, event) => show(one, atom.properties.site, event), () => rest(one));
     viewer.setClickable({}, true, (atom, _viewer, event) => {
       struck = true;
-      if (pinned && pinned.one !== one) light(pinned.one.scene, null);
-      pinned = { one, site: atom.properties.site, event: { clientX: event.clientX, clientY: event.clientY } };
-      show(one, pinned.site, pinned.event);
+      pin(one, atom.properties.site, { clientX: event.clientX, clientY: event.clientY });
     });
     if (one.listening) return;
     one.listening = true;
     stage.addEventListener("pointerdown", () => { struck = false; });
     stage.addEventListener("click", () => {
-      if (struck || !pinned) return;
-      const before = pinned.one;
-      pinned = null;
-      rest(before);
+      if (!struck) unpin();
     });
   }
 
@@ -121,6 +132,7 @@
     alone((one) => {
       build(one);
       listen(one);
+      if (pinned && pinned.one === one) mark(one, pinned.site);
       if (refit) place(one, one.viewer.getView().slice(4, 8));
       else one.viewer.render();
     });
@@ -164,8 +176,11 @@
     press("bonds", options.bonds);
     press("polyhedra", options.polyhedra);
     press("radii", options.radii === "ionic");
+    press("colours", options.colours === "vesta");
+    document.body.dataset.colours = options.colours;
     tools.querySelector("[data-action=projection]").textContent = options.perspective ? "Perspective" : "Parallel";
     tools.querySelector("[data-action=radii]").textContent = options.radii === "ionic" ? "Ionic radii" : "Covalent radii";
+    tools.querySelector("[data-action=colours]").textContent = options.colours === "vesta" ? "VESTA colours" : "Jmol colours";
     tools.querySelectorAll("[data-cells]").forEach((field) => { field.value = options.cells[field.dataset.cells]; });
     document.getElementById("viewonly").hidden = options.cells.every((n) => n === 1);
   }
@@ -224,6 +239,7 @@
     bonds: () => { options.bonds = !options.bonds; change(false); },
     polyhedra: () => { options.polyhedra = !options.polyhedra; change(true); },
     radii: () => { options.radii = options.radii === "ionic" ? "covalent" : "ionic"; change(false); },
+    colours: () => { options.colours = options.colours === "vesta" ? "jmol" : "vesta"; change(false); },
     full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
   };
 
@@ -264,6 +280,7 @@
     const axis = Number(event.target.dataset.cells);
     choose(options.cells.map((n, i) => (i === axis ? Number(event.target.value) : n)));
   });
+  rows.listen(pickRow);
   window.disgenViewers = viewers;
   window.disgenState = "drawn";
 })();

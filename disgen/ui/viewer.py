@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from disgen.ui.elements import COLOURS, VACANCY, species, species_html
+from disgen.ui.elements import SCHEMES, VACANCY, species, species_html
 from disgen.ui.scene import scene
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 520  # px, of the whole view
 
-_SCRIPTS = ("meshes.js", "drawing.js", "viewer.js")
+_SCRIPTS = ("rows.js", "meshes.js", "drawing.js", "viewer.js")
 _BACKGROUNDS = {False: "#ffffff", True: "#12191b"}
 
 
@@ -112,13 +112,16 @@ def _page(panels: tuple[Panel, ...], dark: bool, columns: int, linked: bool, com
 
 
 def _pie(site: WyckoffSite) -> str:
-    """CSS background of a small pie with the site's wedges, the vacancy left open."""
-    stops, start = [], 0.0
-    for symbol, amount in species(site):
-        colour = "transparent" if symbol == VACANCY else COLOURS[symbol]
-        stops.append(f"{colour} {100 * start:.1f}% {100 * (start + amount):.1f}%")
-        start += amount
-    return f"background:conic-gradient({','.join(stops)})"
+    """CSS variables with the background of a small pie in each colour scheme, the vacancy left open."""
+    parts = []
+    for name, scheme in SCHEMES.items():
+        stops, start = [], 0.0
+        for symbol, amount in species(site):
+            colour = "transparent" if symbol == VACANCY else scheme[symbol]
+            stops.append(f"{colour} {100 * start:.1f}% {100 * (start + amount):.1f}%")
+            start += amount
+        parts.append(f"--{name}:conic-gradient({','.join(stops)})")
+    return ";".join(parts)
 
 
 def _identity(data: str) -> str:

@@ -1,0 +1,153 @@
+"""Reading a CIF of a stranger's in a process of its own, which is ended when it takes too much time or memory.
+
+A symmetry search may not return for minutes, from dense cells and from atoms that clash; compiled code cannot be
+interrupted, only ended. Each file has its own process, started from nothing, so that neither threads nor the main
+script of the caller (Streamlit, torch) matter, and no file can harm the next. Only JSON comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from disgen.cif.errors import CifError
+from disgen.cif.limits import first_exceeded
+from disgen.cif.read import read
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECONDS = 20.0  # of one file
+MEMORY = 3_000_000_000  # bytes of address space of one file; pymatgen alone takes half of it
+_LOG = logging.getLogger(__name__)
+_TURNS = threading.BoundedSemaphore(max(2, (os.cpu_count() or 2) // 2))  # processes at once, whoever asked for them
+_ROOT = Path(__file__).parents[2]  # where Python finds this package, also in a plain clone used from elsewhere
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True)
+class IsolatedReading:
+    """What came of a file.
+
+    Attributes:
+        crystal: None if the file cannot be read.
+        problem: one sentence why it cannot be read, or why its crystal cannot be encoded; empty if all is well.
+        notes: what a reader should know, a sentence each.
+    """
+
+    crystal: WyckoffCrystal | None
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read_isolated(content: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> IsolatedReading:
+    """Read the first structure of a CIF within limits; whatever the file does, this returns.
+
+    Args:
+        content: of the file.
+        seconds: longest time, by the clock, from the start of the process.
+        memory: most address space in bytes; not limited on Windows.
+    """
+    (reading,) = read_together([content], seconds=seconds, memory=memory)
+    return reading
+
+
+def read_together(
+    contents: Sequence[bytes], *, seconds: float = SECONDS, memory: int = MEMORY
+) -> tuple[IsolatedReading, ...]:
+    """Read several files in one process, within limits for all of them: one that breaks them stops the others too.
+
+    Args:
+        contents: of the files.
+        seconds: longest time for all, by the clock, from the start of the process.
+        memory: most address space in bytes; not limited on Windows.
+    """
+    command = [sys.executable, "-m", __name__, str(math.ceil(seconds)), str(memory)]
+    with _TURNS:
+        process = subprocess.Popen(  # noqa: S603 (our own module)
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=_ROOT,
+            env={**os.environ, **_ONE_THREAD},
+            start_new_session=True,
+        )
+        try:
+            texts = json.dumps([content.decode("latin-1") for content in contents])
+            answer, trouble = process.communicate(texts.encode(), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            problem = f"Reading took longer than {seconds:g} s and was stopped: give a simpler structure."
+            return (IsolatedReading(None, problem),) * len(contents)
+        finally:
+            _end(process)
+    try:
+        return tuple(map(_reading, json.loads(answer)))
+    except (ValueError, KeyError, TypeError):
+        _LOG.warning("Reading ended with status %s: %s", process.returncode, trouble[-2000:].decode(errors="replace"))
+        problem = f"Reading broke down, or needed more than {memory / 1e9:.2g} GB of memory: give a simpler structure."
+        return (IsolatedReading(None, problem),) * len(contents)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process with all that it has started."""
+    if process.poll() is None:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+        process.communicate()
+
+
+def _reading(content: dict[str, Any]) -> IsolatedReading:
+    return IsolatedReading(_crystal(content["crystal"]), str(content["problem"]), tuple(content["notes"]))
+
+
+def _crystal(content: dict[str, Any] | None) -> WyckoffCrystal | None:
+    if content is None:
+        return None
+    sites = tuple(
+        WyckoffSite(
+            site["letter"],
+            site["multiplicity"],
+            tuple(site["coordinates"]),
+            tuple((symbol, share) for symbol, share in site["occupancies"]),
+        )
+        for site in content["sites"]
+    )
+    return WyckoffCrystal(content["space_group"], tuple(content["cell"]), sites)
+
+
+def _read_here(content: bytes) -> IsolatedReading:
+    try:
+        reading = read(content)
+    except CifError as error:
+        return IsolatedReading(None, str(error))
+    limit = first_exceeded(reading)
+    return IsolatedReading(reading.crystal, limit.sentence(reading) if limit else "", reading.notes)
+
+
+def _limit(seconds: int, memory: int) -> None:
+    """Bound this process and those it starts, also for the case that nobody is left to end them."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 (not on Windows)
+
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds + 1), (resource.RLIMIT_CORE, 0)):
+        resource.setrlimit(kind, (most, most))
+
+
+if __name__ == "__main__":
+    _limit(*map(int, sys.argv[1:]))
+    handed = [text.encode("latin-1") for text in json.loads(sys.stdin.buffer.read())]
+    sys.stdout.write(json.dumps([asdict(_read_here(content)) for content in handed]))

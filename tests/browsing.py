@@ -1,0 +1,240 @@
+"""What the browser tests share: a Chromium with software WebGL, a running app, and what a person does in it.
+
+A plugin of the tests' (see ``conftest.py``), so that its fixtures need no import. What is slow to import stays inside.
+"""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+
+ROOT = Path(__file__).parent.parent
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 120_000  # ms, for a machine with much else to do
+FIRST_PAGE = 20.0  # s from the start of the server
+ZIRCONIA = WyckoffCrystal(
+    225,
+    (5.14, 5.14, 5.14, 90.0, 90.0, 90.0),
+    (
+        WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Y", 0.16), ("Zr", 0.84))),
+        WyckoffSite("c", 8, (0.25, 0.25, 0.25), (("O", 0.92),)),
+    ),
+)
+
+
+def missing(reason):
+    """Skip where a browser may be missing, fail where it may not."""
+    if os.environ.get("DISGEN_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    api = pytest.importorskip("playwright.sync_api") if os.environ.get("DISGEN_REQUIRE_BROWSER") != "1" else None
+    if api is None:
+        from playwright import sync_api as api
+    with api.sync_playwright() as driver:
+        yield driver
+
+
+def start_browser(playwright, *flags):
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome"))
+    path = next((name for name in found if name), None)
+    if path is None and not Path(playwright.chromium.executable_path).exists():
+        missing("There is no Chromium: install it (Debian: apt-get install chromium).")
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    chromium = start_browser(playwright)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="module")
+def script():
+    from disgen.ui import threedmol
+
+    found = threedmol.obtain(probe=False)
+    if found.source is not threedmol.Source.LOCAL:
+        missing(f"There is no 3Dmol.js: {found.reason}")
+    return found
+
+
+class Server:
+    """A running app."""
+
+    def __init__(self, log):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://localhost:{port}"
+        self.started = time.monotonic()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
+        self.process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=log, stderr=log)
+
+    def wait(self):
+        while time.monotonic() < self.started + FIRST_PAGE:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):  # noqa: S310 (our server)
+                    return
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail(f"The server was not up within {FIRST_PAGE:g} s.")
+
+
+@contextmanager
+def running_server(log_path):
+    with log_path.open("w+") as log:
+        running = Server(log)
+        try:
+            running.wait()
+            yield running
+        finally:
+            running.process.terminate()
+            running.process.wait(timeout=20)
+        log.seek(0)
+        assert "Traceback" not in log.read()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, script):
+    with running_server(tmp_path_factory.mktemp("server") / "log.txt") as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, server):
+    yield from open_page(browser, server)
+
+
+@pytest.fixture
+def dark_page(browser, server):
+    yield from open_page(browser, server, color_scheme="dark")
+
+
+def open_page(browser, server, **settings):
+    """A page that may ask nobody but the server, and in which no script may fail."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True, **settings)
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE)
+    outside, errors = [], []
+    opened.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((server.url, "data:", "blob:", "about:")) else outside.append(request.url)
+        ),
+    )
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert outside == []
+    assert errors == []
+
+
+def open_map(page, server, query=""):
+    page.goto(f"{server.url}/latent_map?{query}")
+    page.wait_for_selector(".js-plotly-plot .gl-canvas, .js-plotly-plot canvas")
+    settled(page)
+
+
+def settled(page):
+    """Wait until the server has nothing left to do."""
+    page.wait_for_timeout(300)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
+
+
+def formula(page):
+    return page.locator("h3[data-formula]").first.inner_text()
+
+
+def shown(page):
+    """The drawn view: the frame that the 3D viewer fills."""
+    handle = page.wait_for_selector("iframe[data-testid=stIFrame]")
+    frame = handle.content_frame()
+    frame.wait_for_function("window.disgenState")
+    assert frame.evaluate("window.disgenState") == "drawn", frame.locator("#message").inner_text()
+    return handle, frame
+
+
+def colours_in(handle):
+    image = np.asarray(Image.open(io.BytesIO(handle.screenshot())).convert("RGB")).reshape(-1, 3)
+    return len(np.unique(image // 16, axis=0))
+
+
+# Pixels of the point among the given rows that stands most alone on the map, and its row.
+LONELIEST = """([first, last]) => {
+    const gd = document.querySelector('.js-plotly-plot'), {xaxis, yaxis, _size} = gd._fullLayout;
+    const trace = gd._fullData[0], box = gd.getBoundingClientRect();
+    const places = Array.from(trace.x, (x, i) => [
+        box.x + _size.l + xaxis.l2p(x), box.y + _size.t + yaxis.l2p(trace.y[i])]);
+    let best = null;
+    for (let i = first; i < Math.min(last, places.length); i++) {
+        const [x, y] = places[i];
+        if (x < box.x + _size.l + 5 || x > box.x + _size.l + _size.w - 5) continue;
+        if (y < box.y + _size.t + 5 || y > box.y + _size.t + _size.h - 5) continue;
+        const gap = Math.min(...places.map(([u, v], j) => j === i ? Infinity : Math.hypot(u - x, v - y)));
+        if (!best || gap > best.gap) best = {x, y, gap, row: i};
+    }
+    return best;
+}"""
+
+
+def click_point(page, first, last):
+    """Click the loneliest of some rows of the map; returns its row."""
+    page.evaluate("document.querySelector('.js-plotly-plot').scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(300)
+    target = page.evaluate(LONELIEST, [first, last])
+    page.mouse.move(target["x"] - 2, target["y"] - 2)
+    page.mouse.move(target["x"], target["y"])
+    page.wait_for_timeout(300)
+    page.mouse.click(target["x"], target["y"])
+    return target["row"]
+
+
+@pytest.fixture(scope="module")
+def run():
+    from disgen.model import checkpoint
+
+    return checkpoint.load_run()
+
+
+@pytest.fixture(scope="module")
+def disordered(run):
+    """Number and crystal of a test point with a mixed site and a vacancy, or at least a mixed site."""
+    from disgen.ui.points import decode
+
+    # Other programs merge atoms that are closer than about 0.4 Å.
+    points = decode(run, run.latents["test"][:300])
+    decoded = [point.crystal if point.checks.plausible else None for point in points]
+    found = [
+        (len({occupancy for site in crystal.sites for occupancy, _ in site.occupancies}), -index)
+        for index, crystal in enumerate(decoded)
+        if crystal is not None and any(len(site.occupancies) > 1 for site in crystal.sites)
+    ]
+    index = -max(found)[1]
+    return index, decoded[index]

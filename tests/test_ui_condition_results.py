@@ -1,0 +1,177 @@
+"""What a search found, for people: words, tables, figures, files."""
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from disgen.cif import read_cif
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.evaluation.conditioning_benchmark import KINDS
+from disgen.generation.conditions import Result, Success
+from disgen.generation.outcome import Outcome
+from disgen.generation.screening import screen
+from disgen.latent.conditioning import Settings
+from disgen.latent.targets import (
+    CellRange,
+    DisorderedSites,
+    RequiredElements,
+    SiteMix,
+    SpaceGroups,
+    Targets,
+    target_from_dict,
+)
+from disgen.ui import condition_benchmark, condition_files, condition_plots, condition_results
+from disgen.ui.condition_history import Path
+from disgen.ui.condition_job import Found, Traced, Wish
+
+SALT = WyckoffCrystal(
+    225,
+    (4.2, 4.2, 4.2, 90.0, 90.0, 90.0),
+    (
+        WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("O", 1.0),)),
+        WyckoffSite("b", 4, (0.5, 0.5, 0.5), (("Mg", 0.5), ("Ni", 0.5))),
+    ),
+)
+TARGETS = Targets((RequiredElements(("Mg", "O")), SpaceGroups((225,)), DisorderedSites(1, 1)))
+WISH = Wish(TARGETS, "kde", Settings(n=4, seed=3))
+
+
+def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
+    check = screen([crystal])[0]
+    return Result(latent, 3, 20, crystal, outcome, met, check, -12.34, np.arange(3, dtype=np.float32))
+
+
+RESULTS = (
+    result(2),
+    result(0, outcome=Outcome.DUPLICATE),
+    result(3, replace(SALT, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0)), met=(True, False, True)),
+    result(1, None, Outcome.EMPTY, (False, False, False)),
+)
+FOUND = Found(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
+
+
+def test_the_summary_says_counts_and_shares():
+    text = condition_results.summary(WISH, FOUND, 40, 12.3)
+    for part in ("2 of 4 points (50.0%)", "1 (25.0%) one that is also new", "1 of the valid", "40 steps, 12 s"):
+        assert part in text
+    text = condition_results.base_rate_text("kde", 0.0015)
+    assert "3 of 2,000 plain samples of KDE (0.15%)" in text
+
+
+def test_the_table_has_a_mark_for_each_condition_and_check():
+    rows = condition_results.listed(FOUND, everything=True)
+    table = condition_results.results_table(TARGETS, rows)
+    assert table["Rank"].tolist() == [1, 2, 3, 4]
+    assert table["Formula"].tolist()[0] == SALT.formula
+    assert table["Formula"].tolist()[3] == "no crystal"
+    assert table["Group "].tolist() == ["✓", "✓", "✗", "✗"]
+    assert table["Valid"].tolist() == ["✓", "✓", "✓", "✗"]
+    assert table["Twin"].tolist() == ["", "twin", "", ""]
+    assert set(condition_results.columns_of(TARGETS)) == set(table.columns)
+    assert [rank for rank, _ in condition_results.listed(FOUND, everything=False)] == [1, 2]
+
+
+def test_every_condition_has_a_heading_of_its_own():
+    mixes = (SiteMix((("Zn", 0.5),)), SiteMix((("V", 0.5),)))
+    targets = Targets((*TARGETS, *mixes, CellRange("a", 3.0, 5.0), CellRange("beta", 80.0, 100.0)))
+    names = condition_results.column_names(targets)
+    assert names == ["Required", "Group", "Disordered", "Mixture 1", "Mixture 2", "a", "beta"]
+
+
+def test_good_ones_are_those_without_any_complaint():
+    assert [found.latent for found in condition_results.good(RESULTS)] == [2]
+
+
+def test_another_search_begins_with_its_first_result():
+    state = {condition_results.PICK: 7, "condition_table": {"selection": {"rows": [3]}}}
+    condition_results.picked_row(state)
+    assert state[condition_results.PICK] == 3
+    state["condition_table"]["selection"]["rows"] = []
+    condition_results.picked_row(state)
+    assert state[condition_results.PICK] == 0
+    state[condition_results.PICK] = 5
+    condition_results.forget(state)
+    assert state[condition_results.PICK] == 0
+
+
+def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
+    data = condition_files.archive("open", WISH, RESULTS)
+    assert data == condition_files.archive("open", WISH, RESULTS), "the same bytes for the same results"
+    bundle = zipfile.ZipFile(io.BytesIO(data))
+    rows = list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
+    assert [row["latent_index"] for row in rows] == ["2", "0", "3", "1"]
+    assert [bool(row["file"]) for row in rows] == [True, True, False, False]
+    assert [row["space group 225 (Fm-3m)"] for row in rows] == ["1", "1", "0", "0"]
+    assert rows[3]["outcome"] == "empty"
+    assert rows[3]["valid"] == "0"
+    assert set(bundle.namelist()) == {"manifest.csv", "targets.json", rows[0]["file"], rows[1]["file"]}
+    assert read_cif(bundle.read(rows[0]["file"])) == SALT
+    about = json.loads(bundle.read("targets.json"))
+    assert Targets(tuple(map(target_from_dict, about["targets"]))) == TARGETS
+    assert (about["n"], about["seed"], about["estimator"], about["run"]) == (4, 3, "kde", "open")
+
+
+def test_the_tray_knows_where_a_crystal_comes_from():
+    items = condition_files.items_of("open", WISH, RESULTS)
+    assert len(items) == 3, "what gives no crystal is left out"
+    source = items[0].source
+    assert (source.origin, source.estimator, source.seed) == ("search-kde-n4-seed3-2", "kde", 3)
+    assert source.latent == (0.0, 1.0, 2.0)
+
+
+def trace(*losses):
+    return [Traced(step, {"contains O": loss, "prior": 0.5}, step, 0.1 * step) for step, loss in enumerate(losses)]
+
+
+def test_every_loss_term_is_drawn_and_the_successes_beside_them():
+    figure = condition_plots.trace_figure(trace(30.0, 1.0, 1e-6), 10, 8)
+    first, prior, successes = figure.data
+    assert first.name == "contains O"
+    assert prior.name != "prior", "terms beside the targets' are named for people"
+    assert first.y[-1] == condition_plots.LEAST_LOSS
+    assert first.customdata[-1] == 1e-6, "the pointer tells the true value"
+    assert list(successes.y) == [0, 1, 2]
+    assert figure.layout.xaxis.range == (0, 10)
+    assert figure.layout.yaxis2.range == (0, 8)
+
+
+def test_the_axes_stay_while_the_losses_fall():
+    ranges = {condition_plots.trace_figure(trace(*(30.0, 9.0, 2.0)[:n]), 10, 8).layout.yaxis.range for n in (1, 2, 3)}
+    assert len(ranges) == 1
+    assert condition_plots.trace_figure(trace(0.0), 0, 1).layout.xaxis.range == (0, 1)
+
+
+def test_paths_begin_with_a_ring_and_end_with_a_star():
+    test = np.zeros((5, 2), dtype=np.float32)
+    places = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]], dtype=np.float32)
+    paths = [
+        Path(0, np.array([0, 4, 9]), np.zeros((3, 2)), places),
+        Path(1, np.array([0]), np.zeros((1, 2)), places[:1]),
+    ]
+    figure = condition_plots.paths_figure(test, paths, ["MgO", "NiO"])
+    background, long, short = figure.data
+    assert len(background.x) == 5
+    assert list(long.marker.symbol) == ["circle-open", "circle", "star"]
+    assert list(short.marker.symbol) == ["star"]
+    assert long.name.startswith("1 · MgO")
+
+
+@pytest.fixture
+def figures():
+    part = {"targets": 20, "reached": 19, "reached_neutral": 18, "median_success": 0.9, "median_seconds": 12.34}
+    return {"kinds": dict.fromkeys(KINDS, part), "all": part, "seed": 0, "n": 64, "steps": 200, "estimator": "kde"}
+
+
+def test_the_benchmark_shows_its_intervals(figures):
+    table = condition_benchmark.benchmark_html(figures)
+    assert table.count("<tr") == 1 + len(KINDS) + 1
+    assert "<b>95%</b> (19 of 20)" in table
+    assert "76% – 99%" in table, "Wilson's interval of 19 of 20"
+    assert "18 of 20" in table
+    assert "12.3 s" in table
+    assert "64 points from KDE, at most 200 steps" in condition_benchmark.note(figures)

@@ -18,8 +18,8 @@ STEPS = """() => {
 }"""
 
 
-def open_form(page, server, query=""):
-    page.goto(f"{server.url}/conditioning?search_n=16&search_steps=1000&{query}")
+def open_form(page, server, query="", *, steps=1000):
+    page.goto(f"{server.url}/conditioning?search_n=16&search_steps={steps}&{query}")
     page.locator(".st-key-search_start").wait_for()
     settled(page)
 
@@ -83,7 +83,7 @@ def test_an_example_is_searched_watched_stopped_opened_and_downloaded(page, serv
 
 
 def test_another_row_opens_another_crystal_and_goes_to_the_tray(page, server):
-    open_form(page, server, "elements=O&search_steps=3")
+    open_form(page, server, "elements=O", steps=3)
     search(page)
     page.get_by_text(DONE).wait_for(timeout=SLOWLY)
     settled(page)

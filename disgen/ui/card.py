@@ -30,20 +30,29 @@ METRICS: tuple[tuple[str, str, str], ...] = (
 
 def show_card(run: Run) -> None:
     """Corpus, splits and reconstruction metrics of a run."""
-    splits = run.index["split"].value_counts()
-    sources = run.index["source"].value_counts()
+    sizes = splits_of(run)
     st.markdown(f"**Model “{run.name}”**")
     with st.container(horizontal=True):
-        st.metric("Crystals", f"{len(run.index):,}", border=True)
+        st.metric("Crystals", f"{sum(sizes.values()):,}", border=True)
         st.metric("Disordered", f"{100 * (run.index['disordered_sites'] > 0).mean():.0f} %", border=True)
         st.metric("Latent dimensions", run.latents["test"].shape[1], border=True)
-    origin = " and ".join(f"{count:,} from {SOURCE_LABELS.get(name, name)}" for name, count in sources.items())
-    parts = ", ".join(f"{splits.get(name, 0):,} {name}" for name in ("train", "validation", "test"))
-    st.caption(f"{origin}; {parts}.")
+    parts = ", ".join(f"{count:,} {name}" for name, count in sizes.items())
+    if sum(sizes.values()) == len(run.index):
+        sources = run.index["source"].value_counts()
+        origin = " and ".join(f"{count:,} from {SOURCE_LABELS.get(name, name)}" for name, count in sources.items())
+        st.caption(f"{origin}; {parts}.")
+    else:
+        st.caption(f"{parts}; this run holds the crystals of its test split only.")
     table = metrics_table(run.metrics)
     if len(table):
         st.markdown("**Reconstruction**, from a crystal to its code and back")
         st.table(table, hide_index=True)
+
+
+def splits_of(run: Run) -> dict[str, int]:
+    """Crystals in each split of the corpus, also in those that a light run does not hold."""
+    sizes = run.config.get("corpus", {}).get("sizes") or run.index["split"].value_counts().to_dict()
+    return {name: int(sizes.get(name, 0)) for name in ("train", "validation", "test")}
 
 
 def metrics_table(metrics: Mapping[str, Any]) -> pd.DataFrame:

@@ -33,7 +33,17 @@ if TYPE_CHECKING:
     from disgen.ui.selection import Frame
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
-_DATING = ("config.json", "weights.safetensors", "metrics.json", "figures.safetensors", "corpus.json")
+_DATING = (
+    "config.json",
+    "weights.safetensors",
+    "metrics.json",
+    "figures.safetensors",
+    "corpus.json",
+    "reference.json",
+    "comparison.json",
+    "conditioning.json",
+    "estimators/flow.json",
+)
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
 FEATURED_ELEMENTS = 4  # that make a clear picture
 FEATURED_SIZE = 24  # positions in the cell that make a good picture

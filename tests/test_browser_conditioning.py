@@ -84,7 +84,7 @@ def test_an_example_is_searched_watched_stopped_opened_and_downloaded(page, serv
 
 def test_another_row_opens_another_crystal_and_goes_to_the_tray(page, server):
     open_form(page, server, "elements=O", steps=3)
-    search(page)
+    page.locator(".st-key-search_start button").click()
     page.get_by_text(DONE).wait_for(timeout=SLOWLY)
     settled(page)
     heading = page.locator("h3[data-formula]")

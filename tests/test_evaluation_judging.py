@@ -1,7 +1,7 @@
 """What becomes of latents of the released model: as decoding and screening by hand say, on however many processes."""
 
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -92,6 +92,20 @@ def test_neither_chunks_nor_processes_matter(run, latents, judged, workers, monk
         assert not whole.screening.unique[90:].any(), "the same crystals once more"
         assert_same(whole, judge_latents(run, known_keys(run), [variant], again)[0])
         assert np.array_equal(whole.screening.unique[:90], judged[variant].screening.unique)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_known_is_what_the_run_at_hand_knows_not_its_folder(run, latents, workers):
+    """A light run's folder holds no keys of its training split; a completed run does."""
+    keys = [crystal.key for crystal in crystals_of(run, latents).crystals if crystal is not None]
+    index = run.index.copy()
+    rows = np.flatnonzero((index["split"] == "train").to_numpy())[: len(keys)]
+    index.loc[index.index[rows], "key"] = keys[: len(rows)]
+    assert len(rows) == len(keys)
+    with judges(replace(run, index=index), VARIANTS[1:2], workers) as judge:
+        ((_, (found,)),) = judge(latents)
+    assert not found.screening.novel.any()
+    assert judge_latents(run, known_keys(run), VARIANTS[1:2], latents)[0].screening.novel.any()
 
 
 def test_crystals_without_a_network(minerals):

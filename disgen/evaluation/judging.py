@@ -139,7 +139,7 @@ def judges(
     For each chunk it gives the number of its latents, and what became of them in each variant.
 
     Args:
-        run: a loaded run; processes load it again from its folder.
+        run: a loaded run; processes load its network again from its folder.
         variants: as in `judge_latents`.
         workers: number of processes; with one, the work is done in this one, as results are asked for.
 
@@ -153,7 +153,8 @@ def judges(
     # Processes that start from a clean one, whatever threads the caller has.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context(method))
-    there = partial(_judge_there, str(run.path), tuple(variants))
+    # A light run's folder does not hold the keys of its training split, so they come along.
+    there = partial(_judge_there, str(run.path), known_keys(run), tuple(variants))
 
     def judge(z: np.ndarray) -> Iterator[tuple[int, list[Judged]]]:
         chunks = _chunks(z)
@@ -168,16 +169,14 @@ def judges(
         pool.shutdown(cancel_futures=True)
 
 
-def _judge_there(path: str, variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
-    run, known = _loaded(path)
-    return judge_latents(run, known, variants, z)
+def _judge_there(path: str, known: frozenset[str], variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
+    return judge_latents(_loaded(path), known, variants, z)
 
 
 @cache
-def _loaded(path: str) -> tuple[Run, frozenset[str]]:
-    """A run and its known keys, once in each process."""
-    run = load_run(path)
-    return run, known_keys(run)
+def _loaded(path: str) -> Run:
+    """A run, once in each process."""
+    return load_run(path)
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 SPREADS = (1.0, 0.9, 0.8, 0.7)
 GUIDANCES = (0.0, 1.0, 2.0, 4.0)
-FIRST, FINALISTS, FINAL = 2000, 4, 16_000  # few samples hardly repeat each other, so the best are judged by many
+FIRST, FINALISTS, FINAL = 2000, 10, 16_000  # few samples hardly repeat each other, so the better are judged by many
 SEED = 1  # not the one that figures are reported for
 
 

@@ -9,6 +9,8 @@
 | `index.parquet` | a row per entry of these splits; the rows of a split stand in the order of its latents |
 | `metrics.json`, `history.csv` | accuracies of the released weights; all loss terms of every epoch |
 | `figures.safetensors`, `corpus.json` | what the app's pages show, written by `disgen.evaluation.run` |
+| `estimators/` | fitted density estimators, written by `disgen.latent.fitted` and `disgen prior` |
+| `reference.json`, `comparison.json` | what samplers are measured against, and their figures (`disgen.evaluation`) |
 | `conditioning.json` | how often searches reach targets, written by `disgen.evaluation.conditioning_benchmark` |
 | `maps/` | precomputed embeddings, written by `disgen.latent.projection` |
 """

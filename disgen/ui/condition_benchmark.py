@@ -38,7 +38,7 @@ def show_benchmark(key: RunKey) -> None:
     if figures is None:
         st.caption(
             "No benchmark is stored with this model: "
-            f"`python -m disgen condition --run {key.name} --benchmark --store` makes one, in about half an hour."
+            f"`python -m disgen condition --run {key.name} --benchmark --store` makes one, in some ten minutes."
         )
         return
     st.html(benchmark_html(figures))

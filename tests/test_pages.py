@@ -97,32 +97,6 @@ def test_a_point_is_chosen_by_its_number():
     assert len(seen) > 1
 
 
-def test_many_selected_points_are_a_table_to_take_away():
-    test = app("latent_map.py")
-    points = [{"customdata": 5}, {"customdata": [6]}, {"customdata": 7}]
-    test.session_state["map_chart"] = {"selection": {"points": points}}
-    test.run()
-    assert not test.exception
-    assert "3 points selected" in texts(test)
-    assert list(test.dataframe[0].value["point"]) == ["test-5", "test-6", "test-7"]
-    assert {"Table (CSV)", "Decoded crystals (zip)"} <= {button.label for button in test.download_button}
-
-
-@pytest.mark.parametrize("estimator", ["kde", "gmm", "gaussian"])
-def test_samples_are_placed_and_decoded(estimator):
-    test = app("latent_map.py", set=estimator, n="40", seed="3", of=estimator, point="2")
-    text = texts(test)
-    assert "of them" in text
-    assert "Point 2 of 40" in text
-    assert first(test.query_params["set"]) == estimator
-
-
-@pytest.mark.parametrize("colour", ["space_group", "n_elements", "disorder", "source", "outcome"])
-def test_every_colouring_opens(colour):
-    test = app("latent_map.py", colour=colour)
-    assert test.selectbox(key="colour").value == colour
-
-
 def test_nonsense_in_the_url_is_ignored():
     test = app("latent_map.py", set="evil", n="-1", seed="x", colour="?", of="gmm", point="99999999")
     assert not test.error

@@ -77,18 +77,6 @@ def test_a_point_of_the_map_goes_into_the_tray_once():
     assert [one.source.origin for one in held(test)] == ["test-0", "test-3"]
 
 
-def test_selected_points_go_into_the_tray_together():
-    test = app("latent_map")
-    test.session_state["map_chart"] = {"selection": {"points": [{"customdata": row} for row in range(5, 9)]}}
-    test.run()
-    button(test, "All to tray").click().run()
-    assert not test.exception
-    origins = [item.source.origin for item in held(test)]
-    assert origins == sorted(origins)
-    assert set(origins) <= {f"test-{row}" for row in range(5, 9)}
-    assert origins
-
-
 def test_a_generated_crystal_keeps_its_estimator_seed_and_latent():
     test = app("overview")
     button(test, "Generate").click().run()

@@ -187,8 +187,8 @@ def colours_in(handle):
 
 
 # Pixels of the point among the given rows that stands most alone on the map, and its row.
-LONELIEST = """([first, last]) => {
-    const gd = document.querySelector('.js-plotly-plot'), {xaxis, yaxis, _size} = gd._fullLayout;
+LONELIEST = """([chart, first, last]) => {
+    const gd = document.querySelector(chart), {xaxis, yaxis, _size} = gd._fullLayout;
     const trace = gd._fullData[0], box = gd.getBoundingClientRect();
     const places = Array.from(trace.x, (x, i) => [
         box.x + _size.l + xaxis.l2p(x), box.y + _size.t + yaxis.l2p(trace.y[i])]);
@@ -204,11 +204,11 @@ LONELIEST = """([first, last]) => {
 }"""
 
 
-def click_point(page, first, last):
+def click_point(page, first, last, chart=".js-plotly-plot"):
     """Click the loneliest of some rows of the map; returns its row."""
-    page.evaluate("document.querySelector('.js-plotly-plot').scrollIntoView({block: 'center'})")
+    page.evaluate("(chart) => document.querySelector(chart).scrollIntoView({block: 'center'})", chart)
     page.wait_for_timeout(300)
-    target = page.evaluate(LONELIEST, [first, last])
+    target = page.evaluate(LONELIEST, [chart, first, last])
     page.mouse.move(target["x"] - 2, target["y"] - 2)
     page.mouse.move(target["x"], target["y"])
     page.wait_for_timeout(300)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import PATIENCE, open_page, settled, shown
+from browsing import PATIENCE, settled, shown
 from pymatgen.core import Structure
 
 from disgen.cif import read_cif

@@ -329,12 +329,3 @@ def test_other_colours_show_the_same_part_of_the_map(page, server):
         arg=wanted[0],
     )
     assert page.evaluate(STATE)["range"] == pytest.approx(wanted, abs=0.1)
-
-
-def test_samples_on_their_way_are_stopped(page, server):
-    open_map(page, server, "set=gaussian&n=27008&seed=77")
-    stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop")
-    stop.click()
-    stop.wait_for(state="hidden")
-    page.wait_for_function("!location.search.includes('set=')")
-    assert page.get_by_text("samples (in colour)").count() == 0

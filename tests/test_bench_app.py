@@ -16,14 +16,14 @@ from disgen.model import checkpoint
 
 
 def test_figures_are_of_the_last_text():
-    timed = [Click(10.0 * number, 20.0 * number, 5.0 * number) for number in range(1, 42)]
-    figures = click_figures([*timed[:-1], Click(410.0, 820.0, float("nan"))])
+    timed = [Click(10.0 * number, 20.0 * number, 30.0 * number, 5.0 * number) for number in range(1, 42)]
+    figures = click_figures([*timed[:-1], Click(410.0, 820.0, float("nan"), float("nan"))])
     assert figures["click_n"] == 41
     assert figures["click_median_ms"] == 420.0
     assert figures["click_first_median_ms"] == 210.0
     assert figures["click_p95_ms"] == np.quantile(20.0 * np.arange(1, 42), 0.95)
     assert figures["click_server_median_ms"] == np.median(5.0 * np.arange(1, 41))
-    assert click_figures([Click(1.0, 2.0, float("nan"))])["click_server_median_ms"] is None
+    assert click_figures([Click(1.0, 2.0, 3.0, float("nan"))])["click_server_median_ms"] is None
 
 
 def test_every_page_is_timed():

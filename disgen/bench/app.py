@@ -48,9 +48,10 @@ _STANDING = """() => {
         now: performance.now() / 1000,
     };
 }"""
-# The column of the chosen point: when its formula was another one for the first time, and when its text changed last.
+# The column of the chosen point: when its formula was another one for the first time, when its text changed last, and
+# when the 3D view of another crystal was drawn.
 _WATCH = """() => {
-    const watch = window.disgenWatch = {up: 0, first: 0, last: 0, before: null};
+    const watch = window.disgenWatch = {up: 0, first: 0, last: 0, view: 0, before: null};
     const column = () => document.querySelector('.st-key-wide_explorer [data-testid=stColumn]:nth-of-type(2)');
     const captions = (element) => [...element.querySelectorAll('[data-testid=stCaptionContainer]')]
         .map((one) => one.textContent).find((text) => text.startsWith('Point ')) ?? '';
@@ -65,14 +66,26 @@ _WATCH = """() => {
         watch.first ||= now;
         watch.last = now;
     };
+    const drawn = () => {
+        const frame = column()?.querySelector('iframe')?.contentWindow;
+        return frame?.disgenState === 'drawn' ? frame.document.querySelector('.stage')?.id : undefined;
+    };
+    const wait = () => {
+        const now = drawn();
+        if (now && now !== watch.drawn) watch.view = performance.now();
+        else requestAnimationFrame(wait);
+    };
     watch.arm = () => {
-        Object.assign(watch, {up: 0, first: 0, last: 0});
+        Object.assign(watch, {up: 0, first: 0, last: 0, view: 0, drawn: drawn()});
         [watch.before, watch.text] = seen();
+        requestAnimationFrame(wait);
     };
     document.addEventListener('mouseup', () => { watch.up ||= performance.now(); }, {capture: true});
     new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
-_STATE = "() => { const {up, first, last} = disgenWatch; return {up, first, last, now: performance.now()}; }"
+_STATE = (
+    "() => { const {up, first, last, view} = disgenWatch; return {up, first, last, view, now: performance.now()}; }"
+)
 # Where a row of the map is drawn, if that is in sight.
 _PLACE = """(row) => {
     const chart = document.querySelector('.js-plotly-plot'), {xaxis, yaxis, _size} = chart._fullLayout;
@@ -91,11 +104,13 @@ class Click:
     Attributes:
         first: until the caption of another point stands.
         last: until the last text beside the map has changed: formula, cell, sites, checks.
+        view: until the new crystal's 3D view is drawn; NaN if there is none.
         server: from the browser's message to the server's last; NaN if there was none.
     """
 
     first: float
     last: float
+    view: float
     server: float
 
 
@@ -110,8 +125,8 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
 
     Returns:
         "click_median_ms", "click_p95_ms" (to the last text), "click_first_median_ms" (to the caption),
-        "click_server_median_ms", "click_n", "points", "first_paint_s", "pages" (by name, seconds until the last chart,
-        table or 3D view stands) and the settings.
+        "click_view_median_ms", "click_view_p95_ms" (to the 3D view), "click_server_median_ms", "click_n", "points",
+        "first_paint_s", "pages" (by name, seconds until the last chart, table or 3D view stands) and the settings.
 
     Raises:
         AppBenchError: if playwright or Chromium is missing, or the app does not answer.
@@ -152,15 +167,21 @@ def page_names() -> list[str]:
 
 def click_figures(timed: Sequence[Click]) -> dict[str, Any]:
     """Medians and the 95 % quantile over clicks, in ms."""
-    last = np.array([click.last for click in timed])
-    server = np.array([click.server for click in timed if np.isfinite(click.server)])
     return {
-        "click_median_ms": round(float(np.median(last)), 1),
-        "click_p95_ms": round(float(np.quantile(last, 0.95)), 1),
-        "click_first_median_ms": round(float(np.median([click.first for click in timed])), 1),
-        "click_server_median_ms": round(float(np.median(server)), 1) if len(server) else None,
+        "click_median_ms": _quantile([click.last for click in timed], 0.5),
+        "click_p95_ms": _quantile([click.last for click in timed], 0.95),
+        "click_first_median_ms": _quantile([click.first for click in timed], 0.5),
+        "click_view_median_ms": _quantile([click.view for click in timed], 0.5),
+        "click_view_p95_ms": _quantile([click.view for click in timed], 0.95),
+        "click_server_median_ms": _quantile([click.server for click in timed], 0.5),
         "click_n": len(timed),
     }
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    """Of the values that are numbers, in tenths; None without any."""
+    known = np.array([value for value in values if np.isfinite(value)])
+    return round(float(np.quantile(known, share)), 1) if len(known) else None
 
 
 def time_page(browser: Browser, address: str) -> tuple[float, float]:
@@ -239,14 +260,15 @@ def _click(page: Page, frames: _Frames, row: int) -> Click | None:
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         state = page.evaluate(_STATE)
-        waited = state["now"] - max(state["last"], state["up"])
+        waited = state["now"] - max(state["last"], state["view"], state["up"])
         enough = _SETTLED if state["last"] or not frames.sent else _UNANSWERED
         if waited > 1000.0 * enough and not page.evaluate(_STANDING)["busy"]:
             break
         page.wait_for_timeout(50)
     if not state["last"]:
         return None
-    return Click(state["first"] - state["up"], state["last"] - state["up"], frames.share())
+    view = state["view"] - state["up"] if state["view"] else float("nan")
+    return Click(state["first"] - state["up"], state["last"] - state["up"], view, frames.share())
 
 
 def _complete(page: Page, otherwise: float) -> float:

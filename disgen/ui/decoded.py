@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from disgen.ui import actions, details
 from disgen.ui.viewer import HEIGHT
 
@@ -25,7 +27,9 @@ def show_decoded(decoded: Decoded, source: Source, *, key: str, height: int = HE
         details.show_checks(decoded)
         return
     details.show_heading(decoded.crystal)
-    details.show_view([decoded.crystal], height=height)
+    view = st.container()
     actions.show_actions(decoded.crystal, source, key=key)
     details.show_tables(decoded.crystal)
     details.show_checks(decoded)
+    with view:  # last, as the browser is busy with it for a while and would show the rest only then
+        details.show_view([decoded.crystal], height=height)

@@ -101,9 +101,11 @@ const drawing = function (data, options) {
     const { viewer, scene } = one;
     one.distance = fittingDistance(one, rowsOf(quaternion));
     one.quaternion = quaternion;
-    viewer.zoomTo(); // for the clipping planes
     const depth = viewer.CAMERA_Z - one.distance;
+    viewer.show = () => {}; // 3Dmol would draw at every step; without a graphics card each takes tens of milliseconds
+    viewer.zoomTo(); // for the clipping planes
     viewer.setView([...scaled(centreOf(scene), -1), depth, ...quaternion, 0, 0], true);
+    delete viewer.show;
     viewer.render();
   }
 

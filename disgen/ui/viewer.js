@@ -255,7 +255,7 @@
     recall();
     stages.forEach((stage, i) => viewers.push(start(stage, data.panels[i])));
     viewers.forEach(listen);
-    look(FIRST_VIEW);
+    alone((one) => place(one, one.scene.views[FIRST_VIEW].quaternion));
     if (data.linked) {
       viewers.forEach((one) => one.viewer.setViewChangeCallback((now) => follow(one, now)));
     }

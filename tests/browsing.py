@@ -176,9 +176,32 @@ def shown(page):
     """The drawn view: the frame that the 3D viewer fills."""
     handle = page.wait_for_selector("iframe[data-testid=stIFrame]")
     frame = handle.content_frame()
-    frame.wait_for_function("window.disgenState")
+    page.wait_for_function("(view) => view.contentWindow.disgenState", arg=handle)  # the view itself forbids to wait
     assert frame.evaluate("window.disgenState") == "drawn", frame.locator("#message").inner_text()
     return handle, frame
+
+
+# Number of corners and colours of each mesh that a view has of its wedges.
+WEDGES = """() => disgenViewers[0].shapes.map((shape) => shape.geo.geometryGroups.map((group) => [
+    group.vertices,
+    [...new Set(Array.from({length: group.vertices}, (_, i) =>
+        [0, 1, 2].map((k) => Math.round(255 * group.colorArray[3 * i + k])).join()))],
+])).flat()"""
+
+
+def wedges_of(crystal, scheme="jmol"):
+    """What ``WEDGES`` gives if the crystal's occupancies are drawn, in one cell."""
+    from disgen.ui.scene import scene
+
+    drawn, expected = scene(crystal), []
+    for number, site in enumerate(drawn["sites"]):
+        copies = sum(position[3] == number for position in drawn["positions"])
+        for wedge in site["wedges"]:
+            if "meshes" in wedge:
+                colour = wedge["colours"][scheme]
+                parts = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+                expected.append([len(wedge["meshes"][0]["vertices"]) // 3 * copies, [parts]])
+    return expected
 
 
 def colours_in(handle):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from browsing import PATIENCE, ROOT, ZIRCONIA, formula, open_map, settled, shown, start_browser
+from browsing import PATIENCE, ROOT, WEDGES, ZIRCONIA, formula, open_map, settled, shown, start_browser, wedges_of
 from PIL import Image
 
 from disgen.cif import read_cif
@@ -47,25 +47,8 @@ def test_mixed_sites_are_drawn_as_wedges_of_the_right_colours(page, server, diso
     open_map(page, server, f"point={index}")
     assert formula(page) == crystal.formula
     _, frame = shown(page)
-    drawn = frame.evaluate(
-        """() => disgenViewers[0].shapes.map((shape) => shape.geo.geometryGroups.map((group) => ({
-            vertices: group.vertices,
-            colours: [...new Set(Array.from({length: group.vertices}, (_, i) =>
-                [0, 1, 2].map((k) => Math.round(255 * group.colorArray[3 * i + k])).join()))],
-        }))).flat()"""
-    )
-    scene = scene_of(crystal)
-    expected = []
-    for number, site in enumerate(scene["sites"]):
-        copies = sum(position[3] == number for position in scene["positions"])
-        expected += [
-            (len(wedge["meshes"][0]["vertices"]) // 3 * copies, wedge["colours"]["jmol"])
-            for wedge in site["wedges"]
-            if "meshes" in wedge
-        ]
-    assert expected
-    found = [(mesh["vertices"], mesh["colours"]) for mesh in drawn]
-    assert found == [(size, [",".join(str(int(c[i : i + 2], 16)) for i in (1, 3, 5))]) for size, c in expected]
+    assert wedges_of(crystal)
+    assert frame.evaluate(WEDGES) == wedges_of(crystal)
 
 
 def test_a_rerun_does_not_move_the_camera(page, server, disordered):

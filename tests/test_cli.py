@@ -184,6 +184,21 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_a_folder_holds_the_last_samples_and_what_others_put_there(run_folder, tmp_path, run_json):
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    (folder / "mine.cif").write_text("data_mine")
+    (tmp_path / "outside.cif").write_text("data_outside")
+    for seed in ("1", "2"):
+        run_json("sample", "--run", run_folder, "-n", "30", "--seed", seed, "--out", str(folder))
+        listed = {row["file"] for row in manifest(folder) if row["file"]}
+        assert listed
+        assert {path.name for path in folder.iterdir()} == listed | {"manifest.csv", "mine.cif"}
+    (folder / "manifest.csv").write_text("file\n../outside.cif\n")
+    run_json("sample", "--run", run_folder, "-n", "1", "--out", str(folder))
+    assert (tmp_path / "outside.cif").exists()
+
+
 @pytest.mark.parametrize("estimator", ["kde", "gmm", "gaussian"])
 @pytest.mark.parametrize("decoding", ["exact", "free"])
 def test_sample(run_folder, tmp_path, run_json, estimator, decoding):

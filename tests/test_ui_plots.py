@@ -9,7 +9,7 @@ import pytest
 from disgen.latent.projection import fit_map
 from disgen.ui.colouring import COLOURINGS, colour
 from disgen.ui.estimator_plots import fate_of
-from disgen.ui.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT
+from disgen.ui.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
 from disgen.ui.plots import axis_titles, map_figure
 from disgen.ui.points import UNKNOWN, Points, crystal_systems
 
@@ -82,8 +82,8 @@ def test_a_crystal_system_has_one_colour_in_every_set_and_in_the_legend():
 def test_the_test_split_is_grey_behind_samples(colouring):
     trace = map_figure(TEST, SAMPLES, colouring).data[0]
     greys = {colour_of(trace, index) for index in range(len(TEST))}
-    assert greys == {BACKGROUND_POINT}
-    assert BACKGROUND_POINT not in {colour_of(trace, len(TEST) + index) for index in (0, 2)}
+    assert greys == {PALE_BACKGROUND_POINT}
+    assert PALE_BACKGROUND_POINT not in {colour_of(trace, len(TEST) + index) for index in (0, 2)}
 
 
 def test_hover_names_formula_and_space_group_or_the_reason():
@@ -99,9 +99,9 @@ def test_a_sample_without_a_crystal_stands_out(colouring):
 
 
 def test_a_click_dims_no_other_point():
-    trace = map_figure(TEST, None, "source").data[0]
-    assert trace.unselected.marker.opacity is None
-    assert len(trace.marker.opacity) == len(TEST)
+    for samples in (None, SAMPLES):
+        trace = map_figure(TEST, samples, "source").data[0]
+        assert trace.unselected.marker.opacity == trace.marker.opacity
 
 
 def test_many_sources_are_the_most_frequent_ones_and_others():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ui.elements import COLOURS
 from disgen.ui.scene import RADIUS_SCALE, identity, scene, site_text
 from disgen.ui.threedmol import Script, Source
-from disgen.ui.viewer import Panel, legend_html, view_html
+from disgen.ui.viewer import Panel, channel_html, legend_html, live_html, view_html
 
 SPINEL = WyckoffCrystal(
     227,
@@ -131,6 +132,43 @@ def test_nothing_ends_the_script_early(local):
     assert page.lower().count("</script") == page.lower().count("<script")
 
 
+def elements_of(text):
+    """Name and attributes of every element that begins in a text."""
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda name, attributes: found.append((name, dict(attributes)))
+    parser.feed(text)
+    return found
+
+
+def test_an_element_carries_a_crystal_to_the_view_of_its_channel(local):
+    ((name, attributes),) = elements_of(channel_html("chosen", SPINEL))
+    assert name == "div"
+    assert set(attributes) == {"class", "data-channel", "data-scene", "hidden"}
+    assert attributes["data-channel"] == data_of(live_html("chosen", local))["channel"] == "chosen"
+    told = json.loads(attributes["data-scene"])
+    assert told["scene"] == json.loads(json.dumps(scene(SPINEL)))
+    assert told["legend"] == legend_html(SPINEL)
+    assert SPINEL.formula in told["title"]
+
+
+def test_what_a_channel_carries_is_named_by_its_crystal():
+    again = WyckoffCrystal(SPINEL.space_group, SPINEL.cell, SPINEL.sites)
+    other = WyckoffCrystal(227, (8.1, 8.1, 8.1, 90.0, 90.0, 90.0), SPINEL.sites)
+    first, same, changed = (channel_html("chosen", crystal) for crystal in (SPINEL, again, other))
+    assert first == same
+    named = [json.loads(elements_of(text)[0][1]["data-scene"])["id"] for text in (first, changed)]
+    assert len(set(named)) == 2
+
+
+def test_the_page_of_a_channel_differs_by_theme_and_channel_only(local):
+    page = live_html("chosen", local)
+    assert page == live_html("chosen", local)
+    assert len({page, live_html("chosen", local, dark=True), live_html("other", local)}) == 3
+    assert page.lower().count("</script") == page.lower().count("<script")
+    assert page.count('class="stage"') == 1
+
+
 def test_the_legend_names_each_content_once_with_subscripts():
     text = legend_html(SPINEL)
     assert text.count("<li>") == 3
@@ -151,6 +189,8 @@ def test_angles_that_form_no_cell_are_refused(local):
     flat = WyckoffCrystal(2, (3.0, 3.0, 3.0, 150.0, 30.0, 30.0), SPINEL.sites[:0])
     with pytest.raises(ValueError, match="do not form a cell"):
         view_html([Panel(flat)], local)
+    with pytest.raises(ValueError, match="do not form a cell"):
+        channel_html("chosen", flat)
 
 
 def test_a_crystal_without_sites_is_an_empty_cell(local):

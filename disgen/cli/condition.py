@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import time
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.crystal_folder import FILE, prepare, write_manifest
 from disgen.latent.registry import ESTIMATORS
 
 if TYPE_CHECKING:
@@ -199,7 +198,7 @@ def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: 
     """A CIF for each valid crystal that meets all targets, the manifest of all latent points, and the targets."""
     from disgen.cif import write_cif  # noqa: PLC0415
 
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder)
     conditions = [target.text for target in targets]
     rows = []
     for rank, result in enumerate(results, start=1):
@@ -220,12 +219,8 @@ def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: 
                 *(int(met) for met in result.met),
             )
         )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = "rank,file,latent_index,seed,step,outcome,conditions,formula,space_group,valid,neutral,novel,plausible"
-    writer.writerow((*names.split(","), "log_density", *conditions))
-    writer.writerows(rows)
-    (folder / "manifest.csv").write_text(text.getvalue())
+    names = f"rank,{FILE},latent_index,seed,step,outcome,conditions,formula,space_group,valid,neutral,novel,plausible"
+    write_manifest(folder, (*names.split(","), "log_density", *conditions), rows)
     (folder / "targets.json").write_text(json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n")
 
 

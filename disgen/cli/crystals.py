@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import time
 from collections import Counter
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.crystal_folder import FILE, prepare, write_manifest
 from disgen.latent.registry import ESTIMATORS
 
 if TYPE_CHECKING:
@@ -81,8 +80,7 @@ def sample(arguments: argparse.Namespace) -> None:
     if arguments.screen:
         outcomes = tuple(screened(screen(crystals, known_keys(run)), outcomes))
 
-    folder = Path(arguments.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = prepare(Path(arguments.out))
     rows = []
     for number, (crystal, outcome) in enumerate(zip(crystals, outcomes, strict=True)):
         name = ""
@@ -92,11 +90,7 @@ def sample(arguments: argparse.Namespace) -> None:
         group = symbol(crystal.space_group) if crystal else ""
         formula = crystal.formula if crystal else ""
         rows.append((name, formula, crystal.space_group if crystal else "", group, str(outcome), number))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("file", "formula", "space_group", "symbol", "outcome", "latent_index"))
-    writer.writerows(rows)
-    (folder / "manifest.csv").write_text(text.getvalue())
+    write_manifest(folder, (FILE, "formula", "space_group", "symbol", "outcome", "latent_index"), rows)
 
     counts = Counter(str(outcome) for outcome in outcomes)
     written = sum(1 for row in rows if row[0])

@@ -13,7 +13,7 @@ import numpy as np
 
 from disgen import wyckoff
 from disgen.ui.estimator_plots import FATES, fate_of
-from disgen.ui.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, SEQUENTIAL
+from disgen.ui.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.ui.points import REAL, UNKNOWN
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ COLOURINGS: Mapping[str, str] = {
     "source": "Source",
     "h_missing": "Missing hydrogen",
     "uniform_vacancy": "Uniform vacancies",
-    "outcome": "Outcome of sampling",
+    "outcome": "Outcome",
 }
 _ORDER: Mapping[str, Sequence[str]] = {
     "crystal_system": wyckoff.CRYSTAL_SYSTEMS,
@@ -94,8 +94,8 @@ class Colouring:
         start = below / total
         moved: list[list[float | str]] = [[start + place * (1.0 - start), colour] for place, colour in self.stops]
         return [
-            [0.0, BACKGROUND_POINT],
-            [start / 2.0, BACKGROUND_POINT],
+            [0.0, PALE_BACKGROUND_POINT],
+            [start / 2.0, PALE_BACKGROUND_POINT],
             [start / 2.0, FAILED_POINT],
             [start, FAILED_POINT],
             *moved,

@@ -226,7 +226,7 @@ def _show_chosen(key: RunKey, wish: Wish, found: Found, result: Result) -> None:
         left, right = st.columns([5, 4], gap="medium")
     with left:
         details.show_heading(result.crystal)
-        details.show_view([result.crystal], height=_VIEW)
+        details.show_live_view(result.crystal, channel="found", height=_VIEW)
         source = condition_files.source_of(key.name, wish, result)
         actions.show_actions(result.crystal, source, key="download_found")
     with right:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 500  # entries that a search lists
 TABLE = "corpus_table"
 ENTRY = "entry"
+_WIDTHS = {"Entry": 65, "Formula": 150, "Space group": 110, "Sites": 60, "Disordered": 85}  # px
 PARAMETERS: urlstate.Parameters = {ENTRY: Whole(0, 0, 2**31 - 1)}
 
 
@@ -165,6 +166,7 @@ def _show_results(run: Run, found: np.ndarray) -> None:
         hide_index=True,
         selection_mode="single-row",
         on_select=lambda: _picked(name, shown),
+        column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
         alt="Entries that were found",
     )
 

@@ -32,4 +32,4 @@ def show_decoded(decoded: Decoded, source: Source, *, key: str, height: int = HE
     details.show_tables(decoded.crystal)
     details.show_checks(decoded)
     with view:  # last, as the browser is busy with it for a while and would show the rest only then
-        details.show_view([decoded.crystal], height=height)
+        details.show_live_view(decoded.crystal, channel=key, height=height)

@@ -14,13 +14,14 @@ from disgen.ui.chrome import is_dark
 from disgen.ui.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
 from disgen.ui.html_table import table_html
 from disgen.ui.scene import identity
-from disgen.ui.viewer import HEIGHT, Panel, view_html
+from disgen.ui.viewer import HEIGHT, WEDGES, Panel, channel_html, live_html, title_of, view_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
     from disgen.ui.points import Decoded
+    from disgen.ui.threedmol import Script
 
 LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
 
@@ -84,8 +85,31 @@ def show_view(
     except ValueError as error:
         st.warning(str(error))
         return
-    names = ", ".join(crystal.formula for crystal in crystals)
-    st.iframe(page, height=height, alt=f"3D view of {names}; partial occupancies are wedges of the spheres")
+    _show_page(page, script, height, title_of(crystals))
+
+
+def show_live_view(crystal: WyckoffCrystal, *, channel: str, height: int = HEIGHT) -> None:
+    """3D view of the crystal that is chosen; the view stays when the next one is, and only draws that.
+
+    Args:
+        crystal: what to draw.
+        channel: letters, digits and underscores; distinct on the page, and the same for every choice.
+        height: of the whole view in pixels.
+    """
+    script = loading.script()
+    try:
+        held = channel_html(channel, crystal)
+    except ValueError as error:
+        st.warning(str(error))
+        return
+    with st.container(gap=None):  # what is not seen takes no room
+        st.html(held)
+        # Nothing here may depend on the crystal: the browser keeps what is the same, and loads what is not.
+        _show_page(live_html(channel, script, dark=is_dark()), script, height, f"3D view of a crystal; {WEDGES}")
+
+
+def _show_page(page: str, script: Script, height: int, title: str) -> None:
+    st.iframe(page, height=height, alt=title)
     if script.message:
         st.caption(script.message)
 

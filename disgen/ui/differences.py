@@ -23,7 +23,7 @@ _STYLE = """<style>
 .disgen-table tr.small td:not(:first-child) { background: color-mix(in srgb, #d97706 12%, transparent); }
 .disgen-table tr.wrong td:not(:first-child) { background: color-mix(in srgb, #d97706 32%, transparent); }
 .disgen-table tr.wrong td:last-child { font-weight: 600; }
-.disgen-table .where { opacity: 0.75; white-space: nowrap; }
+.disgen-table .where { opacity: 0.75; }
 </style>"""
 _SAME = ("same", "")
 

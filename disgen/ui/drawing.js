@@ -96,16 +96,23 @@ const drawing = function (data, options) {
     return 1.02 * distance;
   }
 
+  // 3Dmol would draw at many a step; without a graphics card each takes tens of milliseconds.
+  function unseen(viewer, work) {
+    viewer.show = () => {};
+    work();
+    delete viewer.show;
+  }
+
   // Puts the camera before the whole crystal, in the direction of a quaternion.
   function place(one, quaternion) {
     const { viewer, scene } = one;
     one.distance = fittingDistance(one, rowsOf(quaternion));
     one.quaternion = quaternion;
     const depth = viewer.CAMERA_Z - one.distance;
-    viewer.show = () => {}; // 3Dmol would draw at every step; without a graphics card each takes tens of milliseconds
-    viewer.zoomTo(); // for the clipping planes
-    viewer.setView([...scaled(centreOf(scene), -1), depth, ...quaternion, 0, 0], true);
-    delete viewer.show;
+    unseen(viewer, () => {
+      viewer.zoomTo(); // for the clipping planes
+      viewer.setView([...scaled(centreOf(scene), -1), depth, ...quaternion, 0, 0], true);
+    });
     viewer.render();
   }
 
@@ -135,7 +142,7 @@ const drawing = function (data, options) {
     const { viewer, scene } = one;
     viewer.removeAllModels();
     viewer.removeAllShapes();
-    viewer.removeAllLabels();
+    unseen(viewer, () => viewer.removeAllLabels());
     one.shapes = [];
     one.labels = [];
     one.halo = null;

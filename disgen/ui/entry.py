@@ -52,7 +52,7 @@ def show_entry(key: RunKey, split: str, row: int) -> None:
         show_differences(found.crystal, copy)
     elif (shown := copy or found.crystal) is not None:
         details.show_heading(shown)
-        details.show_view([shown], height=_HEIGHT)
+        details.show_live_view(shown, channel="entry", height=_HEIGHT)
         details.show_tables(shown)
     if decoded is not None and copy is not None:
         z = latent_numbers(loading.load_run(key).latents[split][row])

@@ -92,7 +92,7 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
         key=CHART,
         on_select=lambda: map_state.clicked(st.session_state, len(test)),
         selection_mode=("points", "box", "lasso"),
-        config={"scrollZoom": True, "displaylogo": False},
+        config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
         alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[by].lower()}",
     )
     st.caption(

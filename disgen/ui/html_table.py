@@ -21,7 +21,7 @@ _STYLE = """<style>
 .disgen-table tr.lit td { background: color-mix(in srgb, #179487 30%, transparent); }
 .disgen-table:has(tr[tabindex]) { max-height: 36rem; overflow-y: auto; }
 .disgen-table tr[tabindex] { cursor: pointer; }
-.disgen-table tr[tabindex]:hover td { background: color-mix(in srgb, currentColor 6%, transparent); }
+.disgen-table tr[tabindex]:not(.lit):hover td { background: color-mix(in srgb, currentColor 6%, transparent); }
 </style>"""
 
 

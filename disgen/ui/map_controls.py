@@ -51,7 +51,7 @@ def show_controls() -> None:
             format_func=COLOURINGS.__getitem__,
             key="colour",
             persist_state="session",
-            width=165,
+            width=170,
         )
         st.toggle(
             "Density",

@@ -39,7 +39,7 @@ function shade(scale, place) {
   const [low, first] = scale[Math.max(0, next - 1)], [high, last] = scale[next];
   if (first === last || high <= low) return first;
   const share = Math.min(1, Math.max(0, (place - low) / (high - low)));
-  const channels = (text) => [1, 3, 5].map((start) => parseInt(text.slice(start, start + 2), 16));
+  const channels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)); // of #rrggbb
   const mixed = channels(first).map((value, at) => Math.round(value + share * (channels(last)[at] - value)));
   return `rgb(${mixed.join()})`;
 }
@@ -92,7 +92,8 @@ class Layers {
       if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
       pen.beginPath();
       pen.arc(x, y, (LARGER * size[row]) / 2, 0, 2 * Math.PI);
-      pen.fillStyle = shade(colorscale, (color[row] - cmin) / (cmax - cmin));
+      const paint = shade(colorscale, (color[row] - cmin) / (cmax - cmin));
+      pen.fillStyle = paint.replace(/rgba\((.*),[^,]*\)/, "rgb($1)"); // points behind the samples are pale elsewhere
       pen.fill();
     }
   }

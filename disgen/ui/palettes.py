@@ -16,4 +16,5 @@ CATEGORIES: tuple[str, ...] = ("#7900f2", "#d9b816", "#0b7350", "#f261f2", "#16d
 SEQUENTIAL: tuple[str, ...] = ("#6b4fc4", "#4f78cc", "#2f9bb5", "#2fb28c", "#6cc35d", "#b9c83c")
 
 BACKGROUND_POINT = "#9aa5a8"  # points of the map that are not the subject
+PALE_BACKGROUND_POINT = "rgba(154, 165, 168, 0.4)"  # the same, where samples lie in front of them
 FAILED_POINT = "#f23d79"  # samples that give no crystal

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 580  # px
 _MANY = 8000  # samples, from which on they are drawn smaller
+_OPACITY = 0.9
 _LARGE, _SMALL, _BEHIND = 7.0, 4.5, 3.5  # px, of samples, of many, of the points behind them
 
 
@@ -41,13 +42,12 @@ def map_figure(
     subject = test if samples is None else samples
     colours = colour(subject.table, by)
     xy, table, values = subject.xy, subject.table, colours.numbers
-    sizes, opacities = np.full(len(test), 5.0), np.full(len(test), 0.85)
+    sizes = np.full(len(test), 5.0)
     if samples is not None:
         xy, table = np.concatenate([test.xy, samples.xy]), pd.concat([test.table, samples.table], ignore_index=True)
         values = np.concatenate([np.full(len(test), colours.background), values])
         size = _LARGE if len(samples) < _MANY else _SMALL
         sizes = np.concatenate([np.full(len(test), _BEHIND), np.full(len(samples), size)])
-        opacities = np.concatenate([np.full(len(test), 0.35), np.full(len(samples), 0.95)])
     figure = go.Figure(
         go.Scattergl(
             x=xy[:, 0].astype(np.float32),
@@ -57,10 +57,11 @@ def map_figure(
             text=_hover(table),
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
-            # Opacities stand one by one, so that plotly does not dim all other points when one is clicked.
+            # A click marks a point as selected; the others shall stay as they are.
+            unselected={"marker": {"opacity": _OPACITY}},
             marker={
                 "size": sizes.astype(np.float32),
-                "opacity": opacities.astype(np.float32),
+                "opacity": _OPACITY,
                 "color": values.astype(np.float32),
                 "colorscale": colours.scale,
                 "cmin": -2.0 * colours.width,

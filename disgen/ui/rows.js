@@ -34,5 +34,5 @@ const rows = (function () {
     });
   }
 
-  return { light, listen };
+  return { page, light, listen };
 })();

@@ -156,7 +156,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
         left, right = st.columns([5, 4], gap="medium")
     with left:
         details.show_heading(decoded.crystal)
-        details.show_view([decoded.crystal])
+        details.show_live_view(decoded.crystal, channel="sample")
         actions.show_actions(decoded.crystal, source, key="download_sample")
     with right:
         details.show_tables(decoded.crystal)

@@ -143,7 +143,7 @@ def _show_one(crystal: WyckoffCrystal) -> None:
     with st.container(key="wide_crystal"):
         left, right = st.columns([5, 4])
     with left:
-        details.show_view([crystal])
+        details.show_live_view(crystal, channel="uploaded")
     with right:
         details.show_heading(crystal)
         actions.show_actions(crystal, Source("", "original"), key="download_original")

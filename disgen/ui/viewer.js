@@ -2,24 +2,28 @@
   "use strict";
   const data = JSON.parse(document.getElementById("scene").textContent);
   const stages = Array.from(document.querySelectorAll(".stage"));
-  const tip = document.getElementById("tip");
+  const grid = document.getElementById("grid");
   const tools = document.getElementById("tools");
   const FIRST_VIEW = "b"; // as the figures of the paper
   const MOST_DRAWN = 6000; // positions
   const STORE = "disgen-view";
+  const POLYHEDRA = tools.querySelector("[data-action=polyhedra]").title;
   const viewers = [];
   const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", colours: "jmol", perspective: true, view: FIRST_VIEW };
   const { start, build, place, addWedges, mark, slopeOf } = drawing(data, options);
+  const touch = touching(viewers, mark);
   let following = false;
-  let pinned = null; // the site whose text stays
-  let struck = false; // the click that is under way has hit an atom
 
-  function fail(sentence) {
-    document.getElementById("grid").hidden = true;
-    tools.hidden = true;
+  // A sentence in place of the picture; none brings the picture back.
+  function say(sentence) {
     const message = document.getElementById("message");
     message.textContent = sentence;
-    message.hidden = false;
+    message.hidden = !sentence;
+    grid.hidden = tools.hidden = Boolean(sentence);
+  }
+
+  function fail(sentence) {
+    say(sentence);
     window.disgenState = "failed";
   }
 
@@ -55,63 +59,6 @@
     } catch (error) { /* a browser that keeps nothing */ }
   }
 
-  function show(one, site, event) {
-    tip.textContent = one.scene.sites[site].text;
-    tip.hidden = false;
-    const x = (event && event.clientX) || 0, y = (event && event.clientY) || 0;
-    tip.style.left = Math.max(4, Math.min(x + 12, window.innerWidth - tip.offsetWidth - 4)) + "px";
-    tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - tip.offsetHeight - 4)) + "px";
-    rows.light(one.scene.table, site);
-  }
-
-  function rest(one) {
-    if (pinned && pinned.one === one) {
-      show(one, pinned.site, pinned.event);
-      return;
-    }
-    tip.hidden = true;
-    rows.light(one.scene.table, null);
-  }
-
-  // A site that is clicked, here or in its table, stays chosen and its positions are marked.
-  function pin(one, site, event) {
-    if (pinned && pinned.one !== one) unpin();
-    pinned = { one, site, event };
-    show(one, site, event);
-    mark(one, site);
-  }
-
-  function unpin() {
-    if (!pinned) return;
-    const { one } = pinned;
-    pinned = null;
-    rest(one);
-    mark(one, null);
-  }
-
-  function pickRow(table, site) {
-    const one = viewers.find(({ scene }) => scene.table === table);
-    if (!one || !(site in one.scene.sites)) return;
-    if (pinned && pinned.one === one && pinned.site === site) unpin();
-    else pin(one, site);
-  }
-
-  function listen(one) {
-    const { viewer, stage } = one;
-    viewer.setHoverDuration(80);
-    viewer.setHoverable({}, true, (atom, _viewer, event) => show(one, atom.properties.site, event), () => rest(one));
-    viewer.setClickable({}, true, (atom, _viewer, event) => {
-      struck = true;
-      pin(one, atom.properties.site, { clientX: event.clientX, clientY: event.clientY });
-    });
-    if (one.listening) return;
-    one.listening = true;
-    stage.addEventListener("pointerdown", () => { struck = false; });
-    stage.addEventListener("click", () => {
-      if (!struck) unpin();
-    });
-  }
-
   // What 3Dmol reports while the program itself moves the crystals is not to be followed.
   function alone(work) {
     following = true;
@@ -131,8 +78,8 @@
   function redraw(refit) {
     alone((one) => {
       build(one);
-      listen(one);
-      if (pinned && pinned.one === one) mark(one, pinned.site);
+      touch.listen(one);
+      touch.restore(one);
       if (refit) place(one, one.viewer.getView().slice(4, 8));
       else one.viewer.render();
     });
@@ -169,14 +116,20 @@
     });
   }
 
+  function press(action, on) {
+    tools.querySelector(`[data-action=${action}]`).setAttribute("aria-pressed", String(on));
+  }
+
   // The buttons say how things are.
   function label() {
-    const press = (action, on) => tools.querySelector(`[data-action=${action}]`).setAttribute("aria-pressed", String(on));
     press("projection", options.perspective);
     press("bonds", options.bonds);
     press("polyhedra", options.polyhedra);
     press("radii", options.radii === "ionic");
     press("colours", options.colours === "vesta");
+    const button = tools.querySelector("[data-action=polyhedra]");
+    button.disabled = viewers.every(({ scene }) => !scene.polyhedra.length);
+    button.title = button.disabled ? "No position has four to eight ligands around it" : POLYHEDRA;
     document.body.dataset.colours = options.colours;
     tools.querySelector("[data-action=projection]").textContent = options.perspective ? "Perspective" : "Parallel";
     tools.querySelector("[data-action=radii]").textContent = options.radii === "ionic" ? "Ionic radii" : "Covalent radii";
@@ -194,16 +147,14 @@
   function choose(cells) {
     const before = options.cells;
     options.cells = cells;
-    const most = Math.max(...data.panels.map((scene) => meshes.copies(scene, cells, options.polyhedra).size));
+    const most = Math.max(...viewers.map(({ scene }) => meshes.copies(scene, cells, options.polyhedra).size));
     if (most > MOST_DRAWN) {
       options.cells = before;
-      tip.textContent = `${most} positions are too many to draw: choose fewer cells.`;
-      tip.style.left = tip.style.top = "8px";
-      tip.hidden = false;
+      touch.say(`${most} positions are too many to draw: choose fewer cells.`, 0, 0);
       label();
       return;
     }
-    tip.hidden = true;
+    touch.hush();
     change(true);
   }
 
@@ -232,7 +183,7 @@
     },
     spin: (button) => {
       const on = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(on));
+      press("spin", on);
       const led = data.linked ? viewers.slice(0, 1) : viewers; // the others follow
       led.forEach(({ viewer }) => viewer.spin(on ? "y" : false, 0.6));
     },
@@ -243,6 +194,50 @@
     full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
   };
 
+  // The crystals of a page that holds them.
+  function begin(panels) {
+    stages.forEach((stage, i) => viewers.push(start(stage, panels[i])));
+    viewers.forEach(touch.listen);
+    label();
+    alone((one) => place(one, one.scene.views[FIRST_VIEW].quaternion));
+    if (data.linked) {
+      viewers.forEach((one) => one.viewer.setViewChangeCallback((now) => follow(one, now)));
+    }
+  }
+
+  // Another crystal in place of the one that is drawn, as if it were the first, but drawn as chosen before.
+  function exchange(one, scene) {
+    touch.forget(one);
+    one.viewer.spin(false);
+    press("spin", false);
+    options.cells = [1, 1, 1];
+    options.view = FIRST_VIEW;
+    one.scene = scene;
+    label();
+    build(one);
+    touch.listen(one);
+    place(one, scene.views[FIRST_VIEW].quaternion);
+  }
+
+  // What the page around a view that stays holds: a scene, and the legend and names that go with it.
+  function receive({ id, legend, title, scene }) {
+    say("");
+    document.querySelector(".legend").innerHTML = legend; // first: it leaves the picture more or less room
+    window.frameElement.title = title;
+    draw(() => (viewers.length ? exchange(viewers[0], scene) : begin([scene])));
+    stages[0].id = id;
+  }
+
+  function draw(work) {
+    try {
+      work();
+    } catch (error) {
+      fail("The 3D view cannot be drawn in this browser. Tables and downloads work without it.");
+      throw error;
+    }
+    window.disgenState = "drawn";
+  }
+
   if (typeof $3Dmol === "undefined") {
     fail("The 3D view cannot be drawn, because 3Dmol.js could not be loaded. Tables and downloads work without it.");
     return;
@@ -251,25 +246,8 @@
     fail("The 3D view cannot be drawn, because WebGL is off in this browser. Tables and downloads work without it.");
     return;
   }
-  try {
-    recall();
-    stages.forEach((stage, i) => viewers.push(start(stage, data.panels[i])));
-    viewers.forEach(listen);
-    alone((one) => place(one, one.scene.views[FIRST_VIEW].quaternion));
-    if (data.linked) {
-      viewers.forEach((one) => one.viewer.setViewChangeCallback((now) => follow(one, now)));
-    }
-  } catch (error) {
-    fail("The 3D view cannot be drawn in this browser. Tables and downloads work without it.");
-    throw error;
-  }
+  recall();
   if (!document.fullscreenEnabled) tools.querySelector("[data-action=full]").hidden = true;
-  if (data.panels.every((scene) => !scene.polyhedra.length)) {
-    const button = tools.querySelector("[data-action=polyhedra]");
-    button.disabled = true;
-    button.title = "No position has four to eight ligands around it";
-  }
-  label();
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -280,7 +258,10 @@
     const axis = Number(event.target.dataset.cells);
     choose(options.cells.map((n, i) => (i === axis ? Number(event.target.value) : n)));
   });
-  rows.listen(pickRow);
   window.disgenViewers = viewers;
-  window.disgenState = "drawn";
+  if (data.channel) {
+    live.follow(data.channel, receive, () => fail("The page has sent no crystal to draw. Reload it to try again."));
+  } else {
+    draw(() => begin(data.panels));
+  }
 })();

@@ -18,19 +18,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from disgen.bench.browser import FLAGS
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 ROOT = Path(__file__).parent.parent
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PATIENCE = 120_000  # ms, for a machine with much else to do
 FIRST_PAGE = 20.0  # s from the start of the server
 ZIRCONIA = WyckoffCrystal(

@@ -34,9 +34,11 @@ _HOVER = 150  # ms that a chart takes to notice the pointer
 _TRIES = 3  # clicks for every one that is wanted: some hit no other crystal
 _LOG = logging.getLogger(__name__)
 
-# What stands on the page: charts, tables and drawn 3D views, also inside Streamlit's components.
+# What stands on the page: charts, tables and drawn 3D views, also inside Streamlit's components. What a drawn table
+# brings later for those who cannot see it is not counted again.
 _STANDING = """() => {
-    const kinds = '.js-plotly-plot .main-svg, [data-testid=stDataFrame], table, svg[role=img]';
+    const kinds = '.js-plotly-plot .main-svg, [data-testid=stDataFrame], '
+        + 'table:not([data-testid=stDataFrame] table), svg[role=img]';
     const hosts = [...document.querySelectorAll('[data-testid*=BidiComponent], [data-testid*=BidiComponent] *')];
     const roots = [document, ...hosts.map((host) => host.shadowRoot).filter(Boolean)];
     const drawn = [...document.querySelectorAll('iframe')].filter((frame) => {

@@ -46,7 +46,7 @@ _DATING = (
 )
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
 FEATURED_ELEMENTS = 4  # that make a clear picture
-FEATURED_SIZE = 24  # positions in the cell that make a good picture
+FEATURED_SIZE = 16  # positions in the cell that make a good picture
 
 
 @dataclass(frozen=True)
@@ -192,12 +192,10 @@ def map_figure(
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def decoded_point(key: RunKey, samples: SampleKey | None, index: int) -> Decoded:
-    """What one point of the test split, or of a set of samples, decodes to."""
+def decoded_point(key: RunKey, index: int) -> Decoded:
+    """What one point of the test split decodes to."""
     from disgen.ui import points  # noqa: PLC0415
 
-    if samples:
-        return drawn_points(key, samples).decoded[index]
     return points.decode(load_run(key), load_run(key).latents["test"][index : index + 1], known_keys(key))[0]
 
 
@@ -221,6 +219,8 @@ def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[tuple[WyckoffC
 def featured(key: RunKey) -> WyckoffCrystal | None:
     """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
     from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
+    from disgen.generation.radii import mean_radius  # noqa: PLC0415
     from disgen.ui import points  # noqa: PLC0415
 
     run = load_run(key)
@@ -230,11 +230,15 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
 
     def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:
         elongation = max(crystal.cell[:3]) / min(crystal.cell[:3])
-        balance = max(sorted((0.0, site.vacancy, *dict(site.occupancies).values()))[-2] for site in crystal.sites)
+        # A site's second wedge is seen if it is wide, and not on an atom as small as H.
+        wedges = max(
+            sorted((0.0, site.vacancy, *dict(site.occupancies).values()))[-2] * mean_radius(site, COVALENT_RADII)
+            for site in crystal.sites
+        )
         size = abs(crystal.n_positions / FEATURED_SIZE - 1.0)
         return (
             wanted.index(crystal.disorder_class),
-            elongation + size + abs(len(crystal.elements) - FEATURED_ELEMENTS) - 4.0 * balance,
+            elongation + size + abs(len(crystal.elements) - FEATURED_ELEMENTS) - 4.0 * wedges,
         )
 
     return min(crystals, key=oddity, default=None)

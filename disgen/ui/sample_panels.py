@@ -147,7 +147,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
         st.button("Next", on_click=_go, args=(1,), disabled=index == len(points) - 1, icon=":material/chevron_right:")
     urlstate.publish(PARAMETERS)
     samples = None if points.name == TEST else SampleKey(points.name, sets.n, sets.seed)
-    decoded: Decoded = points.decoded[index] if samples else loading.decoded_point(key, None, index)
+    decoded: Decoded = points.decoded[index] if samples else loading.decoded_point(key, index)
     if decoded.crystal is None:
         details.show_checks(decoded)
         return

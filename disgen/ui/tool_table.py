@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROWS = 9  # that a table shows before it scrolls
 _ROW, _HEAD = 35, 38  # px
 _VIEW = 420  # px
+_WIDTHS = {"Step": 50, "Sample": 62, "Outcome": 85, "Formula": 138, "Space group": 100}  # px
 LONG_FORMULA, LONG_CHANGE = 18, 20  # characters, so that all columns of a table are seen
 
 
@@ -43,6 +44,7 @@ def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [] if row is None else [row]}},
         on_select=lambda: map_state.picked_row(state, key),
+        column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
         alt=alt,
     )
     return row

@@ -83,16 +83,16 @@ def comparison_html(chosen: Sequence[Item]) -> str:
 
 
 def tray_table(found: Sequence[Item]) -> pd.DataFrame:
-    """A row a crystal: what can be edited first, then what it is."""
+    """A row a crystal: which it is, what can be edited, and where it comes from."""
     return pd.DataFrame(
         {
             "Compare": [item.compared for item in found],
-            "Name": [item.name for item in found],
-            "Note": [item.note for item in found],
             "Formula": [item.crystal.formula for item in found],
             "Space group": [
                 f"{wyckoff.symbol(item.crystal.space_group)} ({item.crystal.space_group})" for item in found
             ],
+            "Name": [item.name for item in found],
+            "Note": [item.note for item in found],
             "Model": [item.source.run for item in found],
             "Origin": [item.source.origin for item in found],
             "Outcome": [item.source.outcome for item in found],
@@ -115,6 +115,7 @@ def _show_table(found: Sequence[Item]) -> None:
         disabled=[column for column in table.columns if column not in ("Compare", "Name", "Note")],
         column_config={
             "Compare": st.column_config.CheckboxColumn(width=110),
+            "Formula": st.column_config.TextColumn(width=160),
             "Name": st.column_config.TextColumn(max_chars=tray.LONGEST_NAME, width="medium"),
             "Note": st.column_config.TextColumn(max_chars=tray.LONGEST_NOTE, width="medium"),
         },

@@ -5,8 +5,6 @@ A plugin of the tests' (see ``conftest.py``), so that its fixtures need no impor
 
 import io
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from disgen.bench.browser import FLAGS
+from disgen.bench.browser import AppBenchError, free_port, launch
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 ROOT = Path(__file__).parent.parent
@@ -51,11 +49,10 @@ def playwright():
 
 
 def start_browser(playwright, *flags):
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome"))
-    path = next((name for name in found if name), None)
-    if path is None and not Path(playwright.chromium.executable_path).exists():
-        missing("There is no Chromium: install it (Debian: apt-get install chromium).")
-    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+    try:
+        return launch(playwright, *flags)
+    except AppBenchError as error:
+        missing(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +76,7 @@ class Server:
     """A running app."""
 
     def __init__(self, log):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://localhost:{port}"
         self.started = time.monotonic()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]

@@ -23,6 +23,8 @@ def test_figures_are_of_the_last_text():
     assert figures["click_first_median_ms"] == 210.0
     assert figures["click_p95_ms"] == np.quantile(20.0 * np.arange(1, 42), 0.95)
     assert figures["click_server_median_ms"] == np.median(5.0 * np.arange(1, 41))
+    assert figures["click_view_median_ms"] == np.median(30.0 * np.arange(1, 41))
+    assert figures["click_view_p95_ms"] == np.quantile(30.0 * np.arange(1, 41), 0.95)
     assert click_figures([Click(1.0, 2.0, 3.0, float("nan"))])["click_server_median_ms"] is None
 
 

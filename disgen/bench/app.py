@@ -263,7 +263,11 @@ def _click(page: Page, frames: _Frames, row: int) -> Click | None:
     while time.monotonic() < end:
         state = page.evaluate(_STATE)
         waited = state["now"] - max(state["last"], state["view"], state["up"])
-        enough = _SETTLED if state["last"] or not frames.sent else _UNANSWERED
+        enough = _SETTLED
+        if state["last"] and not state["view"]:
+            enough = _CALM  # the view is still to come, unless the point has no crystal
+        elif frames.sent and not state["last"]:
+            enough = _UNANSWERED
         if waited > 1000.0 * enough and not page.evaluate(_STANDING)["busy"]:
             break
         page.wait_for_timeout(50)

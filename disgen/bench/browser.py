@@ -20,7 +20,7 @@ from disgen.ui import threedmol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 FLAGS = (
     "--headless=new",
@@ -88,15 +88,24 @@ def chromium() -> Iterator[Browser]:
         msg = "The app is measured in a browser: install playwright (pip install -r requirements-dev.txt)."
         raise AppBenchError(msg) from None
     with sync_playwright() as driver:
-        path = next((found for name in _CHROMIUMS if (found := shutil.which(name))), None)
-        if path is None and not Path(driver.chromium.executable_path).exists():
-            msg = "There is no Chromium to measure the app in: install it (Debian: apt-get install chromium)."
-            raise AppBenchError(msg)
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = launch(driver)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def launch(driver: Playwright, *flags: str) -> Browser:
+    """Start the system's Chromium, else playwright's own, with `FLAGS` and further flags.
+
+    Raises:
+        AppBenchError: if there is none.
+    """
+    path = next((found for name in _CHROMIUMS if (found := shutil.which(name))), None)
+    if path is None and not Path(driver.chromium.executable_path).exists():
+        msg = "There is no Chromium to measure the app in: install it (Debian: apt-get install chromium)."
+        raise AppBenchError(msg)
+    return driver.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 
 
 def free_port() -> int:

@@ -99,8 +99,11 @@ const drawing = function (data, options) {
   // 3Dmol would draw at many a step; without a graphics card each takes tens of milliseconds.
   function unseen(viewer, work) {
     viewer.show = () => {};
-    work();
-    delete viewer.show;
+    try {
+      work();
+    } finally {
+      delete viewer.show;
+    }
   }
 
   // Puts the camera before the whole crystal, in the direction of a quaternion.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from disgen.latent.projection import LatentMap, Method
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
-    from disgen.ui.points import Decoded, Points
+    from disgen.ui.points import Points
     from disgen.ui.selection import Frame
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
@@ -189,14 +189,6 @@ def map_figure(
     drawn = sampled_points(key, samples, view) if samples else None
     titles = plots.axis_titles(load_map(key, view))
     return plots.map_figure(test_points(key, view), drawn, colouring, titles, frame)
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
-def decoded_point(key: RunKey, index: int) -> Decoded:
-    """What one point of the test split decodes to."""
-    from disgen.ui import points  # noqa: PLC0415
-
-    return points.decode(load_run(key), load_run(key).latents["test"][index : index + 1], known_keys(key))[0]
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -12,9 +12,10 @@ import streamlit as st
 
 from disgen.latent.projection import ProjectionError
 from disgen.latent.registry import ESTIMATORS
-from disgen.ui import actions, details, loading, urlstate
+from disgen.ui import actions, details, loading, nearby, urlstate
 from disgen.ui.estimator_plots import maps_figure, point_at
 from disgen.ui.loading import SampleKey
+from disgen.ui.map_state import Place
 from disgen.ui.points import TEST
 from disgen.ui.provenance import source_of
 from disgen.ui.sample_grid import show_grid
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from disgen.latent.projection import LatentMap
     from disgen.model.checkpoint import Run
     from disgen.ui.loading import RunKey
-    from disgen.ui.points import Decoded, Points
+    from disgen.ui.points import Points
     from disgen.ui.sample_sets import SampleSets
 
 MOST = 2000  # samples of each sampler
@@ -147,11 +148,12 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
         st.button("Next", on_click=_go, args=(1,), disabled=index == len(points) - 1, icon=":material/chevron_right:")
     urlstate.publish(PARAMETERS)
     samples = None if points.name == TEST else SampleKey(points.name, sets.n, sets.seed)
-    decoded: Decoded = points.decoded[index] if samples else loading.decoded_point(key, index)
+    point = PointId(points.name, index)
+    decoded = points.decoded[index] if samples else nearby.decoded(key, Place(None, point))
     if decoded.crystal is None:
         details.show_checks(decoded)
         return
-    source = source_of(key, samples, PointId(points.name, index), decoded, points.z[index])
+    source = source_of(key, samples, point, decoded, points.z[index])
     with st.container(key="wide_sample"):
         left, right = st.columns([5, 4], gap="medium")
     with left:

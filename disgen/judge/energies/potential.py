@@ -1,0 +1,115 @@
+"""What an interatomic potential is to the judge of energies, and which ones there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from disgen.judge.energies.cell import Cell
+
+POTENTIALS = ("chgnet", "7net-0")
+CORRECTED = "MP2020-corrected"
+UNCORRECTED = "uncorrected"
+
+
+class EnergyError(ValueError):
+    """Energies cannot be computed or compared; the message is one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a potential says of one cell.
+
+    Attributes:
+        energy: of the cell, eV; NaN if an atom has no neighbour within the potential's reach.
+        forces: (m, 3) on the atoms, eV/Å; no rows where they were not asked for.
+        strain_gradient: (3, 3) derivative of the energy by a strain of vectors and positions, eV.
+        isolated: True if an atom has no neighbour within the potential's reach.
+    """
+
+    energy: float
+    forces: np.ndarray = field(repr=False)
+    strain_gradient: np.ndarray = field(repr=False)
+    isolated: bool = False
+
+
+# What is said of a cell with an atom that no other one reaches.
+ISOLATED = Evaluation(float("nan"), np.zeros((0, 3)), np.zeros((3, 3)), isolated=True)
+
+
+class Potential(Protocol):
+    """A potential with its weights.
+
+    Attributes:
+        name: as in `POTENTIALS`.
+        version: of the package that holds the weights.
+        correction: `CORRECTED` or `UNCORRECTED`: whether its energies contain the Materials Project's 2020 corrections.
+        elements: atomic numbers that it was trained on.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def version(self) -> str: ...  # noqa: D102
+    @property
+    def correction(self) -> str: ...  # noqa: D102
+    @property
+    def elements(self) -> frozenset[int]: ...  # noqa: D102
+
+    def evaluate(self, cells: Sequence[Cell], *, gradients: bool = True) -> list[Evaluation]:
+        """Energies, and forces and strain gradients if asked for, of several cells at once."""
+        ...
+
+
+@cache
+def load_potential(name: str) -> Potential:
+    """The potential of this name, with the weights in its package's wheel; loaded once in a process.
+
+    Raises:
+        EnergyError: if there is none of this name, or its package is not installed.
+    """
+    if name not in POTENTIALS:
+        msg = f"There is no potential {name!r}: take one of {', '.join(POTENTIALS)}."
+        raise EnergyError(msg)
+    # Each of them takes seconds to import.
+    if name == "chgnet":
+        from disgen.judge.energies.chgnet import load_chgnet  # noqa: PLC0415
+
+        return load_chgnet()
+    from disgen.judge.energies.sevennet import load_sevennet  # noqa: PLC0415
+
+    return load_sevennet(name)
+
+
+def batches(cells: Sequence[Cell], atoms: int) -> Iterator[slice]:
+    """Cuts a sequence of cells into runs of at most so many atoms, a larger cell being a run of its own."""
+    start = total = 0
+    for number, cell in enumerate(cells):
+        if number > start and total + len(cell) > atoms:
+            yield slice(start, number)
+            start, total = number, 0
+        total += len(cell)
+    if len(cells):
+        yield slice(start, len(cells))
+
+
+def check_same(kinds: Iterable[tuple[str, str]]) -> None:
+    """Refuse to put energies of several potentials, or of several kinds of correction, together.
+
+    Args:
+        kinds: the potential and the kind of correction of each energy or table of energies.
+
+    Raises:
+        EnergyError: if they are not all the same.
+    """
+    different = sorted(set(kinds))
+    if len(different) > 1:
+        listed = " and ".join(f"{name} ({correction})" for name, correction in different)
+        msg = f"Energies of {listed} cannot stand in one hull: compute all of them with the same potential."
+        raise EnergyError(msg)

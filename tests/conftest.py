@@ -44,7 +44,7 @@ def minerals() -> list[WyckoffCrystal]:
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the released run with a part of its entries and no estimators, to be left as it is."""
     folder = tmp_path_factory.mktemp("released") / "small"
-    left_out = ("estimators", "maps", "comparison.json", "reference.json")
+    left_out = ("estimators", "maps", "comparison.json", "reference.json", "judge")
     shutil.copytree(RELEASED, folder, ignore=shutil.ignore_patterns(*left_out))
     latents, index = load_file(folder / "latents.safetensors"), pd.read_parquet(folder / "index.parquet")
     save_file({split: latents[split][::step] for split, step in THINNED.items()}, folder / "latents.safetensors")

@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from disgen.cli import bench, compare, condition, corpus, crystals, models, prior
+from disgen.cli import bench, compare, condition, corpus, crystals, judge, models, prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     crystals.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
+    judge.add_commands(commands)
     condition.add_commands(commands)
     bench.add_commands(commands)
     return parser

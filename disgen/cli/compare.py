@@ -11,6 +11,7 @@ from disgen.latent.registry import ESTIMATORS
 if TYPE_CHECKING:
     import argparse
 
+    from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.evaluation.judging import Variant
     from disgen.evaluation.reference import Reference
     from disgen.model.checkpoint import Run
@@ -83,9 +84,10 @@ def compare(arguments: argparse.Namespace) -> None:
     from tqdm import tqdm  # noqa: PLC0415 (help need not wait for it)
 
     from disgen.evaluation.comparison import comparison, comparison_rows, store_comparison  # noqa: PLC0415
+    from disgen.evaluation.fidelity.held_out import store_held_out  # noqa: PLC0415
     from disgen.evaluation.reference import RECONSTRUCTED, store_reference  # noqa: PLC0415
 
-    run, reference = _run_and_reference(arguments.run, arguments.corpus)
+    run, reference, held_out = _run_and_references(arguments.run, arguments.corpus)
     if reference.crystals == RECONSTRUCTED:
         _LOG.warning("The ceiling is the test split's reconstruction: --corpus measures against its own crystals.")
     with tqdm(desc="Judging samples", unit="", mininterval=0.5) as bar:
@@ -103,13 +105,15 @@ def compare(arguments: argparse.Namespace) -> None:
                 estimators=tuple(dict.fromkeys(arguments.estimators)) if arguments.estimators else None,
                 variants=_variants(arguments.decoding, polished=not arguments.no_polish),
                 workers=arguments.workers,
+                held_out=held_out,
                 progress=advance,
             )
         )
     result = comparison(run, reference, rows, n=arguments.n, seed=arguments.seed)
     if arguments.store:
-        if arguments.corpus:
+        if held_out is not None:
             store_reference(run, reference)
+            store_held_out(run, held_out)
         store_comparison(run, result)
     emit(result, as_text(result), as_json=arguments.json)
 
@@ -131,18 +135,20 @@ def as_text(result: dict[str, Any]) -> str:
     )
 
 
-def _run_and_reference(name: str | None, folder: str | None) -> tuple[Run, Reference]:
+def _run_and_references(name: str | None, folder: str | None) -> tuple[Run, Reference, HeldOut | None]:
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
+    from disgen.evaluation.fidelity.held_out import own_held_out  # noqa: PLC0415
     from disgen.evaluation.reference import find_reference, own_reference  # noqa: PLC0415
     from disgen.evaluation.run import split_crystals  # noqa: PLC0415
     from disgen.model.completion import complete_run  # noqa: PLC0415
 
     run = load_run(name)
     if folder is None:
-        return run, find_reference(run)
+        return run, find_reference(run), None
     corpus = load_corpus(folder)
     run = complete_run(run, corpus)
-    return run, own_reference(run, split_crystals(run, corpus, "test")[1])
+    crystals = {split: split_crystals(run, corpus, split)[1] for split in ("test", "validation")}
+    return run, own_reference(run, crystals["test"]), own_held_out(run, crystals.__getitem__)
 
 
 def _variants(decoding: str, *, polished: bool) -> list[Variant]:

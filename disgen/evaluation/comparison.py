@@ -10,6 +10,8 @@ import numpy as np
 
 from disgen.corpus.workers import default_workers
 from disgen.evaluation.comparison_rows import row
+from disgen.evaluation.fidelity.held_out import find_held_out
+from disgen.evaluation.fidelity.row import fidelity_row
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judges
 from disgen.files import write_file
 from disgen.generation.outcome import Decoding
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.evaluation.reference import Reference
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
@@ -40,6 +43,7 @@ def comparison_rows(
     estimators: Sequence[str] | None = None,
     variants: Sequence[Variant] = VARIANTS,
     workers: int | None = None,
+    held_out: HeldOut | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Compare estimators, and yield each row as it is finished; to stop half way, close the generator.
@@ -56,15 +60,19 @@ def comparison_rows(
         estimators: names of estimators, all that the run has if None.
         variants: ways from latents to crystals.
         workers: number of processes; None for as many as there are cores, or fewer if there is little to do.
+        held_out: real crystals that the samples' are told from (`disgen.evaluation.fidelity`); None for what the run
+            stores of them.
         progress: called with the number of latents that have been judged, and of all.
 
     Yields:
-        What `disgen.evaluation.comparison_rows.row` gives, and "estimator", "settings", "decoding", "polished",
+        What `disgen.evaluation.comparison_rows.row` gives; for exact decoding, else None, what
+        `disgen.evaluation.fidelity.row.fidelity_row` gives; and "estimator", "settings", "decoding", "polished",
         "log_likelihood" (mean log-density of the test split's latents in nats; None in its own rows) and "seconds"
         (drawing, decoding, reconstructing, polishing and judging, summed over the processes; what rows share counts
-        in each).
+        in each; telling crystals from real ones does not).
 
     Raises:
+        FidelityError: if what the run stores of real crystals cannot be read.
         ComparisonError: if there is nothing to compare, or a process ends before its time.
         EstimatorError: if there is no such estimator, or a stored one is damaged.
         RunError: if the run is a light one without its training split.
@@ -77,6 +85,8 @@ def comparison_rows(
         raise ComparisonError(msg)
     run.split_latents("train")  # raises its sentence: without these keys everything would count as new
     test = run.split_latents("test")
+    if held_out is None and any(variant.decoding is Decoding.EXACT for variant in variants):
+        held_out = find_held_out(run)
     total, done = len(test) + n * len(estimators), 0
     if workers is None:
         workers = min(default_workers(), 1 + total // _WORTH_A_PROCESS)
@@ -99,6 +109,7 @@ def comparison_rows(
                     "decoding": variant.decoding.value,
                     "polished": variant.polished,
                     **row(whole, reference.properties),
+                    **fidelity_row(whole.traits, whole.screening.novel[whole.screening.present], held_out),
                     "seconds": round(drawing_took + whole.seconds, 3),
                 }
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from disgen.evaluation import distributions
+from disgen.evaluation.fidelity.mixtures import pairs_on_sites
+from disgen.evaluation.fidelity.traits import Traits
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.generation.polish import polish
 from disgen.generation.reconstruction import Reconstructions, reconstruct
@@ -69,6 +71,7 @@ class Judged:
         screening: every check of the crystals.
         properties: distributions of the crystals (`disgen.evaluation.distributions.properties`).
         seconds: that it took, by the clock of the process that did it.
+        traits: of the crystals, for judges of fidelity; None for free decoding, whose crystals these do not judge.
     """
 
     generated: np.ndarray
@@ -78,6 +81,7 @@ class Judged:
     screening: Screening
     properties: dict[str, Distribution]
     seconds: float
+    traits: Traits | None = None
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -86,6 +90,7 @@ class Judged:
     @classmethod
     def concatenate(cls, parts: Sequence[Judged]) -> Judged:
         """The parts, at least one, one after the other; which crystals are unique is judged anew over all of them."""
+        traits = [part.traits for part in parts if part.traits is not None]
         return cls(
             np.concatenate([part.generated for part in parts]),
             np.concatenate([part.symmetry_matched for part in parts]),
@@ -94,31 +99,54 @@ class Judged:
             Screening.concatenate([part.screening for part in parts]),
             distributions.merged([part.properties for part in parts]),
             sum(part.seconds for part in parts),
+            Traits.concatenate(traits) if len(traits) == len(parts) else None,
         )
 
 
-def judge_crystals(crystals: Sequence[WyckoffCrystal], known: AbstractSet[str]) -> Judged:
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of the crystals that do not count as new.
+
+    Attributes:
+        keys: their keys.
+        together: elements that share a site in one of them (`disgen.evaluation.fidelity.mixtures.pairs_on_sites`).
+    """
+
+    keys: AbstractSet[str]
+    together: np.ndarray
+
+    @classmethod
+    def of(cls, keys: AbstractSet[str]) -> Known:
+        """Of the crystals with these keys."""
+        return cls(keys, pairs_on_sites(keys))
+
+
+def judge_crystals(crystals: Sequence[WyckoffCrystal | None], known: AbstractSet[str]) -> Judged:
     """Judge crystals that no network has made.
 
     Args:
-        crystals: canonical crystals.
+        crystals: canonical crystals, None where there should be one.
         known: keys of those that are not new.
     """
-    n = len(crystals)
-    ones, zeros = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
-    made = Reconstructions(tuple(crystals), (Outcome.OK,) * n, ones, zeros, Decoding.EXACT)
-    return _judge(made, known, time.perf_counter())
+    there = np.array([crystal is not None for crystal in crystals], dtype=bool)
+    reasons = tuple(Outcome.EMPTY if crystal is None else Outcome.OK for crystal in crystals)
+    made = Reconstructions(tuple(crystals), reasons, there, np.zeros(len(crystals), dtype=bool), Decoding.EXACT)
+    return _judge(made, Known.of(known), time.perf_counter())
 
 
-def judge_latents(run: Run, known: AbstractSet[str], variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
+def judge_latents(
+    run: Run, known: AbstractSet[str] | Known, variants: Sequence[Variant], z: np.ndarray
+) -> list[Judged]:
     """Decode latents and judge what they give, once for each variant.
 
     Args:
         run: a loaded run.
-        known: keys of the crystals that are not new.
+        known: the crystals that are not new, or their keys.
         variants: how to make crystals of them; what they share counts in the seconds of each.
         z: (n, d) latents.
     """
+    if not isinstance(known, Known):
+        known = Known.of(known)
     with one_thread():
         output, decoding_took = _timed(lambda: run.decode(z))
         made = {way: _timed(partial(reconstruct, output, way)) for way in {variant.decoding for variant in variants}}
@@ -147,14 +175,14 @@ def judges(
         ComparisonError: if a process ends before its time.
     """
     if workers == 1:
-        here = partial(judge_latents, run, known_keys(run), variants)
+        here = partial(judge_latents, run, Known.of(known_keys(run)), variants)
         yield lambda z: ((len(chunk), here(chunk)) for chunk in _chunks(z))
         return
     # Processes that start from a clean one, whatever threads the caller has.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context(method))
     # A light run's folder does not hold the keys of its training split, so they come along.
-    there = partial(_judge_there, str(run.path), known_keys(run), tuple(variants))
+    there = partial(_judge_there, str(run.path), Known.of(known_keys(run)), tuple(variants))
 
     def judge(z: np.ndarray) -> Iterator[tuple[int, list[Judged]]]:
         chunks = _chunks(z)
@@ -169,7 +197,7 @@ def judges(
         pool.shutdown(cancel_futures=True)
 
 
-def _judge_there(path: str, known: frozenset[str], variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
+def _judge_there(path: str, known: Known, variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
     return judge_latents(_loaded(path), known, variants, z)
 
 
@@ -185,10 +213,11 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
     return work(), time.perf_counter() - start
 
 
-def _judge(made: Reconstructions, known: AbstractSet[str], start: float) -> Judged:
-    screening = screen(made.crystals, known)
+def _judge(made: Reconstructions, known: Known, start: float) -> Judged:
+    screening = screen(made.crystals, known.keys)
     there = [crystal for crystal in made.crystals if crystal is not None]
     properties = distributions.properties(there, screening.volume_per_atom[screening.present])
+    traits = Traits.of(there, known.together) if made.decoding is Decoding.EXACT else None
     return Judged(
         made.generation_success,
         made.symmetry_matched,
@@ -197,6 +226,7 @@ def _judge(made: Reconstructions, known: AbstractSet[str], start: float) -> Judg
         screening,
         properties,
         time.perf_counter() - start,
+        traits,
     )
 
 

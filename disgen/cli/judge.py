@@ -1,0 +1,164 @@
+"""`judge`: a sampler, the test split or any folder of CIFs before judges that training never saw."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from disgen.cli.common import DEFAULT_CORPUS, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.latent.registry import ESTIMATORS
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from tqdm import tqdm
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.evaluation.fidelity.held_out import HeldOut
+    from disgen.judge.report import Subject
+    from disgen.model.checkpoint import Run
+
+_LOG = logging.getLogger(__name__)
+_TEST = "test"
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser("judge", help="judge a sampler or a folder of CIFs: fidelity, mixtures, energies")
+    add_run(command)
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--estimator",
+        choices=(*ESTIMATORS, _TEST),
+        metavar="NAME",
+        help=f"whose samples: {', '.join(ESTIMATORS)}; or test, the test split, which is the ceiling",
+    )
+    what.add_argument("--cifs", type=Path, metavar="FOLDER", help="a folder of CIFs, of whatever program")
+    command.add_argument("-n", type=at_least(1), help="how many (default: 2000 samples; all of a split or a folder)")
+    add_seed(command)
+    command.add_argument(
+        "--energies",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="relax so many of them, at random, by interatomic potentials (default: 0, none)",
+    )
+    command.add_argument(
+        "--potentials", nargs="+", default=["chgnet"], metavar="NAME", help="which ones (default: chgnet)"
+    )
+    command.add_argument("--no-polish", action="store_true", help="judge samples without repairing their geometry")
+    command.add_argument(
+        "--corpus",
+        help=f"the corpus of the run, to compare with its own crystals (default: {DEFAULT_CORPUS} if it is there and "
+        "the run's, else what the run stores of them)",
+    )
+    command.add_argument("--store", action="store_true", help="write the report into the run, for the app")
+    command.add_argument("--workers", type=at_least(1), help="processes (default: one per core, if it pays)")
+    add_json(command)
+    command.set_defaults(command=judge)
+
+
+def judge(arguments: argparse.Namespace) -> None:
+    """Print the report."""
+    from tqdm import tqdm  # noqa: PLC0415 (help need not wait for it)
+
+    from disgen.evaluation.fidelity.held_out import OWN, store_held_out  # noqa: PLC0415
+    from disgen.judge.report import report  # noqa: PLC0415
+    from disgen.judge.stored import store_judgement  # noqa: PLC0415
+
+    run, held_out, own = _run_and_reference(arguments.run, arguments.corpus)
+    if held_out.crystals != OWN:
+        _LOG.warning("Samples are compared with reconstructions: --corpus compares them with real crystals.")
+    with tqdm(desc="Judging", unit="", mininterval=0.5) as bar:
+        subject = _subject(arguments, run, held_out, own, _advance(bar))
+        bar.reset()
+        result = report(
+            run,
+            subject,
+            held_out,
+            seed=arguments.seed,
+            energies=arguments.energies,
+            potentials=tuple(dict.fromkeys(arguments.potentials)),
+            workers=arguments.workers or 1,
+            progress=_advance(bar),
+        )
+    if arguments.store:
+        if own is not None:
+            store_held_out(run, held_out)
+        store_judgement(run, result)
+    emit(result, as_text(result), as_json=arguments.json)
+
+
+def as_text(report: dict[str, Any]) -> str:
+    """The figures for people, a line each."""
+    from disgen.judge.stored import summary  # noqa: PLC0415 (help need not wait for it)
+
+    figures = summary(report)
+    potentials = figures.pop("potentials")
+    lines = [f"Run {report['run']}, {figures.pop('name')}: {figures.pop('n')} judged, seed {report['seed']}"]
+    lines += [f"  {name.replace('_', ' '):40s}{_number(value)}" for name, value in figures.items()]
+    for name, values in potentials.items():
+        lines += [f"  {name + ': ' + key:40s}{_number(value)}" for key, value in values.items()]
+    for name, problem in report["about"].get("unreadable", {}).items():
+        lines.append(f"  not read: {name}: {problem}")
+    return "\n".join(lines)
+
+
+def _run_and_reference(name: str | None, folder: str | None) -> tuple[Run, HeldOut, list[WyckoffCrystal] | None]:
+    """The run, the real crystals to compare with, and the test split's own if there is a corpus."""
+    from disgen.corpus.storage import load_corpus  # noqa: PLC0415
+    from disgen.evaluation.fidelity.held_out import find_held_out, own_held_out  # noqa: PLC0415
+    from disgen.evaluation.run import split_crystals  # noqa: PLC0415
+    from disgen.model.completion import complete_run  # noqa: PLC0415
+
+    run = load_run(name)
+    if folder is None and (Path(DEFAULT_CORPUS) / "meta.json").is_file():
+        corpus = load_corpus(DEFAULT_CORPUS)
+        if corpus.fingerprint == run.config.get("corpus", {}).get("fingerprint"):
+            folder = DEFAULT_CORPUS
+    if folder is None:
+        return run, find_held_out(run), None
+    corpus = load_corpus(folder)
+    run = complete_run(run, corpus)
+    crystals = {split: split_crystals(run, corpus, split)[1] for split in ("test", "validation")}
+    return run, own_held_out(run, crystals.__getitem__), crystals["test"]
+
+
+def _subject(
+    arguments: argparse.Namespace,
+    run: Run,
+    held_out: HeldOut,
+    own: list[WyckoffCrystal] | None,
+    progress: Callable[[int, int], None],
+) -> Subject:
+    from disgen.judge.report import of_estimator, of_folder, of_test_split  # noqa: PLC0415
+
+    n, seed = arguments.n, arguments.seed
+    if arguments.cifs is not None:
+        return of_folder(run, arguments.cifs, held_out, n=n, seed=seed, progress=progress)
+    if arguments.estimator == _TEST:
+        return of_test_split(run, held_out, own, n=n, seed=seed)
+    return of_estimator(
+        run,
+        arguments.estimator,
+        held_out,
+        n=2000 if n is None else n,
+        seed=seed,
+        polished=not arguments.no_polish,
+        workers=arguments.workers,
+        progress=progress,
+    )
+
+
+def _advance(bar: tqdm[Any]) -> Callable[[int, int], None]:
+    def advance(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return advance
+
+
+def _number(value: float | str | None) -> str:
+    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

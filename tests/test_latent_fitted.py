@@ -18,13 +18,13 @@ def run(tmp_path):
 
 
 def test_nothing_need_be_stored(run):
-    assert set(ESTIMATORS) - set(available_estimators(run)) == {"flow"}
+    assert set(ESTIMATORS) - set(available_estimators(run)) == {"prior"}
     for name in available_estimators(run):
         fresh = make_estimator(name).fit(run.split_latents("train"))
         assert fitted_estimator(run, name).settings == fresh.settings
     assert not estimators_path(run).exists()
     with pytest.raises(EstimatorError, match="has no learned prior: train it"):
-        fitted_estimator(run, "flow")
+        fitted_estimator(run, "prior")
     with pytest.raises(EstimatorError, match="no estimator 'magic'"):
         fitted_estimator(run, "magic")
 

@@ -51,7 +51,7 @@ def model(folder, monkeypatch):
     """The same as the app's only model, with three samplers that are fitted at once."""
     monkeypatch.setattr(checkpoint, "available_runs", lambda: {"small": folder})
     registry = dict(ESTIMATORS)
-    for name in set(ESTIMATORS) - {"kde", "gaussian", "flow"}:
+    for name in set(ESTIMATORS) - {"kde", "gaussian", "prior"}:
         del ESTIMATORS[name]
     yield folder
     # All of it anew: entries put back one by one would stand at the end, and tables show samplers in this order.

@@ -129,7 +129,7 @@ def test_the_stored_searches_are_for_the_test_splits_own_combinations(run):
 
 
 def test_the_learned_prior_samples_new_crystals(run):
-    samples = draw(run, fitted_estimator(run, "flow"), 200, 0)
+    samples = draw(run, fitted_estimator(run, "prior"), 200, 0)
     screened = screen(samples.reconstructions.crystals, known_keys(run))
     assert screened.novel.mean() > 0.9
     assert screened.valid_split_aware.mean() > 0.7

@@ -18,7 +18,7 @@ def points(name, n, outcomes=("ok",)):
 TEST = points("test", 7, ("real crystal",))
 KDE = points("kde", 5, ("ok", "known", "too close"))
 GMM = points("gmm", 5, ("empty",))
-NAMES = ("kde", "gmm", "gaussian", "flow")
+NAMES = ("kde", "gmm", "gaussian", "prior")
 
 
 def test_every_outcome_belongs_to_one_fate():
@@ -57,7 +57,7 @@ def test_rows_of_the_maps_name_their_points():
     figure = maps_figure(TEST, [KDE, GMM], NAMES)
     found = [point_at(int(number), len(TEST), 5, NAMES) for trace in clickable(figure) for number in trace.customdata]
     assert found == [*(("test", i) for i in range(7)), *(("kde", i) for i in range(5)), *(("gmm", i) for i in range(5))]
-    assert point_at(7 + 3 * 5 + 2, 7, 5, NAMES) == ("flow", 2)
+    assert point_at(7 + 3 * 5 + 2, 7, 5, NAMES) == ("prior", 2)
     assert point_at(7 + 4 * 5, 7, 5, NAMES) is None
     assert point_at(-1, 7, 5, NAMES) is None
 

@@ -67,9 +67,9 @@ def test_what_is_there_is_not_drawn_again(run, latent_map, sets):
 
 def test_a_sampler_that_cannot_be_sampled_does_not_hold_up_the_others(run, latent_map):
     found = SampleSets(KEY, 3, 0)
-    wait(found, run, latent_map, ("flow", "no-such", "gaussian"))
+    wait(found, run, latent_map, ("prior", "no-such", "gaussian"))
     assert list(found.found) == ["gaussian"]
-    assert "disgen prior" in found.problems["flow"]
+    assert "disgen prior" in found.problems["prior"]
     assert "no-such" in found.problems["no-such"]
 
 

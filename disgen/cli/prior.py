@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,6 @@ from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
-
-    from disgen.latent.flow import FlowEstimator
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,15 +17,27 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command = commands.add_parser(
         "prior",
         help="train the learned prior of a run and store it there",
-        description="Train a flow from normal noise to the latents of training crystals and of their isovalent "
-        "relatives, and then, in further rounds, to those of samples that pass every check. The same command continues "
-        "an interrupted training.",
+        description="Train a language model of crystals' symmetry and contents, and a network for their geometry, on "
+        "the run's training split. The same command continues an interrupted training; two of them, with --only, may "
+        "train the networks side by side.",
     )
     add_run(command)
     add_corpus(command)
-    command.add_argument("--steps", type=at_least(1), default=12_000, help="optimiser steps (default: 12000)")
     command.add_argument(
-        "--rounds", type=at_least(0), default=2, help="further rounds of learning from what passes (default: 2)"
+        "--ordered",
+        metavar="CORPUS",
+        help="a second corpus of ordered crystals to learn from beside the run's own; what stands in the run's "
+        "validation or test split is left out (default: none)",
+    )
+    command.add_argument(
+        "--only",
+        choices=("language", "geometry"),
+        help="train one network and stop; once both are trained, the command without this option stores the prior",
+    )
+    command.add_argument("--language-steps", type=at_least(1), default=6400, help="optimiser steps (default: 6400)")
+    command.add_argument("--geometry-steps", type=at_least(1), default=9000, help="optimiser steps (default: 9000)")
+    command.add_argument(
+        "--work", default="build/prior", help="folder of the state of an interrupted training (default: build/prior)"
     )
     command.add_argument("--threads", type=at_least(1), help="CPU threads (default: PyTorch's choice)")
     add_seed(command)
@@ -38,62 +47,52 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def prior(arguments: argparse.Namespace) -> None:
     """Train and store the prior."""
-    import torch  # noqa: PLC0415 (help need not wait for it)
+    from pathlib import Path  # noqa: PLC0415 (help need not wait for it)
+
+    import torch  # noqa: PLC0415
 
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
-    from disgen.evaluation.spread import with_best_spread  # noqa: PLC0415
-    from disgen.generation.further_rounds import further_round  # noqa: PLC0415
+    from disgen.files import write_file  # noqa: PLC0415
+    from disgen.generation.sampling import KEYS_BESIDE  # noqa: PLC0415
     from disgen.latent.fitted import estimators_path  # noqa: PLC0415
-    from disgen.latent.prior import train_prior  # noqa: PLC0415
-    from disgen.model.completion import complete_run, run_dataset  # noqa: PLC0415
+    from disgen.model.completion import run_dataset  # noqa: PLC0415
+    from disgen.prior.estimator import CrystalPrior  # noqa: PLC0415
+    from disgen.prior.geometry import GeometrySettings  # noqa: PLC0415
+    from disgen.prior.language import LanguageSettings  # noqa: PLC0415
+    from disgen.prior.learning import LearningSettings  # noqa: PLC0415
+    from disgen.prior.material import Material, store_keys  # noqa: PLC0415
+    from disgen.prior.parameters import element_volumes  # noqa: PLC0415
+    from disgen.prior.training import train_geometry, train_language  # noqa: PLC0415
 
     start = time.perf_counter()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
-    run = complete_run(load_run(arguments.run), corpus)
-    data = run_dataset(run, corpus)
-    folder: Path = estimators_path(run)
-    work = folder / "flow.training"
-    flow = _begun(work, arguments)
-    if flow is None:
-        flow = train_prior(
-            run,
-            data.splits["train"],
-            data.splits["validation"],
-            settings={"training_steps": arguments.steps, "seed": arguments.seed},
-            resume=work / "training.safetensors",
+    run = load_run(arguments.run)
+    split = {name: arrays.crystals() for name, arrays in run_dataset(run, corpus).splits.items()}
+    ordered = load_corpus(arguments.ordered).crystals if arguments.ordered else []
+    material = Material.of(split["train"], split["validation"] + split["test"], ordered)
+    volumes = element_volumes([*material.corpus, *material.ordered])
+    work = Path(arguments.work)
+    result: dict[str, object] = {"run": run.name, "crystals": len(material.corpus), "ordered": len(material.ordered)}
+    history = {}
+    if arguments.only != "geometry":
+        learning = LearningSettings(steps=arguments.language_steps, seed=arguments.seed)
+        language, history["language"] = train_language(
+            material, split["validation"], LanguageSettings(), learning, work / "language.training.safetensors"
         )
-        flow.save(work)
-    while flow.rounds < arguments.rounds:
-        flow = further_round(run, flow, data.splits["train"], work / "round")
-        flow.save(work)
-    flow = with_best_spread(run, flow)
-    flow.save(folder)
-    shutil.rmtree(work)
-    result = {
-        "run": run.name,
-        "estimator": flow.name,
-        "settings": flow.settings,
-        "seconds": round(time.perf_counter() - start, 1),
-        "folder": str(folder),
-    }
-    emit(result, f"The prior of {run.name} is in {folder}, {result['seconds']:.0f} s.", as_json=arguments.json)
-
-
-def _begun(work: Path, arguments: argparse.Namespace) -> FlowEstimator | None:
-    """What an interrupted training has finished so far.
-
-    Raises:
-        EstimatorError: if it was another training.
-    """
-    from disgen.latent.flow import FlowEstimator  # noqa: PLC0415
-    from disgen.latent.protocol import EstimatorError  # noqa: PLC0415
-
-    if not (work / f"{FlowEstimator.name}.json").is_file():
-        return None
-    flow = FlowEstimator.load(work)
-    if flow.seed != arguments.seed or flow.rounds > arguments.rounds:
-        msg = f"The interrupted training in {work} has other settings: delete it to start again."
-        raise EstimatorError(msg)
-    return flow
+    if arguments.only != "language":
+        learning = LearningSettings(steps=arguments.geometry_steps, seed=arguments.seed)
+        geometry, history["geometry"] = train_geometry(
+            material, split["validation"], volumes, GeometrySettings(), learning, work / "geometry.training.safetensors"
+        )
+    result["validation"] = {name: min(row["validation"] for row in rows) for name, rows in history.items()}
+    if not arguments.only:
+        folder = estimators_path(run)
+        found = CrystalPrior.of(run, language, geometry, volumes)
+        found.save(folder)
+        store_keys(folder / KEYS_BESIDE, material.ordered)
+        write_file(folder / "prior.history.json", (json.dumps(history) + "\n").encode())
+        result |= {"estimator": found.name, "settings": found.settings, "folder": str(folder)}
+    result["seconds"] = round(time.perf_counter() - start, 1)
+    emit(result, f"Trained on {len(material.corpus)} crystals, {result['seconds']} s.", as_json=arguments.json)

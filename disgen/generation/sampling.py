@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import Reconstructions, reconstruct
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
 
+KEYS_BESIDE = "prior.keys.parquet"  # in a run's folder of estimators
 CHUNK = 2048  # latent points decoded at once: some 15 MB of decoder output
 
 
@@ -39,10 +41,15 @@ class Samples:
 
 
 def known_keys(run: Run) -> frozenset[str]:
-    """Keys of the crystals that a run was trained on, which do not count as new; none if the run does not hold them."""
+    """Keys of the crystals that a run has learnt from, which do not count as new; none if the run does not hold them.
+
+    They are those of the training split, and of what the learned prior has learnt from beside it.
+    """
     if "train" not in run.latents or "key" not in run.index:
         return frozenset()
-    return frozenset(run.split_index("train")["key"])
+    beside = run.path / "estimators" / KEYS_BESIDE
+    others = pq.read_table(beside)["key"].to_pylist() if beside.is_file() else []
+    return frozenset(run.split_index("train")["key"]).union(others)
 
 
 def crystals_of(run: Run, z: np.ndarray, decoding: Decoding = Decoding.EXACT) -> Reconstructions:

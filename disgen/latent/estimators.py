@@ -8,6 +8,7 @@
 | `gmm-bic` | a mixture whose size and form the Bayesian information criterion chooses | a component's mean |
 | `gaussian` | N(0, I), which the autoencoder's KL term pulls towards, as the paper has it | the origin |
 | `gaussian-fit` | a Gaussian with the training latents' mean and covariance | the mean |
+| `prior` | latents of crystals drawn from a language model and a network for the geometry (`disgen.prior`) | – |
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def estimator_class(name: str) -> type[BaseEstimator]:
     if name not in ESTIMATORS:
         msg = f"There is no estimator {name!r}: choose one of {', '.join(ESTIMATORS)}."
         raise EstimatorError(msg)
-    module, _, chosen = ESTIMATORS[name].partition(".")
-    found: type[BaseEstimator] = getattr(import_module(f"disgen.latent.{module}"), chosen)
+    module, _, chosen = ESTIMATORS[name].rpartition(".")
+    found: type[BaseEstimator] = getattr(import_module(module), chosen)
     return found
 
 

@@ -50,7 +50,7 @@ def fitted_estimator(run: Run, name: str) -> LatentEstimator:
     estimator = make_estimator(name)
     if (folder / f"{name}.json").is_file():
         if chosen.stored is not Stored.CHOICES:
-            return chosen.load(folder)
+            return chosen.load(folder).of_run(run)
         estimator = chosen.with_choices(folder)
     if chosen.stored is Stored.APART:
         msg = f"Run {run.name!r} has no learned prior: train it by `python -m disgen prior --run {run.path}`."

@@ -25,6 +25,8 @@ from disgen.files import write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from disgen.model.checkpoint import Run
+
 
 class EstimatorError(ValueError):
     """A latent estimator cannot do what was asked; the message is one sentence."""
@@ -102,6 +104,10 @@ class BaseEstimator(ABC):
             EstimatorError: if there are none, too few, or some are not finite.
         """
         self._state = {key: _frozen(value) for key, value in self._fit(checked_latents(z)).items()}
+        return self
+
+    def of_run(self, run: Run) -> Self:  # noqa: ARG002 (most need latents only)
+        """The same estimator, told which run it belongs to; the learned prior needs its autoencoder."""
         return self
 
     def sample(self, n: int, rng: np.random.Generator, temperature: float = 1.0) -> np.ndarray:

@@ -7,13 +7,15 @@ estimator may need libraries that take seconds to load. Another estimator is a s
 
 from __future__ import annotations
 
-# Module of `disgen.latent` and class, by name; in the order in which tables show them.
+# Module and class by name; in the order in which tables show them.
 ESTIMATORS: dict[str, str] = {
-    "kde": "kde.KernelDensityEstimator",
-    "kde-cv": "kde.CrossValidatedKernelDensity",
-    "gmm": "gmm.GaussianMixtureEstimator",
-    "gmm-bic": "gmm.SelectedGaussianMixture",
-    "gaussian": "gaussian.StandardNormal",
-    "gaussian-fit": "gaussian.FittedGaussian",
-    "flow": "flow.FlowEstimator",
+    "kde": "disgen.latent.kde.KernelDensityEstimator",
+    "kde-cv": "disgen.latent.kde.CrossValidatedKernelDensity",
+    "gmm": "disgen.latent.gmm.GaussianMixtureEstimator",
+    "gmm-bic": "disgen.latent.gmm.SelectedGaussianMixture",
+    "gaussian": "disgen.latent.gaussian.StandardNormal",
+    "gaussian-fit": "disgen.latent.gaussian.FittedGaussian",
+    "prior": "disgen.prior.estimator.CrystalPrior",
 }
+
+DEFAULT = "prior"  # what commands and pages choose where the run has it

@@ -42,7 +42,7 @@ _DATING = (
     "reference.json",
     "comparison.json",
     "conditioning.json",
-    "estimators/flow.json",
+    "estimators/prior.json",
 )
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
 FEATURED_ELEMENTS = 4  # that make a clear picture

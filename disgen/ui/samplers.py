@@ -11,7 +11,7 @@ _LABELS = {
     "gmm-bic": "Gaussian mixture, BIC",
     "gaussian": "N(0, I)",
     "gaussian-fit": "Fitted Gaussian",
-    "flow": "Learned prior",
+    "prior": "Learned prior",
 }
 _HINTS = {
     "test": "Codes of real crystals that the model was not trained on, decoded again.",
@@ -21,7 +21,7 @@ _HINTS = {
     "gmm-bic": "As many Gaussians as the Bayesian information criterion chooses.",
     "gaussian": "The autoencoder's own prior, as in the paper.",
     "gaussian-fit": "A Gaussian with the mean and the covariance of the training codes.",
-    "flow": "A flow from normal noise to the codes of training crystals and of their isovalent relatives.",
+    "prior": "A language model of crystals draws symmetry and contents, a second network their geometry.",
 }
 
 

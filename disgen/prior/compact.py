@@ -1,0 +1,55 @@
+"""Weights in a quarter of their size: eight bits a number, with a scale for each row of a matrix.
+
+| symbol | in the code | meaning |
+|---|---|---|
+| w_ij | `weight` | weight |
+| s_i | `scale` | largest absolute value of row i over 127 |
+| q_ij | stored, int8 | round(w_ij / s_i); w_ij is read as s_i q_ij |
+
+Vectors are kept in half precision.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+_SCALE = ".scale"
+_LARGEST = 127
+
+
+def compacted(weights: dict[str, Tensor], prefix: str) -> dict[str, np.ndarray]:
+    """Weights by name, compact, with a prefix to their names."""
+    stored: dict[str, np.ndarray] = {}
+    for name, weight in weights.items():
+        values = weight.detach().float().numpy()
+        if values.ndim < 2:  # noqa: PLR2004 (no matrix)
+            stored[prefix + name] = values.astype(np.float16)
+            continue
+        scale = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-8) / _LARGEST
+        stored[prefix + name] = np.rint(values / scale).astype(np.int8)
+        stored[prefix + name + _SCALE] = scale.astype(np.float32)
+    return stored
+
+
+def restore(model: nn.Module, stored: dict[str, np.ndarray], prefix: str) -> None:
+    """Put compact weights into a network, and set it to evaluation mode without gradients.
+
+    Raises:
+        RuntimeError: if they are another network's.
+    """
+    weights = {}
+    for name, values in stored.items():
+        if not name.startswith(prefix) or name.endswith(_SCALE):
+            continue
+        weight = values.astype(np.float32)
+        if values.dtype == np.int8:
+            weight = weight * stored[name + _SCALE]
+        weights[name.removeprefix(prefix)] = torch.from_numpy(weight)
+    model.load_state_dict(weights)
+    model.eval().requires_grad_(requires_grad=False)

@@ -1,0 +1,211 @@
+"""The learned prior among the samplers of the latent space.
+
+It draws crystals, and gives their latents: where the run's autoencoder puts them. So a sample of it has a place on the
+map and is decoded, polished and screened as any other; decoding gives back what was drawn as well as the run
+reconstructs (its figures say how well).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+
+from disgen.generation.sampling import crystals_of
+from disgen.latent.protocol import BaseEstimator, Stored
+from disgen.prior.compact import compacted, restore
+from disgen.prior.errors import PriorError
+from disgen.prior.geometry import GeometryModel, GeometrySettings, as_numbers, skeletons_of
+from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.learning import half_precision
+from disgen.prior.parameters import parameters
+from disgen.prior.sampling import draw_geometry, draw_skeletons
+from disgen.prior.tokens import sentences
+from disgen.representation import SiteArrays
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.model.checkpoint import Run
+    from disgen.prior.grammar import Wishes
+
+_LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
+_CHUNK = 512
+
+
+@dataclass
+class CrystalPrior(BaseEstimator):
+    """A language model of symmetry and contents, and a network for the geometry (`disgen.prior`).
+
+    A temperature other than 1 changes the probabilities of tokens and the widths of the geometry's densities.
+    Densities are those of the crystals that latents decode to, in nats: log-probability of the sentence, plus
+    log-density of the free numbers. They cannot be compared with densities of latents.
+
+    Attributes:
+        dimensions: of the run's latent space.
+        language_width: of the language model.
+        language_depth: its blocks.
+        language_heads: its attention heads.
+        geometry_width: of the geometry's network.
+        geometry_depth: its blocks.
+        geometry_heads: its attention heads.
+        components: of its mixtures.
+        draws: geometries drawn for each crystal; the one of highest density is kept.
+    """
+
+    name: ClassVar[str] = "prior"
+    stored: ClassVar[Stored] = Stored.APART
+    dimensions: int = 0
+    language_width: int = LanguageSettings.width
+    language_depth: int = LanguageSettings.depth
+    language_heads: int = LanguageSettings.heads
+    geometry_width: int = GeometrySettings.width
+    geometry_depth: int = GeometrySettings.depth
+    geometry_heads: int = GeometrySettings.heads
+    components: int = GeometrySettings.components
+    draws: int = 8
+    _run: Run | None = field(default=None, init=False, repr=False, compare=False)
+    _networks: tuple[LanguageModel, GeometryModel] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, run: Run, language: LanguageModel, geometry: GeometryModel, volumes: np.ndarray) -> Self:
+        """The prior of trained networks.
+
+        Args:
+            run: whose latent space is sampled.
+            language: trained.
+            geometry: trained.
+            volumes: (101,) expected volumes of atoms in Å³.
+        """
+        spoken, shaped = language.settings, geometry.settings
+        prior = cls(
+            dimensions=run.split_latents("test").shape[1],
+            language_width=spoken.width,
+            language_depth=spoken.depth,
+            language_heads=spoken.heads,
+            geometry_width=shaped.width,
+            geometry_depth=shaped.depth,
+            geometry_heads=shaped.heads,
+            components=shaped.components,
+        )
+        prior._state = {
+            **compacted(language.state_dict(), _LANGUAGE),
+            **compacted(geometry.state_dict(), _GEOMETRY),
+            _VOLUMES: np.asarray(volumes, dtype=np.float32),
+        }
+        return prior.of_run(run)
+
+    def of_run(self, run: Run) -> Self:
+        """The same prior, knowing the run that puts its crystals into the latent space."""
+        self._run = run
+        return self
+
+    @property
+    def dimension(self) -> int:
+        """Number of latent dimensions."""
+        self._fitted()
+        return self.dimensions
+
+    def draw_crystals(
+        self, n: int, rng: np.random.Generator, *, temperature: float = 1.0, wishes: Wishes | None = None
+    ) -> tuple[list[WyckoffCrystal], np.ndarray]:
+        """Draw canonical crystals, and their log-densities (n,) in nats.
+
+        Args:
+            n: how many, at least 1; fewer come back if the wishes can hardly be met.
+            rng: source of randomness.
+            temperature: above 0; below 1, what is likely becomes likelier.
+            wishes: what the crystals should be.
+
+        Raises:
+            EstimatorError: if nothing has been trained.
+        """
+        language, geometry = self._loaded()
+        drawn = draw_skeletons(language, n, rng, wishes=wishes, temperature=temperature)
+        if not drawn.crystals:
+            return [], drawn.log_prob
+        volumes = self._fitted()[_VOLUMES].astype(float)
+        crystals, density = draw_geometry(
+            geometry, drawn.crystals, volumes, rng, draws=self.draws, sharpness=1.0 / temperature
+        )
+        return crystals, drawn.log_prob + density
+
+    @torch.inference_mode()
+    def log_prob_of(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
+        """Log-densities (n,) of canonical crystals in nats; minus infinity for those too long for a sentence."""
+        language, geometry = self._loaded()
+        volumes = self._fitted()[_VOLUMES].astype(float)
+        found = np.full(len(crystals), -np.inf)
+        for start in range(0, len(crystals), _CHUNK):
+            part = crystals[start : start + _CHUNK]
+            spelt, fits = sentences(part)
+            numbers = as_numbers(parameters(part, volumes))
+            with half_precision():
+                nats, _ = language.losses(as_tensors(spelt))
+                density = geometry.log_prob(skeletons_of(part, volumes), numbers).sum(dim=1)
+            which = start + np.flatnonzero(fits)
+            found[which] = density.numpy()[fits] - nats.numpy()
+        return found
+
+    def latents(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
+        """Where the run puts crystals, (n, d) float32.
+
+        Raises:
+            EstimatorError: if the prior does not know its run.
+        """
+        run = self._known_run()
+        arrays = SiteArrays.from_crystals(crystals)
+        parts = [
+            run.encode(*arrays.take(slice(start, start + _CHUNK)).dense())[0] for start in range(0, len(arrays), _CHUNK)
+        ]
+        return np.concatenate(parts)
+
+    def fit(self, z: np.ndarray) -> Self:  # noqa: ARG002 (the protocol's)
+        """Refuse: it does not learn from latents.
+
+        Raises:
+            EstimatorError: always.
+        """
+        msg = "The learned prior learns from crystals, not from latents: train it by `python -m disgen prior`."
+        raise PriorError(msg)
+
+    def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        raise AssertionError(z)  # `fit` has refused
+
+    def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float) -> np.ndarray:  # noqa: ARG002 (`_loaded` reads it)
+        self._known_run()
+        return self.latents(self.draw_crystals(n, rng, temperature=temperature)[0])
+
+    def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:  # noqa: ARG002 (the same)
+        decoded = crystals_of(self._known_run(), z.astype(np.float32)).crystals
+        found = np.full(len(z), -np.inf)
+        there = [index for index, crystal in enumerate(decoded) if crystal is not None]
+        found[there] = self.log_prob_of([crystal for crystal in decoded if crystal is not None])
+        return found
+
+    def _loaded(self) -> tuple[LanguageModel, GeometryModel]:
+        """The networks."""
+        state = self._fitted()
+        if self._networks is None:
+            language = LanguageModel(LanguageSettings(self.language_width, self.language_depth, self.language_heads))
+            geometry = GeometryModel(
+                GeometrySettings(self.geometry_width, self.geometry_depth, self.geometry_heads, self.components)
+            )
+            try:
+                restore(language, state, _LANGUAGE)
+                restore(geometry, state, _GEOMETRY)
+            except (RuntimeError, KeyError) as error:
+                msg = "The stored learned prior is damaged or of another version: train it by `python -m disgen prior`."
+                raise PriorError(msg) from error
+            self._networks = language, geometry
+        return self._networks
+
+    def _known_run(self) -> Run:
+        if self._run is None:
+            msg = "The learned prior does not know its run: load it by `disgen.latent.fitted.fitted_estimator`."
+            raise PriorError(msg)
+        return self._run

@@ -1,0 +1,149 @@
+"""How the two networks of the learned prior are trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from disgen.prior.geometry import GeometryModel, GeometrySettings, Numbers, Skeletons, as_numbers, skeletons_of
+from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.learning import LearningSettings, Task, half_precision, learn
+from disgen.prior.material import Material, Shares
+from disgen.prior.parameters import Kind, parameters
+from disgen.prior.tokens import Token, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from disgen.crystal import WyckoffCrystal
+
+LANGUAGE_SHARES = Shares(ordered=(0.5, 0.1), exchanged=(0.5, 0.1))
+GEOMETRY_SHARES = Shares(ordered=(0.5, 0.3), exchanged=(0.3, 0.1))
+_PART = 64  # crystals of like length worked on at once: what fits into a processor's caches
+_FARTHEST = 6.0  # a cell's number beyond that many units is taken to be that far
+_JITTER = {  # standard deviation of what is added to values in training
+    Kind.VOLUME: 0.05,
+    Kind.B_OVER_A: 0.004,
+    Kind.C_OVER_A: 0.004,
+    Kind.ALPHA: 0.01,
+    Kind.BETA: 0.01,
+    Kind.GAMMA: 0.01,
+    Kind.X: 0.001,
+    Kind.Y: 0.001,
+    Kind.Z: 0.001,
+}
+
+
+def train_language(
+    material: Material,
+    validation: Sequence[WyckoffCrystal],
+    settings: LanguageSettings,
+    learning: LearningSettings,
+    resume: Path,
+) -> tuple[LanguageModel, list[dict[str, float]]]:
+    """Train the language model.
+
+    Args:
+        material: what it learns from.
+        validation: canonical crystals whose mean negative log-probability decides which weights are kept.
+        settings: its sizes.
+        learning: how it learns.
+        resume: file for the state of an interrupted training.
+
+    Returns:
+        The model in evaluation mode, and a row for each look.
+
+    Raises:
+        PriorError: if the saved state is damaged or of other settings.
+    """
+    watched, _ = sentences(validation)
+    parts = [as_tensors(watched.take(part)) for part in _parts((watched.token != Token.PAD).sum(axis=1))]
+
+    def draw(n: int, progress: float, rng: np.random.Generator) -> Iterator[dict[str, Tensor]]:
+        spelt, _ = sentences(*material.draw(n, LANGUAGE_SHARES, progress, rng))
+        return (as_tensors(spelt.take(part)) for part in _parts((spelt.token != Token.PAD).sum(axis=1)))
+
+    def losses(model: torch.nn.Module, part: dict[str, Tensor]) -> Tensor:
+        return model.losses(part)[0]  # type: ignore[operator]
+
+    task = Task(draw, losses, lambda model: _mean(model, losses, parts))
+    torch.manual_seed(learning.seed)
+    model = LanguageModel(settings)
+    best, history = learn(model, task, learning, resume)
+    model.load_state_dict(best)
+    return model.eval().requires_grad_(requires_grad=False), history
+
+
+def train_geometry(
+    material: Material,
+    validation: Sequence[WyckoffCrystal],
+    volumes: np.ndarray,
+    settings: GeometrySettings,
+    learning: LearningSettings,
+    resume: Path,
+) -> tuple[GeometryModel, list[dict[str, float]]]:
+    """Train the geometry's network; arguments and results as of `train_language`.
+
+    Args:
+        material: what it learns from.
+        validation: canonical crystals that decide which weights are kept.
+        volumes: (101,) expected volumes of atoms.
+        settings: its sizes.
+        learning: how it learns.
+        resume: file for the state of an interrupted training.
+    """
+
+    def prepared(
+        crystals: Sequence[WyckoffCrystal], rng: np.random.Generator | None
+    ) -> list[tuple[Skeletons, Numbers]]:
+        found = parameters(crystals, volumes)
+        cell = (found.kind > 0) & (found.kind < Kind.X)
+        value = np.where(cell, np.clip(found.value, -_FARTHEST, _FARTHEST), found.value)
+        if rng is not None:
+            value = value + _jitter()[found.kind] * rng.standard_normal(value.shape)
+        found = replace(found, value=value.astype(np.float32))
+        skeletons = skeletons_of(crystals, volumes)
+        return [
+            (Skeletons(*(column[part] for column in skeletons)), as_numbers(found.take(part)))
+            for part in _parts((found.kind > 0).sum(axis=1))
+        ]
+
+    parts = prepared(validation, None)
+
+    def draw(n: int, progress: float, rng: np.random.Generator) -> Iterator[tuple[Skeletons, Numbers]]:
+        return iter(prepared(material.draw(n, GEOMETRY_SHARES, progress, rng)[0], rng))
+
+    def losses(model: torch.nn.Module, part: tuple[Skeletons, Numbers]) -> Tensor:
+        return -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
+
+    task = Task(draw, losses, lambda model: _mean(model, losses, parts))
+    torch.manual_seed(learning.seed)
+    model = GeometryModel(settings)
+    best, history = learn(model, task, learning, resume)
+    model.load_state_dict(best)
+    return model.eval().requires_grad_(requires_grad=False), history
+
+
+@torch.inference_mode()
+def _mean(model: torch.nn.Module, losses: object, parts: Sequence[object]) -> float:
+    """Mean loss over crystals."""
+    with half_precision():
+        every = torch.cat([losses(model, part) for part in parts])  # type: ignore[operator]
+    return float(every.double().mean())
+
+
+def _parts(lengths: np.ndarray) -> list[np.ndarray]:
+    """Indices of crystals of like length, at most `_PART` together."""
+    order = np.argsort(lengths, kind="stable")
+    return [order[start : start + _PART] for start in range(0, len(order), _PART)]
+
+
+def _jitter() -> np.ndarray:
+    """(kinds,) standard deviation of what is added to values in training."""
+    return np.array([_JITTER.get(kind, 0.0) for kind in Kind])

@@ -1,0 +1,77 @@
+"""`python -m disgen judge` on the released model."""
+
+import json
+import logging
+import shutil
+
+import pytest
+
+from disgen.cif import write_cif
+from disgen.cli import main
+from disgen.judge.stored import load_judgements
+
+
+@pytest.fixture(autouse=True)
+def keep_logging(monkeypatch, tmp_path):
+    """The command line takes over logging; give it back after each test. No corpus lies in the working directory."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    monkeypatch.chdir(tmp_path)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def judge(capsys, *options):
+    capsys.readouterr()
+    assert main(["judge", *map(str, options)]) == 0
+    return capsys.readouterr()
+
+
+def test_json(small_run, capsys):
+    said = judge(capsys, "--run", small_run, "--estimator", "kde", "-n", 60, "--seed", 2, "--json")
+    result = json.loads(said.out)
+    assert (result["name"], result["n"], result["seed"]) == ("kde", 60, 2)
+    assert result["about"]["polished"]
+    assert result["energies"] is None
+    assert 0.5 < result["fidelity"]["auc"]["all"]["all_features"]["value"] <= 1.0
+    assert "--corpus compares them with real crystals" in said.err
+
+
+def test_the_released_run_needs_no_corpus(capsys):
+    said = judge(capsys, "--estimator", "test", "-n", 60, "--json")
+    result = json.loads(said.out)
+    assert result["against"]["crystals"] == "own"
+    assert result["against"]["n"] == 1899
+    assert "reconstructions" not in said.err
+
+
+def test_stored_and_for_people(small_run, capsys, tmp_path):
+    copy = shutil.copytree(small_run, tmp_path / "copy")
+    said = judge(capsys, "--run", copy, "--estimator", "gaussian", "-n", 60, "--no-polish", "--store")
+    lines = said.out.splitlines()
+    assert lines[0].endswith("gaussian: 60 judged, seed 0")
+    assert any(line.split()[0] == "credible" for line in lines)
+    stored = load_judgements(copy)["gaussian"]
+    assert not stored["about"]["polished"]
+    assert stored["shares"]["n"] == 60
+
+
+def test_a_folder(small_run, minerals, capsys, tmp_path):
+    folder = tmp_path / "cifs"
+    folder.mkdir()
+    for number, crystal in enumerate(minerals[:3]):
+        (folder / f"{number}.cif").write_text(write_cif(crystal))
+    (folder / "bad.cif").write_text("bad")
+    result = json.loads(judge(capsys, "--run", small_run, "--cifs", folder, "--json").out)
+    assert (result["kind"], result["n"]) == ("folder", 4)
+    assert "not read: bad.cif" in judge(capsys, "--run", small_run, "--cifs", folder).out
+
+
+def test_wrong_use(small_run, capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        main(["judge", "--run", str(small_run)])
+    with pytest.raises(SystemExit):
+        main(["judge", "--estimator", "kde", "--cifs", str(tmp_path)])
+    assert main(["judge", "--run", str(small_run), "--cifs", str(tmp_path / "missing")]) == 1
+    assert "no .cif files" in capsys.readouterr().err

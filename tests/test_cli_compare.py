@@ -24,6 +24,11 @@ CONTRACT = {
     "unique",
     "novel",
     "yield",
+    "disordered",
+    "auc",
+    "auc_novel",
+    "rediscovered",
+    "mixtures",
     "seconds",
 }
 

@@ -1,4 +1,7 @@
-"""`judge`: a sampler, the test split or any folder of CIFs before judges that training never saw."""
+"""`judge`: a sampler, the test split or any folder of CIFs before judges that training never saw.
+
+`judge-references`: the energies that the judge of energies measures heights above the hull against.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _TEST = "test"
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command."""
+    """Add the commands."""
     command = commands.add_parser("judge", help="judge a sampler or a folder of CIFs: fidelity, mixtures, energies")
     add_run(command)
     what = command.add_mutually_exclusive_group(required=True)
@@ -59,6 +62,21 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_json(command)
     command.set_defaults(command=judge)
 
+    command = commands.add_parser("judge-references", help="compute the energies that a potential's hull is made of")
+    command.add_argument(
+        "--source",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="a table of Materials Project crystals (.csv, .csv.xz: material_id, energy_above_hull, cif), matcalc's of "
+        "elements (.json.gz), or a folder or archive of CIFs; may be repeated",
+    )
+    command.add_argument("--potential", default="chgnet", metavar="NAME", help="whose energies (default: chgnet)")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the table to write, or to go on with")
+    add_json(command)
+    command.set_defaults(command=references)
+
 
 def judge(arguments: argparse.Namespace) -> None:
     """Print the report."""
@@ -89,6 +107,13 @@ def judge(arguments: argparse.Namespace) -> None:
             store_held_out(run, held_out)
         store_judgement(run, result)
     emit(result, as_text(result), as_json=arguments.json)
+
+
+def references(arguments: argparse.Namespace) -> None:
+    """Compute the table of energies, or go on with it."""
+    from disgen.judge.energies.command import references_command  # noqa: PLC0415 (potentials take seconds to load)
+
+    references_command(arguments)
 
 
 def as_text(report: dict[str, Any]) -> str:

@@ -24,6 +24,8 @@ import numpy as np
 from disgen.evaluation.rates import wilson
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from disgen.evaluation.fidelity.traits import Traits
 
 K = 5
@@ -68,8 +70,9 @@ def _standardised(samples: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np
     return x, y
 
 
-def _distances(one: np.ndarray, other: np.ndarray) -> list[np.ndarray]:
+def _distances(one: np.ndarray, other: np.ndarray) -> Iterator[np.ndarray]:
     """Squared distances (rows, m) of every point of the one to all of the other, some rows at a time."""
     squares = (other**2).sum(axis=1)
-    parts = (one[start : start + _ROWS] for start in range(0, len(one), _ROWS))
-    return [np.maximum((part**2).sum(axis=1)[:, None] + squares - 2.0 * part @ other.T, 0.0) for part in parts]
+    for start in range(0, len(one), _ROWS):
+        part = one[start : start + _ROWS]
+        yield np.maximum((part**2).sum(axis=1)[:, None] + squares - 2.0 * part @ other.T, 0.0)

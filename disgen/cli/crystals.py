@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import time
 from collections import Counter
@@ -10,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
 from disgen.cli.crystal_folder import FILE, prepare, write_manifest
-from disgen.latent.registry import ESTIMATORS
+from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
-    import argparse
-
     from disgen.crystal import WyckoffCrystal
 
 _LOG = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command = commands.add_parser("sample", help="draw new crystals and write them as CIFs")
     add_run(command)
     command.add_argument(
-        "--estimator", choices=ESTIMATORS, default="kde", help="density of the latent space (default: kde)"
+        "--estimator", choices=ESTIMATORS, help=f"density of the latent space (default: {DEFAULT} if the run has it)"
     )
     command.add_argument("-n", type=at_least(1), default=100, help="number of samples (default: 100)")
     add_seed(command)
@@ -40,6 +39,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         choices=("exact", "free"),
         default="exact",
         help="exact: letters legal by construction (default); free: each output's own, as in the paper",
+    )
+    command.add_argument(
+        "--polish",
+        action=argparse.BooleanOptionalAction,
+        help="move atoms that clash apart, within the symmetry (default: with exact decoding)",
     )
     command.add_argument("--screen", action="store_true", help="judge distances, neutrality and novelty as well")
     command.add_argument("--out", required=True, help="folder for the CIFs and manifest.csv")
@@ -65,18 +69,21 @@ def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
     from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
+    from disgen.generation.polish import polish_reconstructions  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
     from disgen.generation.screening import outcomes as screened  # noqa: PLC0415
     from disgen.generation.screening import screen  # noqa: PLC0415
-    from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
+    from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
     from disgen.wyckoff import symbol  # noqa: PLC0415
 
     start = time.perf_counter()
     run = load_run(arguments.run)
-    estimator = fitted_estimator(run, arguments.estimator)
+    estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     decoding, temperature = Decoding(arguments.decoding), arguments.temperature
     samples = draw(run, estimator, arguments.n, arguments.seed, decoding, temperature=temperature)
-    crystals, outcomes = samples.reconstructions.crystals, samples.reconstructions.outcomes
+    polished = decoding is Decoding.EXACT if arguments.polish is None else arguments.polish
+    made = polish_reconstructions(samples.reconstructions) if polished else samples.reconstructions
+    crystals, outcomes = made.crystals, made.outcomes
     if arguments.screen:
         outcomes = tuple(screened(screen(crystals, known_keys(run)), outcomes))
 
@@ -101,6 +108,7 @@ def sample(arguments: argparse.Namespace) -> None:
         "n": arguments.n,
         "seed": arguments.seed,
         "temperature": temperature,
+        "polished": polished,
         "outcomes": dict(counts.most_common()),
         "written": written,
         "seconds": round(time.perf_counter() - start, 3),

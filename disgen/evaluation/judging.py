@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +22,7 @@ from disgen.evaluation import distributions
 from disgen.evaluation.fidelity.mixtures import pairs_on_sites
 from disgen.evaluation.fidelity.traits import Traits
 from disgen.generation.outcome import Decoding, Outcome
-from disgen.generation.polish import polish
+from disgen.generation.polish import polish_reconstructions
 from disgen.generation.reconstruction import Reconstructions, reconstruct
 from disgen.generation.sampling import known_keys
 from disgen.generation.screening import Screening, screen
@@ -154,7 +154,9 @@ def judge_latents(
         for variant in variants:
             reconstructions, making_took = made[variant.decoding]
             start = time.perf_counter() - decoding_took - making_took
-            result.append(_judge(_polished(reconstructions) if variant.polished else reconstructions, known, start))
+            result.append(
+                _judge(polish_reconstructions(reconstructions) if variant.polished else reconstructions, known, start)
+            )
     return result
 
 
@@ -228,12 +230,6 @@ def _judge(made: Reconstructions, known: Known, start: float) -> Judged:
         time.perf_counter() - start,
         traits,
     )
-
-
-def _polished(made: Reconstructions) -> Reconstructions:
-    """The same samples with the geometry of their crystals repaired."""
-    repaired = iter(polish([crystal for crystal in made.crystals if crystal is not None]))
-    return replace(made, crystals=tuple(None if crystal is None else next(repaired) for crystal in made.crystals))
 
 
 def _chunks(z: np.ndarray) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ letters and occupancies stay. This is no physics: it takes clashes away and chan
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.reconstruction import Reconstructions
 
 STEPS = 30
 CONTACT = 0.75  # every pair needs this share of the sum of its covalent radii, somewhat more than is plausible,
@@ -66,6 +67,12 @@ def polish(
 ) -> tuple[WyckoffCrystal, ...]:
     """Crystals with their clashes removed; `polish_and_measure` says how, and what was gained."""
     return polish_and_measure(crystals, steps=steps, threads=threads).crystals
+
+
+def polish_reconstructions(made: Reconstructions) -> Reconstructions:
+    """The same samples with the clashes of their crystals removed; outcomes stay."""
+    repaired = iter(polish([crystal for crystal in made.crystals if crystal is not None]))
+    return replace(made, crystals=tuple(None if crystal is None else next(repaired) for crystal in made.crystals))
 
 
 def polish_and_measure(

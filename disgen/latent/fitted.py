@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from disgen.latent.estimators import ESTIMATORS, estimator_class, make_estimator
 from disgen.latent.protocol import EstimatorError, Stored
+from disgen.latent.registry import DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,12 @@ def available_estimators(run: Run) -> tuple[str, ...]:
         return learnt and stored is not Stored.APART
 
     return tuple(name for name in ESTIMATORS if is_there(name))
+
+
+def best_estimator(run: Run) -> str:
+    """Name of the estimator to take where nobody says which: the learned prior, else the first that the run has."""
+    there = available_estimators(run)
+    return DEFAULT if DEFAULT in there else there[0]
 
 
 def fitted_estimator(run: Run, name: str) -> LatentEstimator:

@@ -21,7 +21,7 @@ from disgen.prior.geometry import GeometryModel, GeometrySettings, as_numbers, s
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import half_precision
 from disgen.prior.parameters import parameters
-from disgen.prior.sampling import draw_geometry, draw_skeletons
+from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons
 from disgen.prior.tokens import sentences
 from disgen.representation import SiteArrays
 
@@ -110,6 +110,11 @@ class CrystalPrior(BaseEstimator):
         self._fitted()
         return self.dimensions
 
+    @property
+    def volumes(self) -> np.ndarray:
+        """(101,) expected volumes of atoms in Å³, by atomic number."""
+        return self._fitted()[_VOLUMES].astype(float)
+
     def draw_crystals(
         self, n: int, rng: np.random.Generator, *, temperature: float = 1.0, wishes: Wishes | None = None
     ) -> tuple[list[WyckoffCrystal], np.ndarray]:
@@ -124,21 +129,37 @@ class CrystalPrior(BaseEstimator):
         Raises:
             EstimatorError: if nothing has been trained.
         """
-        language, geometry = self._loaded()
-        drawn = draw_skeletons(language, n, rng, wishes=wishes, temperature=temperature)
+        drawn = self.draw_skeletons(n, rng, temperature=temperature, wishes=wishes)
         if not drawn.crystals:
             return [], drawn.log_prob
-        volumes = self._fitted()[_VOLUMES].astype(float)
-        crystals, density = draw_geometry(
-            geometry, drawn.crystals, volumes, rng, draws=self.draws, sharpness=1.0 / temperature
-        )
+        crystals, density = self.shaped(drawn.crystals, rng, temperature=temperature)
         return crystals, drawn.log_prob + density
+
+    def draw_skeletons(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        temperature: float = 1.0,
+        wishes: Wishes | None = None,
+        beginnings: int = BEGINNINGS,
+    ) -> Drawn:
+        """Draw symmetry and contents alone, see `disgen.prior.sampling.draw_skeletons`."""
+        return draw_skeletons(
+            self._loaded()[0], n, rng, wishes=wishes, temperature=temperature, beginnings=beginnings
+        )
+
+    def shaped(
+        self, skeletons: Sequence[WyckoffCrystal], rng: np.random.Generator, *, temperature: float = 1.0
+    ) -> tuple[list[WyckoffCrystal], np.ndarray]:
+        """Canonical crystals of skeletons, and the log-densities (n,) of their geometry in nats."""
+        sharpness = 1.0 / temperature
+        return draw_geometry(self._loaded()[1], skeletons, self.volumes, rng, draws=self.draws, sharpness=sharpness)
 
     @torch.inference_mode()
     def log_prob_of(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         """Log-densities (n,) of canonical crystals in nats; minus infinity for those too long for a sentence."""
-        language, geometry = self._loaded()
-        volumes = self._fitted()[_VOLUMES].astype(float)
+        (language, geometry), volumes = self._loaded(), self.volumes
         found = np.full(len(crystals), -np.inf)
         for start in range(0, len(crystals), _CHUNK):
             part = crystals[start : start + _CHUNK]

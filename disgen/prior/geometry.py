@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,9 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from disgen import wyckoff
-from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import IONIC_RADII
+from disgen.prior.elements import properties
 from disgen.prior.parameters import Kind, expected_volume
 from disgen.prior.transformer import Cache, Transformer
 from disgen.representation import MAX_SITES, SiteArrays
@@ -77,10 +74,6 @@ class Skeletons(NamedTuple):
     numbers: Tensor
     whole: Tensor
 
-    def repeated(self, times: int) -> Skeletons:
-        """Every crystal so many times in a row."""
-        return Skeletons(*(column.repeat_interleave(times, dim=0) for column in self))
-
 
 class Numbers(NamedTuple):
     """Kinds, owners and values (n, p) of free numbers as tensors."""
@@ -104,7 +97,7 @@ class GeometryModel(nn.Module):
         self.whole = nn.Linear(3, width)
         self.row = nn.Sequential(nn.Embedding(len(wyckoff.tables().group) + 1, _RANK), nn.Linear(_RANK, width))
         self.element = nn.Linear(101, _ELEMENT_RANK, bias=False)
-        self.content = nn.Linear(_ELEMENT_RANK + _properties().shape[1] + 4, width)
+        self.content = nn.Linear(_ELEMENT_RANK + properties().shape[1] + 4, width)
         self.place = nn.Embedding(MAX_SITES + 1, width)
         self.kind, self.kind_before = nn.Embedding(len(Kind), width), nn.Embedding(len(Kind), width)
         self.value_before = nn.Linear(2 + 2 * _HARMONICS, width)
@@ -112,7 +105,7 @@ class GeometryModel(nn.Module):
         self.mixture = nn.Linear(width, len(Kind) * 3 * k)
         even = torch.arange(k) / k
         self.register_buffer("start", torch.stack([4.0 * even - 2.0 + 2.0 / k, even]))  # of the centres, (2, k)
-        self.register_buffer("properties", _properties(), persistent=False)
+        self.register_buffer("properties", torch.from_numpy(properties().copy()), persistent=False)
         for table in self.modules():
             if isinstance(table, nn.Embedding):
                 nn.init.normal_(table.weight, std=0.02 if table is not self.row[0] else 1.0)
@@ -170,24 +163,35 @@ class GeometryModel(nn.Module):
 
     @torch.inference_mode()
     def draw(
-        self, skeletons: Skeletons, kind: Tensor, owner: Tensor, rng: torch.Generator, sharpness: float = 1.0
+        self,
+        skeletons: Skeletons,
+        kind: Tensor,
+        owner: Tensor,
+        rng: torch.Generator,
+        *,
+        draws: int = 1,
+        sharpness: float = 1.0,
     ) -> tuple[Tensor, Tensor]:
-        """Draw the free numbers of crystals.
+        """Draw the free numbers of crystals, several times each.
 
         Args:
             skeletons: n crystals.
             kind: (n, p) of `Kind`, 0 for padding.
             owner: (n, p) site of each.
             rng: source of randomness.
+            draws: d for each crystal.
             sharpness: above 1, mixtures are sharpened: weights to that power, widths over its root.
 
         Returns:
-            Values (n, p) and their log-density (n,) in nats, both as float32.
+            Values (n, d, p) and their log-density (n, d) in nats, both as float32.
         """
         sites = self.sites(skeletons)
         memory = Cache()
         there = present(skeletons)
         self.transformer(sites, there[:, None, None], memory)
+        # The sites have been thought about once; from here on every draw goes its own way.
+        memory.change(lambda values: values.repeat_interleave(draws, dim=0))
+        sites, there, kind, owner = (x.repeat_interleave(draws, dim=0) for x in (sites, there, kind, owner))
         n, p = kind.shape
         values, log_density = torch.zeros(n, p), torch.zeros(n)
         before = Numbers(*(torch.zeros(n, 1, dtype=dtype) for dtype in (torch.long, torch.long, torch.float)))
@@ -208,7 +212,7 @@ class GeometryModel(nn.Module):
             log_density += (found * (kind[:, now] > 0)).squeeze(1)
             values[:, now] = value
             before = Numbers(kind[:, now], owner[:, now], value)
-        return values, log_density
+        return values.view(-1, draws, p), log_density.view(-1, draws)
 
 
 def mixture_log_prob(kind: Tensor, value: Tensor, weight: Tensor, centre: Tensor, log_width: Tensor) -> Tensor:
@@ -267,22 +271,3 @@ def skeletons_of(crystals: Sequence[WyckoffCrystal], volumes: np.ndarray) -> Ske
 def as_numbers(parameters: Parameters) -> Numbers:
     """Free numbers as tensors."""
     return Numbers(*map(torch.from_numpy, (parameters.kind, parameters.owner, parameters.value)))
-
-
-@cache
-def _properties() -> Tensor:
-    """(101, 5) of each element: ionic and covalent radius in Å, electronegativity (Pauling), row, column over ten."""
-    from pymatgen.core import Element  # noqa: PLC0415 (slow import)
-
-    table = np.zeros((101, 5), dtype=np.float32)
-    for symbol in ELEMENTS:
-        element = Element(symbol)
-        known = element.X if not math.isnan(element.X) else 1.5
-        table[ATOMIC_NUMBER[symbol]] = (
-            IONIC_RADII[symbol],
-            COVALENT_RADII[symbol],
-            known,
-            element.row / 10.0,
-            element.group / 10.0,
-        )
-    return torch.from_numpy(table)

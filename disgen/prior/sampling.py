@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from disgen.prior.language import LanguageModel
 
 CHUNK = 512  # sentences drawn at once
-BEGINNINGS = 16  # drawn for each sentence that is asked for, where there are wishes
+_ALIKE = 64  # crystals with about as many free numbers, whose geometry is drawn at once
+BEGINNINGS = 16  # enough for any wishes
 _MOST_ROUNDS = 8  # of drawing anew what got stuck
 _LONGEST = 200  # tokens, longer than any legal sentence of nine sites
 _LEAVE = 0.25  # share of sentences that are finished when they leave
@@ -65,6 +66,7 @@ def draw_skeletons(
     *,
     wishes: Wishes | None = None,
     temperature: float = 1.0,
+    beginnings: int = BEGINNINGS,
 ) -> Drawn:
     """Draw space groups, letters and contents.
 
@@ -74,6 +76,8 @@ def draw_skeletons(
         rng: source of randomness.
         wishes: what the crystals should be; anything if None.
         temperature: of the tokens' probabilities; below 1, what is likely becomes likelier.
+        beginnings: drawn for each sentence that is asked for, where there are wishes; few will do where these leave
+            little to choose.
 
     Returns:
         n skeletons, or fewer if wishes are such that sentences get stuck again and again.
@@ -85,7 +89,7 @@ def draw_skeletons(
         asked = min(n - len(crystals), CHUNK)
         if asked == 0:
             break
-        choir = _Choir(model, asked * (BEGINNINGS if wishes else 1), wishes or Wishes(), temperature, generator)
+        choir = _Choir(model, asked * (beginnings if wishes else 1), wishes or Wishes(), temperature, generator)
         if wishes:
             choir.sing(until=Role.LETTER)
             choir.resample(asked)
@@ -126,24 +130,24 @@ def draw_geometry(
     sizes = (kinds > 0).sum(axis=1)
     order = np.argsort(sizes, kind="stable")  # those with as many numbers share a chunk
     back = np.argsort(order)
-    for start in range(0, len(order), CHUNK):
-        chosen = order[start : start + CHUNK]
+    for start in range(0, len(order), _ALIKE):
+        chosen = order[start : start + _ALIKE]
         alike = [skeletons[index] for index in chosen]
         width = int(sizes[chosen].max())
         kind, owner = kinds[chosen, :width], owners[chosen, :width]
         with half_precision():
             value, density = model.draw(
-                skeletons_of(alike, volumes).repeated(draws),
-                torch.from_numpy(kind.repeat(draws, axis=0)),
-                torch.from_numpy(owner.repeat(draws, axis=0)),
+                skeletons_of(alike, volumes),
+                torch.from_numpy(kind),
+                torch.from_numpy(owner),
                 generator,
-                sharpness,
+                draws=draws,
+                sharpness=sharpness,
             )
-        by_draw = density.numpy().reshape(-1, draws)
-        best = by_draw.argmax(axis=1)
-        values = value.numpy().reshape(len(alike), draws, width)[np.arange(len(alike)), best]
+        best = density.argmax(dim=1).numpy()
+        values = value.numpy()[np.arange(len(alike)), best]
         result += with_geometry(alike, Parameters(kind, owner, values), volumes)
-        log_density.append(by_draw.max(axis=1))
+        log_density.append(density.amax(dim=1).numpy())
     canonical = canonicalise_many(result)
     return [canonical[index] for index in back], np.concatenate(log_density)[back]
 

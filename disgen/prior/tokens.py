@@ -173,8 +173,8 @@ def crystal_of(tokens: np.ndarray, fine: np.ndarray) -> WyckoffCrystal:
         fine: (t,) finer parts of amounts, thousandths.
     """
     group, sites = 0, []
-    letter, species, left = 0, [], WHOLE
-    number = 0
+    letter, number, left = 0, 0, WHOLE
+    species: list[tuple[str, int]] = []
 
     def finished() -> WyckoffSite:
         name = wyckoff.LETTERS[letter - 1]

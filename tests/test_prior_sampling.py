@@ -1,0 +1,77 @@
+"""Drawing from the learned prior."""
+
+import numpy as np
+import pytest
+import torch
+
+from disgen.canonical import canonicalise_many
+from disgen.prior.geometry import GeometryModel, GeometrySettings
+from disgen.prior.grammar import Wishes
+from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.parameters import element_volumes
+from disgen.prior.sampling import draw_geometry, draw_skeletons
+from disgen.prior.tokens import Token, sentences
+
+
+@pytest.fixture(scope="module")
+def language():
+    torch.manual_seed(0)
+    return LanguageModel(LanguageSettings(32, 2, 2)).eval()
+
+
+@pytest.fixture(scope="module")
+def geometry():
+    torch.manual_seed(0)
+    return GeometryModel(GeometrySettings(32, 1, 2, 4)).eval()
+
+
+def test_the_log_probability_is_the_models(language):
+    drawn = draw_skeletons(language, 100, np.random.default_rng(0))
+    assert len(drawn.crystals) == len(drawn.log_prob) == 100
+    spelt, fits = sentences(drawn.crystals)
+    with torch.inference_mode():
+        nats = language.losses(as_tensors(spelt))[0].numpy()
+    gap = np.abs(drawn.log_prob[fits] + nats)
+    assert np.median(gap) < 0.2
+    assert (gap < 1.0).mean() > 0.95
+
+
+def test_all_lengths_have_their_turn_in_order_of_drawing(language):
+    drawn = draw_skeletons(language, 300, np.random.default_rng(1))
+    length = np.array([len(crystal.sites) for crystal in drawn.crystals])
+    first, second = length[:150].mean(), length[150:].mean()
+    assert abs(first - second) < 4.0 * length.std() / np.sqrt(75), "short sentences do not come first"
+
+
+def test_cold_sentences_are_likelier(language):
+    per_token = []
+    for temperature in (0.3, 1.5):
+        drawn = draw_skeletons(language, 100, np.random.default_rng(2), temperature=temperature)
+        spelt, fits = sentences(drawn.crystals)
+        per_token.append(drawn.log_prob[fits].sum() / (spelt.token != Token.PAD).sum())
+    assert per_token[0] > per_token[1]
+
+
+def test_wishes_follow_the_models_own_distribution(language):
+    """Of crystals of one site, as many are in a set of groups as the model says, given what was announced before."""
+    wishes = Wishes(allowed=frozenset({8}), required=frozenset({8}), groups=frozenset({221, 225}))
+    drawn = draw_skeletons(language, 600, np.random.default_rng(3), wishes=wishes)
+    share = np.mean([crystal.space_group == 225 for crystal in drawn.crystals])
+    beginning = [Token.SOURCE, Token.ELEMENT + 8, Token.NO_MORE]
+    said = {name: torch.zeros(1, 3, dtype=torch.long) for name in ("site", "slot", "row")}
+    said |= {"token": torch.tensor([beginning]), "role": torch.tensor([[0, 1, 1]])}
+    said |= {name: torch.zeros(1, 3) for name in ("amount", "left")}
+    with torch.inference_mode():
+        scores = language.next(language.hidden(said)[0, -1]).float()
+    expected = torch.softmax(scores[[Token.GROUP + 221, Token.GROUP + 225]], 0)[1].item()
+    assert share == pytest.approx(expected, abs=0.07)
+
+
+def test_geometry_keeps_the_skeleton_and_is_canonical(geometry, minerals):
+    chosen = minerals[:90]
+    volumes = element_volumes(minerals)
+    crystals, density = draw_geometry(geometry, chosen, volumes, np.random.default_rng(0), draws=4)
+    assert [crystal.key for crystal in crystals] == [crystal.key for crystal in chosen]
+    assert canonicalise_many(crystals) == crystals
+    alone = [draw_geometry(geometry, chosen, volumes, np.random.default_rng(s), draws=1)[1] for s in range(3)]
+    assert density.mean() > max(one.mean() for one in alone), "the densest of several is kept"

@@ -82,11 +82,16 @@ def cell_of(ordered: OrderedCell) -> Cell:
     whole = Cell(numbers, ordered.positions @ ordered.vectors, ordered.vectors)
     if ordered.crystal.disordered_sites or ordered.repeats != (1, 1, 1):
         return whole
-    return _primitive(whole, wyckoff.symbol(ordered.crystal.space_group)[0])
+    return primitive(whole, wyckoff.symbol(ordered.crystal.space_group)[0])
 
 
-def _primitive(cell: Cell, centring: str) -> Cell:
-    """The primitive cell of a cell with a centred lattice; the cell itself if its lattice has no other points."""
+def primitive(cell: Cell, centring: str) -> Cell:
+    """The primitive cell of a cell with a centred lattice; the cell itself if its lattice has no other points.
+
+    Args:
+        cell: with the lattice's conventional vectors.
+        centring: first letter of the space group's symbol.
+    """
     if centring not in _PRIMITIVE:
         return cell
     inner = _PRIMITIVE[centring]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from disgen.judge.energies.potential import CORRECTED, ISOLATED, EnergyError, Evaluation, batches
+from disgen.judge.energies.potential import CORRECTED, FAILED, ISOLATED, EnergyError, Evaluation, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,9 +54,8 @@ class ChgnetPotential:
 
     def _evaluate(self, cells: Sequence[Cell], *, gradients: bool) -> list[Evaluation]:
         graphs = [_graph(self.network.graph_converter, cell) for cell in cells]
-        reached = [len(np.unique(graph.atom_graph[:, 0])) for graph in graphs]
-        whole = [place for place, cell in enumerate(cells) if reached[place] == len(cell)]
-        found: list[Evaluation] = [ISOLATED] * len(cells)
+        found: list[Evaluation] = [FAILED if graph is None else ISOLATED for graph in graphs]
+        whole = [place for place, cell in enumerate(cells) if _reaches_all(graphs[place], cell)]
         if not whole:
             return found
         kept = [graphs[place] for place in whole]
@@ -97,9 +96,15 @@ def load_chgnet() -> ChgnetPotential:
 
 
 def _graph(convert: Any, cell: Cell) -> Any:  # noqa: ANN401 (CHGNet's own types)
-    """CHGNet's graph of a cell, whose coordinates and vectors take part in derivatives."""
+    """CHGNet's graph of a cell, whose coordinates and vectors take part in derivatives; None if it finds none."""
     from pymatgen.core import Lattice, Structure  # noqa: PLC0415
 
-    graph = convert(Structure(Lattice(cell.vectors), cell.numbers, cell.positions, coords_are_cartesian=True))
-    graph.atom_graph = graph.atom_graph.reshape(-1, 2)
-    return graph
+    try:
+        return convert(Structure(Lattice(cell.vectors), cell.numbers, cell.positions, coords_are_cartesian=True))
+    except (RuntimeError, ValueError):  # neighbours that do not pair up, in cells far from any crystal
+        return None
+
+
+def _reaches_all(graph: Any, cell: Cell) -> bool:  # noqa: ANN401 (CHGNet's own type)
+    """Whether every atom has a neighbour."""
+    return graph is not None and len(np.unique(graph.atom_graph.reshape(-1, 2)[:, 0])) == len(cell)

@@ -123,7 +123,7 @@ def load_references(path: Path) -> References:
         formulas = table.column("formula").to_pylist()
         energies = np.asarray(table.column("energy").to_numpy(), dtype=np.float64)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"{path} is no table of reference energies: make one with `disgen judge references`."
+        msg = f"{path} is no table of reference energies: make one with `disgen judge-references`."
         raise EnergyError(msg) from error
     there = np.isfinite(energies)
     shares = shares_of([atoms_of(formula) for formula, kept in zip(formulas, there, strict=True) if kept])

@@ -27,7 +27,7 @@ class Evaluation:
     """What a potential says of one cell.
 
     Attributes:
-        energy: of the cell, eV; NaN if an atom has no neighbour within the potential's reach.
+        energy: of the cell, eV; NaN where there is none.
         forces: (m, 3) on the atoms, eV/Å; no rows where they were not asked for.
         strain_gradient: (3, 3) derivative of the energy by a strain of vectors and positions, eV.
         isolated: True if an atom has no neighbour within the potential's reach.
@@ -41,6 +41,8 @@ class Evaluation:
 
 # What is said of a cell with an atom that no other one reaches.
 ISOLATED = Evaluation(float("nan"), np.zeros((0, 3)), np.zeros((3, 3)), isolated=True)
+# What is said of a cell that the potential cannot make anything of.
+FAILED = Evaluation(float("nan"), np.zeros((0, 3)), np.zeros((3, 3)))
 
 
 class Potential(Protocol):

@@ -1,0 +1,83 @@
+"""CHGNet, and SevenNet where it is installed: the energies and derivatives that the packages themselves give."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from disgen.judge.energies.cell import Cell
+from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError, load_potential
+from disgen.judge.energies.relax import Relaxed, relax
+from disgen.judge.energies.sevennet import load_sevennet
+
+
+def _salt(edge, noise=0.0):
+    """Rock salt in its primitive cell, 2 atoms, the chlorine displaced by `noise` along a."""
+    vectors = np.array([[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]) * edge
+    return Cell(np.array([11, 17]), np.array([[0.0, 0.0, 0.0], [edge / 2 + noise, 0.0, 0.0]]), vectors)
+
+
+LONELY = Cell(np.array([29]), np.zeros((1, 3)), np.eye(3) * 9.0)
+
+
+@pytest.fixture(scope="module")
+def chgnet():
+    pytest.importorskip("chgnet")
+    return load_potential("chgnet")
+
+
+def test_energies_and_derivatives_are_those_of_the_package(chgnet):
+    from pymatgen.core import Lattice, Structure
+
+    cells = [_salt(5.5, 0.1), LONELY, _salt(5.8)]
+    found = chgnet.evaluate(cells)
+    assert found[1].isolated
+    assert np.isnan(found[1].energy)
+    for cell, evaluation in zip(cells[::2], found[::2], strict=True):
+        structure = Structure(Lattice(cell.vectors), cell.numbers, cell.positions, coords_are_cartesian=True)
+        wanted = chgnet.network.predict_structure(structure, task="efs")
+        assert evaluation.energy == pytest.approx(float(wanted["e"]) * len(cell), abs=1e-5)
+        np.testing.assert_allclose(evaluation.forces, wanted["f"], atol=1e-4)
+        np.testing.assert_allclose(evaluation.strain_gradient, wanted["s"] * cell.volume / 160.21766208, atol=1e-3)
+    plain = chgnet.evaluate(cells, gradients=False)
+    assert plain[0].energy == pytest.approx(found[0].energy, abs=1e-5)
+    assert chgnet.correction == CORRECTED
+
+
+def test_strained_salt_falls_back(chgnet):
+    strained, displaced = relax(chgnet, [_salt(6.3), _salt(5.6, 0.3)], steps=40)
+    assert strained.first_energy - strained.energy > 0.01
+    assert strained.volume_change < 0.0
+    assert displaced.largest_force > 0.3
+    again = relax(chgnet, [displaced.cell], steps=40)[0]
+    assert displaced.outcome is again.outcome is Relaxed.RELAXED
+    assert again.first_energy - again.energy < 0.005
+
+
+def test_elements_that_it_never_saw_are_refused(chgnet):
+    astatine = Cell(np.array([11, 85]), _salt(6.5).positions, _salt(6.5).vectors)
+    assert relax(chgnet, [astatine], steps=1)[0].outcome is Relaxed.UNKNOWN_ELEMENT
+
+
+def test_sevennet_gives_what_its_calculator_gives():
+    pytest.importorskip("sevenn")
+    from ase import Atoms
+    from sevenn.calculator import SevenNetCalculator
+
+    potential = load_sevennet("7net-0")
+    cells = [_salt(5.5, 0.1), LONELY]
+    found, alone = potential.evaluate(cells)
+    assert alone.isolated
+    atoms = Atoms(cells[0].numbers, positions=cells[0].positions, cell=cells[0].vectors, pbc=True)
+    atoms.calc = SevenNetCalculator("7net-0", device="cpu")
+    assert found.energy == pytest.approx(atoms.get_potential_energy(), abs=1e-4)
+    np.testing.assert_allclose(found.forces, atoms.get_forces(), atol=1e-4)
+    np.testing.assert_allclose(found.strain_gradient, atoms.get_stress(voigt=False) * cells[0].volume, atol=1e-3)
+    assert potential.evaluate(cells, gradients=False)[0].energy == pytest.approx(found.energy, abs=1e-4)
+    assert potential.correction == UNCORRECTED
+
+
+def test_a_missing_package_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sevenn.util", None)
+    with pytest.raises(EnergyError, match="pip install sevenn"):
+        load_sevennet("7net-0")

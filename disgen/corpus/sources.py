@@ -1,4 +1,4 @@
-"""Where crystals come from: the AMCSD inside `larixite`, a folder or archive of CIFs, or one CIF file.
+"""Where crystals come from: the AMCSD inside `larixite`, a folder, archive or table of CIFs, or one CIF file.
 
 Every source is read as a stream of `Entry`, the text of one CIF block. Nothing is downloaded and nothing is
 written. A file that cannot be read still gives an entry, with no text, so that it is counted.
@@ -18,20 +18,20 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from disgen.corpus import amcsd
+from disgen.corpus import amcsd, tables
 from disgen.corpus.errors import CorpusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AMCSD = "amcsd"
-Kind = Literal["amcsd", "folder", "tar", "zip", "cif"]
+Kind = Literal["amcsd", "folder", "tar", "zip", "cif", "table"]
 
 # A CIF file above this many bytes is not read: whole databases in one file stay below, archives of noise do not.
 MAX_BYTES = 256 * 2**20
 
 _SUFFIX = ".cif"
-_ARCHIVE_SUFFIX = re.compile(r"(\.tar(\.\w+)?|\.t[gbx]z2?|\.zip|\.cif)$", re.IGNORECASE)
+_ARCHIVE_SUFFIX = re.compile(r"(\.tar(\.\w+)?|\.t[gbx]z2?|\.zip|\.cif|\.csv(\.\w+)?)$", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +75,10 @@ class Source:
             for code, text in amcsd.cifs():
                 yield Entry(self.name, code, text)
             return
+        if self.kind == "table":
+            for identifier, text in tables.cifs(Path(self.location)):
+                yield Entry(self.name, identifier, text)
+            return
         for identifier, data in _files(self):
             yield from _entries_of_file(self.name, identifier, data)
 
@@ -86,6 +90,8 @@ class Source:
         """
         if self.kind == "amcsd":
             return amcsd.count()
+        if self.kind == "table":
+            return tables.count(Path(self.location))
         if self.kind == "folder":
             return len(_cif_paths(Path(self.location)))
         if self.kind == "zip":
@@ -109,7 +115,8 @@ def open_source(location: str) -> Source:
     """The source at a location, without reading its entries.
 
     Args:
-        location: ``amcsd``, or the path of a folder, a tar or zip archive, or a CIF file.
+        location: ``amcsd``, or the path of a folder, a tar or zip archive, a CIF file, or a table with a column of CIFs
+            (`disgen.corpus.tables`).
 
     Raises:
         CorpusError: if there is nothing there, or nothing that can hold CIFs.
@@ -177,6 +184,8 @@ def _kind_of(path: Path) -> Kind:
     try:
         if _is_cif(path.name):
             return "cif"
+        if tables.is_table(path):
+            return "table"
         if zipfile.is_zipfile(path):
             return "zip"
         if tarfile.is_tarfile(path):

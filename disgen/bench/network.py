@@ -14,6 +14,7 @@ from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import outcomes, screen
 from disgen.latent.conditioning import CHECK_EVERY, Settings, optimise
 from disgen.latent.fitted import fitted_estimator
+from disgen.latent.likeness import describer
 from disgen.latent.projection import fit_map, load_map, stored_maps
 from disgen.latent.targets import DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.threads import one_thread
@@ -83,5 +84,5 @@ def _latents(run: Run, n: int, repetitions: int, seed: int) -> Sequence[np.ndarr
 def _map(run: Run, seed: int) -> LatentMap:
     latents = run.latents["test"]
     if "tsne" in stored_maps(run.maps_path):
-        return load_map(run.maps_path, "tsne", latents)
-    return fit_map(latents, "tsne", seed=seed)
+        return load_map(run.maps_path, "tsne", latents, describer(run))
+    return fit_map(latents, "tsne", seed=seed, describe=describer(run))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add_seed, emit, load_run
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from disgen.model.checkpoint import Run
 
@@ -46,6 +47,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     command = commands.add_parser("map", help="compute the latent maps and the stored estimators of a run")
     add_run(command)
+    command.add_argument(
+        "--purity",
+        action="store_true",
+        help="compute nothing anew: say what neighbours on the stored maps have in common (docs/latent_map.md)",
+    )
     add_seed(command)
     add_json(command)
     command.set_defaults(command=make_maps)
@@ -92,8 +98,14 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def make_maps(arguments: argparse.Namespace) -> None:
-    """Compute a run's maps and stored estimators."""
+    """Compute a run's maps and stored estimators, or say how good the stored maps are."""
     run = load_run(arguments.run)
+    if arguments.purity:
+        from disgen.evaluation.neighbours import run_purity  # noqa: PLC0415
+
+        found = run_purity(run)
+        emit(found, _purity_table(found), as_json=arguments.json)
+        return
     methods = _store_maps_and_estimators(run, seed=arguments.seed)
     result = {"run": run.name, "maps": list(methods), "points": len(run.latents["test"]), "folder": str(run.maps_path)}
     emit(result, f"Maps {', '.join(methods)} of {result['points']} points in {run.maps_path}.", as_json=arguments.json)
@@ -101,10 +113,23 @@ def make_maps(arguments: argparse.Namespace) -> None:
 
 def _store_maps_and_estimators(run: Run, seed: int) -> tuple[str, ...]:
     """The names of the maps; a light run has no training latents to fit estimators to."""
+    from disgen.evaluation.neighbours import store_purity  # noqa: PLC0415
     from disgen.latent.fitted import store_estimators  # noqa: PLC0415
+    from disgen.latent.likeness import describer  # noqa: PLC0415
     from disgen.latent.projection import store_maps  # noqa: PLC0415
 
-    methods = store_maps(run.maps_path, run.split_latents("test"), seed=seed)
+    methods = store_maps(run.maps_path, run.split_latents("test"), seed=seed, describe=describer(run))
+    store_purity(run)
     if "train" in run.latents:
         store_estimators(run)
     return methods
+
+
+def _purity_table(found: Mapping[str, Any]) -> str:
+    """A line a space: shares in per cent, overlap of elements from 0 to 1."""
+    lines = [f"What {found['n']} crystals of the {found['split']} split share with their {found['neighbours']} nearest"]
+    lines += [f"{'':12}{'system':>9}{'group':>9}{'skeleton':>10}{'elements':>10}"]
+    for name, row in found["purity"].items():
+        shares = f"{row['crystal_system']:9.1%}{row['space_group']:9.1%}{row['skeleton']:10.1%}"
+        lines.append(f"{name:12}{shares}{row['elements']:10.2f}")
+    return "\n".join(lines)

@@ -1,5 +1,8 @@
 """Maps of the latent space in the plane: t-SNE (openTSNE; paper, Fig. 4) and, as a second view, PCA.
 
+The t-SNE map compares what the latents decode to, if it is given a function that says it (`disgen.latent.likeness`),
+so that near means alike; the PCA map always shows the plain latent space.
+
 A map is fitted once, to the means of a split, and stored as ``<method>.safetensors`` and ``<method>.json`` in a run's
 ``maps`` folder. `place` puts further latents into the same map without moving it: for t-SNE each new point settles
 among its nearest neighbours of the split (openTSNE's *transform*), whatever else is placed along with it. The neighbour
@@ -12,7 +15,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import openTSNE
@@ -23,11 +26,14 @@ from safetensors.numpy import load_file, save_file
 from sklearn.neighbors import NearestNeighbors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+Describe: TypeAlias = "Callable[[np.ndarray], np.ndarray]"  # latents (n, d) to vectors (n, e) whose distances count
 Method = Literal["tsne", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "pca")
 METRICS: tuple[str, ...] = ("euclidean", "cosine")
+LATENT, DESCRIBED = "latent", "likeness"  # what t-SNE compares, as maps state it
 
 _FEWEST = 5  # latents; with fewer a map says nothing
 # How openTSNE places new points by default; the divergence no longer changes after some 80 steps, openTSNE takes 250.
@@ -46,10 +52,11 @@ class LatentMap:
 
     Attributes:
         method: "tsne" or "pca".
-        settings: how the map was made (metric, perplexity and seed for t-SNE; explained variance for PCA).
+        settings: how the map was made (space, metric, perplexity and seed for t-SNE; explained variance for PCA).
         latents: (n, d) float32, the mapped latents.
         coordinates: (n, 2) float32, their places, in the same order.
         axes: (2, d) float32 for PCA, the plane's directions; empty for t-SNE.
+        describe: the vectors that t-SNE compares, of latents; None where it compares the latents themselves.
     """
 
     method: Method
@@ -57,6 +64,7 @@ class LatentMap:
     latents: np.ndarray = field(repr=False)
     coordinates: np.ndarray = field(repr=False)
     axes: np.ndarray = field(repr=False)
+    describe: Describe | None = field(default=None, repr=False)
 
     def place(self, z: np.ndarray) -> np.ndarray:
         """Places of further latents in this map, the same each time.
@@ -75,7 +83,7 @@ class LatentMap:
             return np.zeros((0, 2), dtype=np.float32)
         if self.method == "pca":
             return ((new - self._mean) @ self.axes.T).astype(np.float32)
-        start = self._embedding.prepare_partial(new, perplexity=_PLACING_PERPLEXITY)
+        start = self._embedding.prepare_partial(_described(new, self.describe), perplexity=_PLACING_PERPLEXITY)
         placed = start.optimize(n_iter=_PLACING_STEPS, inplace=True, n_jobs=1, **_PLACING_SETTINGS)
         return np.asarray(placed, dtype=np.float32)
 
@@ -85,7 +93,7 @@ class LatentMap:
 
     @cached_property
     def _embedding(self) -> openTSNE.TSNEEmbedding:
-        neighbours = _Neighbours(self.latents, self.settings["metric"])
+        neighbours = _Neighbours(_described(self.latents, self.describe), self.settings["metric"])
         # Barnes-Hut, because interpolation would tie the result to how many points are placed at once.
         return openTSNE.TSNEEmbedding(self.coordinates, neighbours, negative_gradient_method="bh", n_jobs=1)
 
@@ -117,7 +125,13 @@ class _Neighbours(Affinities):
 
 
 def fit_map(
-    latents: np.ndarray, method: Method = "tsne", *, metric: str = "euclidean", perplexity: float = 30.0, seed: int = 0
+    latents: np.ndarray,
+    method: Method = "tsne",
+    *,
+    metric: str = "euclidean",
+    perplexity: float = 30.0,
+    seed: int = 0,
+    describe: Describe | None = None,
 ) -> LatentMap:
     """Map latents into the plane; the same latents, settings and seed give the same map on one machine.
 
@@ -127,6 +141,7 @@ def fit_map(
         metric: distance between latents for t-SNE, "euclidean" or "cosine".
         perplexity: how many neighbours each point heeds, for t-SNE; lowered to n / 3 where there are too few.
         seed: seed of the jitter on the PCA start of t-SNE.
+        describe: what t-SNE compares, a function from latents to vectors; the latents themselves if there is none.
 
     Raises:
         ProjectionError: if the latents or a setting cannot be used.
@@ -137,7 +152,7 @@ def fit_map(
         raise ProjectionError(msg)
     if method == "pca":
         coordinates, axes, share = _principal_plane(z)
-        return LatentMap("pca", {"explained_variance": share}, *map(_frozen, (z, coordinates, axes)))
+        return LatentMap("pca", {"explained_variance": share}, _frozen(z), _frozen(coordinates), _frozen(axes))
     if method != "tsne" or metric not in METRICS or not perplexity > 0.0 or seed < 0:
         msg = (
             f"There is no map {method!r} with metric {metric!r}, perplexity {perplexity} and seed {seed}: "
@@ -145,12 +160,15 @@ def fit_map(
         )
         raise ProjectionError(msg)
     perplexity = min(float(perplexity), (len(z) - 1) / 3.0)
-    affinities = PerplexityBasedNN(z, perplexity, method="exact", metric=metric, n_jobs=1, random_state=seed)
-    start = openTSNE.initialization.pca(z, random_state=seed)
+    compared = _described(z, describe)
+    affinities = PerplexityBasedNN(compared, perplexity, method="exact", metric=metric, n_jobs=1, random_state=seed)
+    start = openTSNE.initialization.pca(compared, random_state=seed)
     tsne = openTSNE.TSNE(n_jobs=1, random_state=seed)
     coordinates = np.asarray(tsne.fit(affinities=affinities, initialization=start), dtype=np.float32)
-    settings = {"metric": metric, "perplexity": perplexity, "seed": seed, "initialization": "pca"}
-    return LatentMap("tsne", settings, *map(_frozen, (z, coordinates, np.zeros((0, z.shape[1]), dtype=np.float32))))
+    space = LATENT if describe is None else DESCRIBED
+    settings = {"space": space, "metric": metric, "perplexity": perplexity, "seed": seed, "initialization": "pca"}
+    axes = np.zeros((0, z.shape[1]), dtype=np.float32)
+    return LatentMap("tsne", settings, _frozen(z), _frozen(coordinates), _frozen(axes), describe)
 
 
 def place(latent_map: LatentMap, z: np.ndarray) -> np.ndarray:
@@ -173,27 +191,29 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
     _path(folder, latent_map.method).with_suffix(".json").write_text(text)
 
 
-def store_maps(folder: Path, latents: np.ndarray, *, seed: int) -> tuple[Method, ...]:
-    """Fit every kind of map to a split's latents and store them.
+def store_maps(folder: Path, latents: np.ndarray, *, seed: int, describe: Describe | None = None) -> tuple[Method, ...]:
+    """Fit every kind of map to a split's latents and store them; see `fit_map`.
 
     Returns:
         The kinds of map.
     """
     for method in METHODS:
-        save_map(fit_map(latents, method, seed=seed), folder)
+        save_map(fit_map(latents, method, seed=seed, describe=describe), folder)
     return METHODS
 
 
-def load_map(folder: Path, method: Method, latents: np.ndarray) -> LatentMap:
+def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Describe | None = None) -> LatentMap:
     """Read a stored map.
 
     Args:
         folder: a run's ``maps`` folder.
         method: "tsne" or "pca".
         latents: (n, d) the latents that were mapped, in the same order; float16 copies of them will do.
+        describe: what t-SNE compares, see `fit_map`; not used by a map that was made without.
 
     Raises:
-        ProjectionError: if a file is missing or damaged, or the map is of other latents; the sentence names the file.
+        ProjectionError: if a file is missing or damaged, the map is of other latents, or it was made with a function
+            that is not given; the sentence names the file.
     """
     z = _checked(latents)
     path = _path(folder, method).with_suffix(".json")
@@ -212,7 +232,12 @@ def load_map(folder: Path, method: Method, latents: np.ndarray) -> LatentMap:
     if coordinates.shape != (len(z), 2) or fingerprint != _fingerprint(z):
         msg = f"The map in {path} belongs to other latents: make the maps again with `python -m disgen map`."
         raise ProjectionError(msg)
-    return LatentMap(method, settings, *map(_frozen, (z, coordinates, axes)))
+    if settings.get("space", LATENT) == LATENT:  # maps made before there was a choice do not say
+        describe = None
+    elif describe is None:
+        msg = f"The map in {path} compares what latents decode to: load it with the run's function for that."
+        raise ProjectionError(msg)
+    return LatentMap(method, settings, _frozen(z), _frozen(coordinates), _frozen(axes), describe)
 
 
 def stored_maps(folder: Path) -> tuple[Method, ...]:
@@ -231,6 +256,10 @@ def _principal_plane(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]
     total = float(np.square(singular).sum()) or 1.0
     coordinates = (centred.astype(np.float32) @ axes.T).astype(np.float32)
     return coordinates, axes, [float(value) for value in np.square(singular[:2]) / total]
+
+
+def _described(z: np.ndarray, describe: Describe | None) -> np.ndarray:
+    return z if describe is None else _checked(describe(z))
 
 
 def _checked(z: np.ndarray, dimension: int | None = None) -> np.ndarray:

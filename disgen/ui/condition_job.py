@@ -282,12 +282,12 @@ def _found(run: Run, wish: Wish, checker: Checker, estimator: LatentEstimator, h
 
 def _with_paths(run: Run, found: Found, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> Found:
     """Results with the paths of the best placed on the run's map."""
-    from disgen.latent import projection  # noqa: PLC0415 (openTSNE: not before it is needed)
+    from disgen.latent import likeness, projection  # noqa: PLC0415 (openTSNE: not before it is needed)
 
     if not walked:
         return found
     try:
-        latent_map = projection.load_map(run.maps_path, "tsne", run.latents["test"])
+        latent_map = projection.load_map(run.maps_path, "tsne", run.latents["test"], likeness.describer(run))
     except projection.ProjectionError as error:
         return replace(found, map_problem=str(error))
     places = latent_map.place(np.concatenate([z for _, _, z in walked]))

@@ -39,7 +39,7 @@ class Landing:
         z: (d,) mean of its code.
         decoded: what that decodes to.
         place: (2,) on the t-SNE map; None if the run has no map.
-        in_latent_space: nearest entries by the distance of latents.
+        in_latent_space: nearest entries by the likeness of what the latents decode to.
         by_composition: nearest entries by composition.
     """
 

@@ -111,10 +111,10 @@ def load_map(key: RunKey, view: Method = "tsne") -> LatentMap:
     Raises:
         ProjectionError: if it is missing or damaged.
     """
-    from disgen.latent import projection  # noqa: PLC0415
+    from disgen.latent import likeness, projection  # noqa: PLC0415
 
     run = load_run(key)
-    return projection.load_map(run.maps_path, view, run.latents["test"])
+    return projection.load_map(run.maps_path, view, run.latents["test"], likeness.describer(run))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -1,4 +1,4 @@
-"""The entries nearest to the chosen point of the map: in latent space, and by composition."""
+"""The entries nearest to the chosen point of the map: by what their latents decode to, and by composition."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def show_nearest(key: RunKey, centre: Place) -> Marks:
         f"Entries of {where}, nearest first; those nearest in latent space are marked on the map. Choose a row or a "
         "mark to go to its crystal."
     )
-    st.markdown("**In latent space**")
+    st.markdown(
+        "**In latent space**",
+        help="By likeness, as on the t-SNE map: how much the crystals that the latents decode to share of crystal "
+        "system, space group, Wyckoff letters and elements. 0 is the same in all of these.",
+    )
     near = nearby.nearest_latents(key, centre, K)
     _show_table(near, f"near_latent_{centre.point}", "Distance")
     st.markdown(

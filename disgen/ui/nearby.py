@@ -158,7 +158,7 @@ def path_on_map(key: RunKey, asked: PathKey, view: Method) -> np.ndarray:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def nearest_latents(key: RunKey, place: Place, k: int) -> tuple[Neighbour, ...]:
-    """The entries nearest to a point in latent space, without the point itself."""
+    """The entries nearest to a point by likeness (`disgen.latent.likeness`), without the point itself."""
     return near_latent(key, latent(key, place), k, leave_out=place.point)
 
 
@@ -171,7 +171,7 @@ def nearest_compositions(key: RunKey, place: Place, k: int) -> tuple[Neighbour, 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def nearest_on_map(key: RunKey, place: Place, k: int, view: Method) -> np.ndarray:
-    """Places (k, 2) of the entries nearest to a point in latent space."""
+    """Places (k, 2) of the entries nearest to a point by likeness."""
     found = [one.point for one in nearest_latents(key, place, k)]
     z = np.stack([split_points(key, point.of).z[point.index] for point in found])
     places = loading.load_map(key, view).place(z)
@@ -181,10 +181,12 @@ def nearest_on_map(key: RunKey, place: Place, k: int, view: Method) -> np.ndarra
 
 
 def near_latent(key: RunKey, z: np.ndarray, k: int, *, leave_out: PointId | None = None) -> tuple[Neighbour, ...]:
-    """The entries nearest to a latent (d,), all but one of them."""
+    """The entries nearest to a latent (d,) by likeness (`disgen.latent.likeness`), all but one of them."""
     from disgen.generation import nearest  # noqa: PLC0415
+    from disgen.latent import likeness  # noqa: PLC0415
 
-    return _neighbours(key, nearest.nearest_latents(z, _entries(key).z, k + 1), leave_out, k)
+    described = likeness.describe(loading.load_run(key), z[None])[0]
+    return _neighbours(key, nearest.nearest_latents(described, _likenesses(key), k + 1), leave_out, k)
 
 
 def near_composition(
@@ -221,6 +223,14 @@ def _entries(key: RunKey) -> _Entries:
         number[rows], z[rows], held[rows] = np.arange(len(rows)), latents, True
     rows = np.flatnonzero(held)
     return _Entries(rows, z[rows], column[rows], number[rows])
+
+
+@st.cache_resource(max_entries=3, show_spinner="Decoding all entries, once, to compare them …")
+def _likenesses(key: RunKey) -> np.ndarray:
+    """(n, e) likeness of all entries, in half precision: they are thousands."""
+    from disgen.latent import likeness  # noqa: PLC0415
+
+    return likeness.describe(loading.load_run(key), _entries(key).z).astype(np.float16)
 
 
 def points_of_rows(key: RunKey, rows: np.ndarray) -> tuple[PointId, ...]:

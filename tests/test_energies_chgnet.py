@@ -59,6 +59,7 @@ def test_elements_that_it_never_saw_are_refused(chgnet):
     assert relax(chgnet, [astatine], steps=1)[0].outcome is Relaxed.UNKNOWN_ELEMENT
 
 
+@pytest.mark.slow
 def test_sevennet_gives_what_its_calculator_gives():
     pytest.importorskip("sevenn")
     from ase import Atoms

@@ -77,6 +77,7 @@ def test_a_table_is_gone_on_with(sources, tmp_path):
     toy = ToyPotential([])
     compute_references(toy, entries[:2], path)
     assert len(toy.asked) == 2
+    assert len(load_references(path)) == 2
     seen = []
     result = compute_references(toy, entries, path, progress=lambda *numbers: seen.append(numbers))
     assert len(toy.asked) == len(entries)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,8 @@ class ChgnetPotential:
             return found
         kept = [graphs[place] for place in whole]
         sizes = torch.tensor([len(cells[place]) for place in whole])
-        with torch.set_grad_enabled(gradients):
+        with torch.set_grad_enabled(gradients), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # CHGNet makes plain numbers of volumes that take part in derivatives
             energies = self.network(kept, task="e")["e"] * sizes
         slopes: tuple[torch.Tensor, ...] = ()
         if gradients:

@@ -127,6 +127,6 @@ def _element_entries(path: Path) -> Iterator[Entry]:
             fractional = np.array([site["abc"] for site in structures["sites"]], dtype=np.float64)
             numbers = np.full(len(fractional), ATOMIC_NUMBER[symbol], dtype=np.int64)
             yield Entry(f"element-{symbol}", Cell(numbers, fractional @ vectors, vectors))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path} is no table of elements as matcalc ships them."
         raise EnergyError(msg) from error

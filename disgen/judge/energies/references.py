@@ -44,7 +44,7 @@ def compute_references(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Write the energies of the entries to a table, except for those that stand there already.
+    """Add the energies of the entries to a table, except for those that stand there already.
 
     Args:
         potential: whose energies they are.
@@ -65,17 +65,16 @@ def compute_references(
         "energies": "eV per atom, single points at the sources' geometries; empty where the potential gives none",
         "attribution": _ATTRIBUTION,
     }
-    known = _begun(path, about)
-    todo = [entry for entry in entries if entry.identifier not in known]
-    formulas = {entry.identifier: formula_of(entry.cell.composition) for entry in entries}
-    rows = {name: row for name, row in known.items() if name in formulas}
+    rows = _begun(path, about)
+    todo = [entry for entry in entries if entry.identifier not in rows]
+    total = len(rows) + len(todo)
     written = time.monotonic()
     with one_thread():
         for batch in batches([entry.cell for entry in todo], _ATOMS_AT_ONCE):
             for entry, energy in zip(todo[batch], _energies(potential, todo[batch]), strict=True):
-                rows[entry.identifier] = (formulas[entry.identifier], energy)
+                rows[entry.identifier] = (formula_of(entry.cell.composition), energy)
             if progress is not None:
-                progress(len(rows), len(entries))
+                progress(len(rows), total)
             if time.monotonic() - written > _SECONDS_BETWEEN_WRITES:
                 _write(path, rows, about)
                 written = time.monotonic()

@@ -156,11 +156,19 @@ class CrystalPrior(BaseEstimator):
         sharpness = 1.0 / temperature
         return draw_geometry(self._loaded()[1], skeletons, self.volumes, rng, draws=self.draws, sharpness=sharpness)
 
-    @torch.inference_mode()
     def log_prob_of(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         """Log-densities (n,) of canonical crystals in nats; minus infinity for those too long for a sentence."""
+        density: np.ndarray = self.log_prob_parts(crystals).sum(axis=0)
+        return density
+
+    @torch.inference_mode()
+    def log_prob_parts(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
+        """Log-probabilities of symmetry and contents, and log-densities of the geometry given these, (2, n) in nats.
+
+        Both are minus infinity for canonical crystals that are too long for a sentence.
+        """
         (language, geometry), volumes = self._loaded(), self.volumes
-        found = np.full(len(crystals), -np.inf)
+        found = np.full((2, len(crystals)), -np.inf)
         for start in range(0, len(crystals), _CHUNK):
             part = crystals[start : start + _CHUNK]
             spelt, fits = sentences(part)
@@ -169,7 +177,7 @@ class CrystalPrior(BaseEstimator):
                 nats, _ = language.losses(as_tensors(spelt))
                 density = geometry.log_prob(skeletons_of(part, volumes), numbers).sum(dim=1)
             which = start + np.flatnonzero(fits)
-            found[which] = density.numpy()[fits] - nats.numpy()
+            found[:, which] = -nats.numpy()[fits], density.numpy()[fits]
         return found
 
     def latents(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 import safetensors
 import torch
 from safetensors.torch import save as tensors_to_bytes
+from torch import nn
 
 from disgen.files import write_file
 from disgen.model.average import WeightAverage
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
 _LOG = logging.getLogger(__name__)
 _CLIP = 1.0
@@ -63,11 +64,13 @@ class Task:
             part is what `losses` takes.
         losses: loss (n,) of each crystal of a part, in nats.
         judge: mean loss of the validation split by a network with the given weights; lower is better.
+        dropout: share of what a block adds that is left out, by the share of the training that is over.
     """
 
     draw: Callable[[int, float, np.random.Generator], Iterator[Any]]
     losses: Callable[[nn.Module, Any], Tensor]
     judge: Callable[[nn.Module], float]
+    dropout: Callable[[float], float]
 
 
 def learn(
@@ -125,6 +128,7 @@ class _Training:
             for group in self.optimiser.param_groups:
                 group["lr"] = settings.learning_rate * _rate(step / settings.steps)
             self.optimiser.zero_grad(set_to_none=True)
+            self._set_dropout(self.task.dropout(step / settings.steps))
             for part in self.task.draw(settings.batch_size, step / settings.steps, rng):
                 with half_precision():
                     loss = self.task.losses(self.model, part).sum() / settings.batch_size
@@ -145,6 +149,11 @@ class _Training:
         self.step = last
         if found < self.best_loss:
             self.best_loss, self.best = found, _weights(self.average.model)
+
+    def _set_dropout(self, share: float) -> None:
+        for module in self.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = share
 
     def save(self, path: Path) -> None:
         """Write the state."""

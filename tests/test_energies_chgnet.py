@@ -5,6 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.judge.energies import judge
 from disgen.judge.energies.cell import Cell
 from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError, load_potential
 from disgen.judge.energies.relax import Relaxed, relax
@@ -82,3 +84,24 @@ def test_a_missing_package_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "sevenn.util", None)
     with pytest.raises(EnergyError, match="pip install sevenn"):
         load_sevennet("7net-0")
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_as_one(chgnet, tmp_path, monkeypatch):
+    monkeypatch.setattr(judge, "_ATOMS_TOGETHER", 2)
+    crystals = [_rock_salt(edge) for edge in (5.5, 5.7, 6.0)]
+    one, two = (
+        judge.judge_energies(crystals, steps=3, cache=tmp_path / str(workers), references={}, workers=workers)["chgnet"]
+        for workers in (1, 2)
+    )
+    np.testing.assert_array_equal(one.energy, two.energy)
+    np.testing.assert_array_equal(one.drop, two.drop)
+    assert np.isfinite(one.energy).all()
+
+
+def _rock_salt(edge):
+    sites = [
+        WyckoffSite(letter, 4, (place,) * 3, ((symbol, 1.0),))
+        for letter, place, symbol in (("a", 0.0, "Na"), ("b", 0.5, "Cl"))
+    ]
+    return WyckoffCrystal(225, (edge,) * 3 + (90.0,) * 3, tuple(sites))

@@ -2,6 +2,7 @@
 
 from disgen.ui import chrome
 from disgen.ui.estimators import show_comparison
+from disgen.ui.judgement_table import show_judgements
 from disgen.ui.sample_panels import show_samples
 
 chrome.heading(
@@ -10,5 +11,6 @@ chrome.heading(
     "crystals, and what they look like.",
 )
 key, run = chrome.chosen_run()
+show_judgements(key)
 show_comparison(key, run)
 show_samples(key, run)

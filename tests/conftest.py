@@ -3,14 +3,21 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import settings
 from safetensors.numpy import load_file, save_file
 
 from disgen.cif import CifError, read_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal
+from disgen.model.checkpoint import load_run
+from disgen.prior.estimator import CrystalPrior
+from disgen.prior.geometry import GeometryModel, GeometrySettings
+from disgen.prior.language import LanguageModel, LanguageSettings
+from disgen.prior.parameters import element_volumes
 
 pytest_plugins = ["browsing"]
 
@@ -41,13 +48,26 @@ def minerals() -> list[WyckoffCrystal]:
 
 
 @pytest.fixture(scope="session")
+def prior_run(small_run: Path, minerals: list[WyckoffCrystal], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small run with a learned prior of random weights, which is all that plumbing needs."""
+    folder = tmp_path_factory.mktemp("with_prior") / "small"
+    shutil.copytree(small_run, folder)
+    torch.manual_seed(0)
+    networks = LanguageModel(LanguageSettings(32, 1, 2)), GeometryModel(GeometrySettings(32, 1, 2, 4))
+    prior = CrystalPrior.of(load_run(folder), *(network.eval() for network in networks), element_volumes(minerals))
+    prior.save(folder / "estimators")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the released run with a part of its entries and no estimators, to be left as it is."""
     folder = tmp_path_factory.mktemp("released") / "small"
     left_out = ("estimators", "maps", "comparison.json", "reference.json", "judge")
     shutil.copytree(RELEASED, folder, ignore=shutil.ignore_patterns(*left_out))
     latents, index = load_file(folder / "latents.safetensors"), pd.read_parquet(folder / "index.parquet")
-    save_file({split: latents[split][::step] for split, step in THINNED.items()}, folder / "latents.safetensors")
+    thinned = {split: np.ascontiguousarray(latents[split][::step]) for split, step in THINNED.items()}
+    save_file(thinned, folder / "latents.safetensors")  # which would take the memory of a strided array as it lies
     parts = [index[index["split"] == split].iloc[::step] for split, step in THINNED.items()]
     pd.concat(parts).to_parquet(folder / "index.parquet", index=False)
     return folder

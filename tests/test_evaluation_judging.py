@@ -83,7 +83,7 @@ def test_neither_chunks_nor_processes_matter(run, latents, judged, workers, monk
     monkeypatch.setattr(judging, "CHUNK", 32)
     again = np.concatenate([latents, latents[:5]])
     with judges(run, VARIANTS, workers) as judge:
-        results = list(judge(again))
+        results = list(judge(again, None))
         assert [len(part) for _, (part, *_) in judge(latents[:3])] == [3]
     assert [size for size, _ in results] == [32, 32, 31]
     for variant, parts in zip(VARIANTS, zip(*(found for _, found in results), strict=True), strict=True):

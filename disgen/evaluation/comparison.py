@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.evaluation.reference import Reference
     from disgen.latent.protocol import LatentEstimator
@@ -93,8 +94,8 @@ def comparison_rows(
     with judges(run, variants, workers) as judge:
         for name in (TEST, *estimators):
             estimator = None if name == TEST else _fitted(run, name)
-            z, drawing_took = (test, 0.0) if estimator is None else _drawn(estimator, n, seed)
-            results = judge(z)  # other processes set to work, while this one looks at the densities
+            z, drawn, drawing_took = (test, None, 0.0) if estimator is None else _drawn(estimator, n, seed)
+            results = judge(z, drawn)  # other processes set to work, while this one looks at the densities
             about = _about(name, estimator, test)
             parts: list[list[Judged]] = []
             for size, judged in results:
@@ -156,12 +157,12 @@ def _fitted(run: Run, name: str) -> LatentEstimator:
         return fitted_estimator(run, name)
 
 
-def _drawn(estimator: LatentEstimator, n: int, seed: int) -> tuple[np.ndarray, float]:
-    """Latents (n, d), and the seconds that drawing them took."""
+def _drawn(estimator: LatentEstimator, n: int, seed: int) -> tuple[np.ndarray, list[WyckoffCrystal] | None, float]:
+    """Latents (n, d), their crystals if the estimator draws these, and the seconds that drawing them took."""
     start = time.perf_counter()
     with one_thread():
-        z = estimator.sample(n, np.random.default_rng(seed))
-    return z, time.perf_counter() - start
+        z, crystals = estimator.draw(n, np.random.default_rng(seed))
+    return z, crystals, time.perf_counter() - start
 
 
 def _about(name: str, estimator: LatentEstimator | None, test: np.ndarray) -> dict[str, Any]:

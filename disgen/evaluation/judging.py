@@ -128,14 +128,15 @@ def judge_crystals(crystals: Sequence[WyckoffCrystal | None], known: AbstractSet
         crystals: canonical crystals, None where there should be one.
         known: keys of those that are not new.
     """
-    there = np.array([crystal is not None for crystal in crystals], dtype=bool)
-    reasons = tuple(Outcome.EMPTY if crystal is None else Outcome.OK for crystal in crystals)
-    made = Reconstructions(tuple(crystals), reasons, there, np.zeros(len(crystals), dtype=bool), Decoding.EXACT)
-    return _judge(made, Known.of(known), time.perf_counter())
+    return _judge(Reconstructions.of_crystals(crystals), Known.of(known), time.perf_counter())
 
 
 def judge_latents(
-    run: Run, known: AbstractSet[str] | Known, variants: Sequence[Variant], z: np.ndarray
+    run: Run,
+    known: AbstractSet[str] | Known,
+    variants: Sequence[Variant],
+    z: np.ndarray,
+    drawn: Sequence[WyckoffCrystal] | None = None,
 ) -> list[Judged]:
     """Decode latents and judge what they give, once for each variant.
 
@@ -144,12 +145,16 @@ def judge_latents(
         known: the crystals that are not new, or their keys.
         variants: how to make crystals of them; what they share counts in the seconds of each.
         z: (n, d) latents.
+        drawn: the crystals that an estimator has drawn with them (`BaseEstimator.draw`); exact decoding need not
+            guess these again. None to decode.
     """
     if not isinstance(known, Known):
         known = Known.of(known)
     with one_thread():
         output, decoding_took = _timed(lambda: run.decode(z))
         made = {way: _timed(partial(reconstruct, output, way)) for way in {variant.decoding for variant in variants}}
+        if drawn is not None:
+            made[Decoding.EXACT] = Reconstructions.of_crystals(drawn), 0.0
         result = []
         for variant in variants:
             reconstructions, making_took = made[variant.decoding]
@@ -163,10 +168,11 @@ def judge_latents(
 @contextmanager
 def judges(
     run: Run, variants: Sequence[Variant], workers: int
-) -> Iterator[Callable[[np.ndarray], Iterator[tuple[int, list[Judged]]]]]:
+) -> Iterator[Callable[[np.ndarray, Sequence[WyckoffCrystal] | None], Iterator[tuple[int, list[Judged]]]]]:
     """A function that judges latents (n, d) chunk by chunk, and is ready for as long as the context lasts.
 
-    For each chunk it gives the number of its latents, and what became of them in each variant.
+    For each chunk it gives the number of its latents, and what became of them in each variant. Its second argument is
+    `drawn` of `judge_latents`.
 
     Args:
         run: a loaded run; processes load its network again from its folder.
@@ -178,7 +184,7 @@ def judges(
     """
     if workers == 1:
         here = partial(judge_latents, run, Known.of(known_keys(run)), variants)
-        yield lambda z: ((len(chunk), here(chunk)) for chunk in _chunks(z))
+        yield lambda z, drawn: ((len(chunk), here(chunk, part)) for chunk, part in _chunks(z, drawn))
         return
     # Processes that start from a clean one, whatever threads the caller has.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -186,9 +192,9 @@ def judges(
     # A light run's folder does not hold the keys of its training split, so they come along.
     there = partial(_judge_there, str(run.path), Known.of(known_keys(run)), tuple(variants))
 
-    def judge(z: np.ndarray) -> Iterator[tuple[int, list[Judged]]]:
-        chunks = _chunks(z)
-        return zip(map(len, chunks), pool.map(there, chunks), strict=True)
+    def judge(z: np.ndarray, drawn: Sequence[WyckoffCrystal] | None) -> Iterator[tuple[int, list[Judged]]]:
+        chunks, parts = zip(*_chunks(z, drawn), strict=True)
+        return zip(map(len, chunks), pool.map(there, chunks, parts), strict=True)
 
     try:
         yield judge
@@ -199,8 +205,14 @@ def judges(
         pool.shutdown(cancel_futures=True)
 
 
-def _judge_there(path: str, known: Known, variants: Sequence[Variant], z: np.ndarray) -> list[Judged]:
-    return judge_latents(_loaded(path), known, variants, z)
+def _judge_there(
+    path: str,
+    known: Known,
+    variants: Sequence[Variant],
+    z: np.ndarray,
+    drawn: Sequence[WyckoffCrystal] | None,
+) -> list[Judged]:
+    return judge_latents(_loaded(path), known, variants, z, drawn)
 
 
 @cache
@@ -232,5 +244,8 @@ def _judge(made: Reconstructions, known: Known, start: float) -> Judged:
     )
 
 
-def _chunks(z: np.ndarray) -> list[np.ndarray]:
-    return [z[start : start + CHUNK] for start in range(0, len(z), CHUNK)]
+def _chunks(
+    z: np.ndarray, drawn: Sequence[WyckoffCrystal] | None
+) -> list[tuple[np.ndarray, Sequence[WyckoffCrystal] | None]]:
+    starts = range(0, len(z), CHUNK)
+    return [(z[at : at + CHUNK], None if drawn is None else drawn[at : at + CHUNK]) for at in starts]

@@ -70,7 +70,7 @@ def find_reference(run: Run) -> Reference:
     if stored is not None:
         return stored
     with judges(run, [Variant(Decoding.EXACT)], workers=1) as judge:
-        parts = [judged for _, (judged,) in judge(run.split_latents("test"))]
+        parts = [judged for _, (judged,) in judge(run.split_latents("test"), None)]
     return _reference(RECONSTRUCTED, Judged.concatenate(parts))
 
 

@@ -58,6 +58,13 @@ class Reconstructions:
         return len(self.outcomes)
 
     @classmethod
+    def of_crystals(cls, crystals: Sequence[WyckoffCrystal | None]) -> Reconstructions:
+        """Of canonical crystals that no latent was decoded for; None where there should be one."""
+        there = np.array([crystal is not None for crystal in crystals], dtype=bool)
+        outcomes = tuple(Outcome.EMPTY if crystal is None else Outcome.OK for crystal in crystals)
+        return cls(tuple(crystals), outcomes, there, np.zeros(len(crystals), dtype=bool), Decoding.EXACT)
+
+    @classmethod
     def concatenate(cls, parts: Sequence[Reconstructions], decoding: Decoding) -> Reconstructions:
         """The parts one after the other."""
         return cls(

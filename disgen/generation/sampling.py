@@ -30,7 +30,7 @@ class Samples:
         seed: of the generator that drew the latents.
         temperature: of the noise in them (`disgen.latent.protocol`).
         z: (n, d) float32 latents.
-        reconstructions: what they decode to.
+        reconstructions: what they decode to, or the crystals themselves that the estimator has drawn.
     """
 
     estimator: str
@@ -74,6 +74,8 @@ def draw(
 ) -> Samples:
     """Draw n latents and decode them; the same for the same seed.
 
+    An estimator that draws crystals gives these, not what their latents decode to, unless decoding is free.
+
     Args:
         run: a loaded run.
         estimator: fitted to the run's training latents (`disgen.latent.fitted`).
@@ -86,5 +88,9 @@ def draw(
         EstimatorError: if n is less than 1, or the temperature is no number above 0.
         ValueError: if the seed is negative.
     """
-    z = estimator.sample(n, np.random.default_rng(seed), temperature)
-    return Samples(estimator.name, seed, temperature, z, crystals_of(run, z, decoding))
+    z, crystals = estimator.draw(n, np.random.default_rng(seed), temperature)
+    if crystals is not None and decoding is Decoding.EXACT:
+        made = Reconstructions.of_crystals(crystals)
+    else:
+        made = crystals_of(run, z, decoding)
+    return Samples(estimator.name, seed, temperature, z, made)

@@ -72,7 +72,7 @@ def of_estimator(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Subject:
-    """Samples of an estimator of a run, decoded exactly: the same as `disgen.evaluation.comparison` has for this seed.
+    """Samples of an estimator, decoded exactly or as they were drawn: the same as `disgen.evaluation.comparison` has for this seed.
 
     Args:
         run: a loaded run with its training split.
@@ -91,19 +91,19 @@ def of_estimator(
     run.split_latents("train")  # raises its sentence: without these keys everything would count as new
     with one_thread():
         estimator = fitted_estimator(run, name)
-        z = estimator.sample(n, np.random.default_rng(seed))
+        z, drawn = estimator.draw(n, np.random.default_rng(seed))
     workers = min(default_workers(), 1 + n // _WORTH_A_PROCESS) if workers is None else workers
     parts: list[Judged] = []
     done = 0
     with judges(run, [Variant(Decoding.EXACT, polished)], workers) as judge:
-        for size, (part,) in judge(z):
+        for size, (part,) in judge(z, drawn):
             parts.append(part)
             done += size
             if progress is not None:
                 progress(done, n)
 
     def crystals(chosen: np.ndarray) -> list[WyckoffCrystal | None]:
-        made = crystals_of(run, z[chosen]).crystals
+        made = crystals_of(run, z[chosen]).crystals if drawn is None else [drawn[index] for index in chosen]
         there = [crystal for crystal in made if crystal is not None]
         repaired = iter(polish(there, threads=1) if polished else there)
         return [None if crystal is None else next(repaired) for crystal in made]

@@ -25,6 +25,7 @@ from disgen.files import write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
 
 
@@ -61,6 +62,12 @@ class LatentEstimator(Protocol):
 
     def sample(self, n: int, rng: np.random.Generator, temperature: float = 1.0) -> np.ndarray:
         """Draw n latents, (n, d) float32; equal generators give equal samples."""
+        ...
+
+    def draw(
+        self, n: int, rng: np.random.Generator, temperature: float = 1.0
+    ) -> tuple[np.ndarray, list[WyckoffCrystal] | None]:
+        """The same latents, and the crystals themselves if the estimator draws crystals."""
         ...
 
     def log_prob(self, z: np.ndarray) -> np.ndarray:
@@ -124,13 +131,21 @@ class BaseEstimator(ABC):
         Raises:
             EstimatorError: if n is below 1, the temperature is no number above 0, or nothing has been fitted.
         """
-        if n < 1:
-            msg = f"Cannot draw {n} samples: ask for at least one."
-            raise EstimatorError(msg)
-        if not 0.0 < temperature < np.inf:
-            msg = f"Cannot sample at a temperature of {temperature}: choose a number above zero."
-            raise EstimatorError(msg)
+        check_request(n, temperature)
         return self._sample(int(n), rng, self._fitted(), float(temperature)).astype(np.float32)
+
+    def draw(
+        self, n: int, rng: np.random.Generator, temperature: float = 1.0
+    ) -> tuple[np.ndarray, list[WyckoffCrystal] | None]:
+        """Draw latents as `sample` does, with their crystals where the estimator draws these and not latents.
+
+        Returns:
+            What `sample` gives, and n canonical crystals; None if the crystals are whatever the latents decode to.
+
+        Raises:
+            EstimatorError: as for `sample`.
+        """
+        return self.sample(n, rng, temperature), None
 
     def log_prob(self, z: np.ndarray) -> np.ndarray:
         """Log-density of latents.
@@ -253,6 +268,20 @@ class BaseEstimator(ABC):
     def _asked(self) -> dict[str, object]:
         names = {item.name for item in fields(self) if item.init}
         return {key: value for key, value in asdict(self).items() if key in names}
+
+
+def check_request(n: int, temperature: float) -> None:
+    """Refuse to draw what cannot be drawn.
+
+    Raises:
+        EstimatorError: if n is below 1, or the temperature is no number above 0.
+    """
+    if n < 1:
+        msg = f"Cannot draw {n} samples: ask for at least one."
+        raise EstimatorError(msg)
+    if not 0.0 < temperature < np.inf:
+        msg = f"Cannot sample at a temperature of {temperature}: choose a number above zero."
+        raise EstimatorError(msg)
 
 
 def checked_latents(z: np.ndarray, dimension: int | None = None) -> np.ndarray:

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
+
+from disgen.prior.learning import halves_are_fast
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
 _SCALE = ".scale"
 _LARGEST = 127
@@ -38,7 +41,7 @@ def compacted(weights: dict[str, Tensor], prefix: str) -> dict[str, np.ndarray]:
 
 
 def restore(model: nn.Module, stored: dict[str, np.ndarray], prefix: str) -> None:
-    """Put compact weights into a network, and set it to evaluation mode without gradients.
+    """Put compact weights into a network that only infers from now on, always within `half_precision`.
 
     Raises:
         RuntimeError: if they are another network's.
@@ -53,3 +56,7 @@ def restore(model: nn.Module, stored: dict[str, np.ndarray], prefix: str) -> Non
         weights[name.removeprefix(prefix)] = torch.from_numpy(weight)
     model.load_state_dict(weights)
     model.eval().requires_grad_(requires_grad=False)
+    if halves_are_fast():
+        for module in model.modules():
+            if isinstance(module, nn.Linear):  # else `half_precision` would convert it again at every token
+                module.to(torch.bfloat16)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from disgen.generation.sampling import crystals_of
-from disgen.latent.protocol import BaseEstimator, Stored
+from disgen.latent.protocol import BaseEstimator, Stored, check_request
 from disgen.prior.compact import compacted, restore
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry import GeometryModel, GeometrySettings, as_numbers, skeletons_of
@@ -145,9 +145,7 @@ class CrystalPrior(BaseEstimator):
         beginnings: int = BEGINNINGS,
     ) -> Drawn:
         """Draw symmetry and contents alone, see `disgen.prior.sampling.draw_skeletons`."""
-        return draw_skeletons(
-            self._loaded()[0], n, rng, wishes=wishes, temperature=temperature, beginnings=beginnings
-        )
+        return draw_skeletons(self._loaded()[0], n, rng, wishes=wishes, temperature=temperature, beginnings=beginnings)
 
     def shaped(
         self, skeletons: Sequence[WyckoffCrystal], rng: np.random.Generator, *, temperature: float = 1.0
@@ -177,7 +175,7 @@ class CrystalPrior(BaseEstimator):
                 nats, _ = language.losses(as_tensors(spelt))
                 density = geometry.log_prob(skeletons_of(part, volumes), numbers).sum(dim=1)
             which = start + np.flatnonzero(fits)
-            found[:, which] = -nats.numpy()[fits], density.numpy()[fits]
+            found[:, which] = -nats.numpy(), density.numpy()[fits]
         return found
 
     def latents(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
@@ -205,9 +203,17 @@ class CrystalPrior(BaseEstimator):
     def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
         raise AssertionError(z)  # `fit` has refused
 
-    def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float) -> np.ndarray:  # noqa: ARG002 (`_loaded` reads it)
+    def draw(
+        self, n: int, rng: np.random.Generator, temperature: float = 1.0
+    ) -> tuple[np.ndarray, list[WyckoffCrystal] | None]:
+        """Draw crystals, and their latents; see `BaseEstimator.draw`."""
+        check_request(n, temperature)
         self._known_run()
-        return self.latents(self.draw_crystals(n, rng, temperature=temperature)[0])
+        crystals, _ = self.draw_crystals(n, rng, temperature=temperature)
+        return self.latents(crystals), crystals
+
+    def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float) -> np.ndarray:  # noqa: ARG002 (`_loaded` reads it)
+        return self.draw(n, rng, temperature)[0]
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:  # noqa: ARG002 (the same)
         decoded = crystals_of(self._known_run(), z.astype(np.float32)).crystals

@@ -197,8 +197,13 @@ class _Training:
 
 
 def half_precision() -> torch.autocast:
-    """A context in which products of matrices are computed in bfloat16, where the processor has them in hardware."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 (the only way to ask)
+    """A context in which products of matrices are computed in bfloat16, where that is faster."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=halves_are_fast())
+
+
+def halves_are_fast() -> bool:
+    """True if the processor has bfloat16 in hardware."""
+    return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 (the only way to ask)
 
 
 def _rate(share: float) -> float:

@@ -22,6 +22,8 @@ CONTRACT = {
     "success_valid",
     "success_unique_novel",
     "base_rate",
+    "credible",
+    "best",
     "seconds",
     "trace",
 }
@@ -101,6 +103,11 @@ def test_cifs_and_manifest(searched):
         assert all(row[target.text] == "1" for target in targets)
         assert row["seed"] == "3"
         assert 0 <= int(row["step"]) <= 30
+        volume = crystal.volume / crystal.n_atoms
+        assert float(row["volume_per_atom"]) == pytest.approx(volume, abs=0.01)
+        assert set(row["foreign_elements"].split()) == set(crystal.composition) - {"Na", "O"}
+    assert sum(row["credible"] == "1" and row["conditions"] == "3/3" for row in rows) == result["credible"]
+    assert [best["formula"] for best in result["best"]] == [row["formula"] for row in rows[:20]]
     for row in rows:
         assert bool(row["file"]) == (row["conditions"] == "3/3" and row["valid"] == "1")
 
@@ -198,7 +205,7 @@ def test_ctrl_c_keeps_what_has_been_found(small_run, tmp_path, capsys, monkeypat
 def test_benchmark(small_run, tmp_path, capsys, monkeypatch):
     import shutil
 
-    from disgen.evaluation import conditioning_benchmark
+    from disgen.judge import conditioning_benchmark
 
     monkeypatch.setattr(conditioning_benchmark.benchmark, "__defaults__", (1,))
     folder = tmp_path / "run"

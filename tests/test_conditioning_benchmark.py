@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import torch
 
-from disgen.evaluation.conditioning_benchmark import FILE, KINDS, benchmark, draw_targets, load_benchmark, store, table
 from disgen.evaluation.rates import wilson
+from disgen.judge.conditioning_benchmark import FILE, KINDS, benchmark, draw_targets, load_benchmark, store, table
 from disgen.latent.conditioning import Settings
 from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.model.checkpoint import RunError, load_run
@@ -77,11 +77,15 @@ def test_figures(figures, run):
     for kind in KINDS:
         [record] = [record for record in figures["targets"] if record["kind"] == kind]
         assert figures["kinds"][kind]["reached"] == record["reached"]
+        assert figures["kinds"][kind]["credible"] == (record["credible"] > 0)
+        assert figures["kinds"][kind]["credible_interval"] == wilson(record["credible"] > 0, 1)
         assert record["reached"] == (record["distinct_valid"] > 0)
+        assert record["credible"] <= record["distinct_valid"], "a credible crystal is valid"
         assert figures["kinds"][kind]["interval"] == wilson(record["reached"], 1)
         assert 0.0 <= record["unique_novel"] <= record["valid"] <= record["met"] <= 1.0
         assert Targets.from_dict(record["targets"]).text == record["text"]
     assert figures["all"]["targets"] == 3
+    assert figures["all"]["credible"] == sum(part["credible"] for part in figures["kinds"].values())
     assert figures["all"]["reached"] == sum(part["reached"] for part in figures["kinds"].values())
     assert table(figures).count("\n") == 3
 
@@ -99,7 +103,8 @@ def test_storage(figures, run, tmp_path):
     assert load_benchmark(tmp_path) is None
     store(elsewhere, figures)
     assert load_benchmark(tmp_path) == json.loads(json.dumps(figures))
-    for content in ("", "{}", '{"kinds": {"elements": {}}}', "[]"):
+    older = figures | {"all": {name: value for name, value in figures["all"].items() if name != "credible"}}
+    for content in (json.dumps(older), "", "{}", '{"kinds": {"elements": {}}}', "[]"):
         (tmp_path / FILE).write_text(content)
         with pytest.raises(RunError, match=FILE):
             load_benchmark(tmp_path)

@@ -14,6 +14,7 @@ from disgen.generation.charges import nearest_charges
 from disgen.generation.conditions import Checker, Grade
 from disgen.generation.neutrality import neutrality
 from disgen.generation.outcome import Outcome
+from disgen.judge.search_results import results_of
 from disgen.latent.conditioning import Settings, optimise
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.targets import (
@@ -76,7 +77,7 @@ def last(run, kde, checker):
 
 @pytest.fixture(scope="module")
 def results(last, kde, checker):
-    return checker.results(last, kde, SETTINGS)
+    return results_of(checker, last, kde, SETTINGS)
 
 
 def independent_reading(text):
@@ -144,7 +145,7 @@ def test_results_know_where_they_come_from(results, last, run):
         assert result.seed == SETTINGS.seed
         assert result.step == last.found[result.latent]
         assert np.array_equal(result.z, last.z[result.latent])
-        assert np.isfinite(result.log_density)
+        assert np.isfinite(result.log_probability)
     again = Checker.of(run, TARGETS).check(np.stack([result.z for result in results[:5]]))
     assert again.reconstructions.crystals == tuple(result.crystal for result in results[:5])
 
@@ -152,13 +153,13 @@ def test_results_know_where_they_come_from(results, last, run):
 def test_results_are_ranked(results):
     def rank(result):
         checks = result.screen
-        return (all(result.met), checks.valid_split_aware, checks.neutral_mixed, checks.novel)
+        return (all(result.met), result.credible, checks.valid_split_aware, checks.neutral_mixed, checks.novel)
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)
     for one, other in itertools.pairwise(results):
         if rank(one) == rank(other) and Outcome.DUPLICATE not in {one.outcome, other.outcome}:
-            assert one.log_density >= other.log_density
+            assert one.log_probability >= other.log_probability
 
 
 def test_the_search_brings_more_than_plain_samples(checker, last, kde):

@@ -11,6 +11,7 @@ import torch
 
 from disgen.generation import conditions
 from disgen.generation.conditions import Checker
+from disgen.judge.search_results import results_of
 from disgen.latent import conditioning, fitted
 from disgen.latent.conditioning import Settings, Step, optimise
 from disgen.latent.protocol import EstimatorError
@@ -61,7 +62,7 @@ def test_a_search_finds_what_the_engine_finds(run):
     assert [traced.step for traced in progress.trace] == [step.step for step in steps]
     assert [traced.successes for traced in progress.trace] == [step.successes for step in steps]
     assert progress.trace[-1].losses == pytest.approx(steps[-1].losses, rel=1e-4, abs=1e-5)
-    expected = checker.results(steps[-1], estimator, asked.settings)
+    expected = results_of(checker, steps[-1], estimator, asked.settings)
     assert [result.latent for result in progress.found.results] == [result.latent for result in expected]
     assert progress.found.success == checker.success(checker.check(steps[-1].z))
     assert progress.base_rate == checker.base_rate(estimator, 0)

@@ -11,10 +11,11 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.evaluation.conditioning_benchmark import KINDS
-from disgen.generation.conditions import Result, Success
+from disgen.generation.conditions import Success
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
+from disgen.judge.conditioning_benchmark import KINDS
+from disgen.judge.search_results import Result
 from disgen.latent.conditioning import Settings
 from disgen.latent.targets import (
     CellRange,
@@ -42,8 +43,21 @@ WISH = Wish(TARGETS, "kde", Settings(n=4, seed=3))
 
 
 def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
-    check = screen([crystal])[0]
-    return Result(latent, 3, 20, crystal, outcome, met, check, -12.34, np.arange(3, dtype=np.float32))
+    return Result(
+        latent,
+        seed=3,
+        step=20,
+        crystal=crystal,
+        outcome=outcome,
+        met=met,
+        screen=screen([crystal])[0],
+        log_probability=-12.34,
+        mixtures=crystal is not None,
+        credible=crystal is not None and outcome is Outcome.OK,
+        foreign=("Ni",) if crystal is not None else (),
+        expected_volume=9.87 if crystal is not None else np.nan,
+        z=np.arange(3, dtype=np.float32),
+    )
 
 
 RESULTS = (
@@ -57,7 +71,10 @@ FOUND = Found(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.
 
 def test_the_summary_says_counts_and_shares():
     text = condition_results.summary(WISH, FOUND, 40, 12.3)
-    for part in ("2 of 4 points (50.0%)", "1 (25.0%) one that is also new", "1 of the valid", "40 steps, 12 s"):
+    for part in (
+        *("1 credible crystals meet everything", "2 of 4 points (50.0%)", "1 (25.0%) one that is also new"),
+        *("1 of the valid", "40 steps, 12 s"),
+    ):
         assert part in text
     text = condition_results.base_rate_text("kde", 0.0015)
     assert "3 of 2,000 plain samples of KDE (0.15%)" in text
@@ -71,6 +88,11 @@ def test_the_table_has_a_mark_for_each_condition_and_check():
     assert table["Formula"].tolist()[3] == "no crystal"
     assert table["Group "].tolist() == ["✓", "✓", "✗", "✗"]
     assert table["Valid"].tolist() == ["✓", "✓", "✓", "✗"]
+    assert table["Credible"].tolist() == ["✓", "✗", "✓", "✗"]
+    assert table["Mixtures"].tolist() == ["✓", "✓", "✓", "✗"]
+    assert table["Foreign"].tolist() == ["Ni", "Ni", "Ni", ""]
+    assert table["Å³/atom"].tolist()[0] == round(SALT.volume / 8, 1)
+    assert table["Expected"].tolist()[0] == 9.9
     assert table["Twin"].tolist() == ["", "twin", "", ""]
     assert set(condition_results.columns_of(TARGETS)) == set(table.columns)
     assert [rank for rank, _ in condition_results.listed(FOUND, everything=False)] == [1, 2]
@@ -109,6 +131,11 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
     assert [row["space group 225 (Fm-3m)"] for row in rows] == ["1", "1", "0", "0"]
     assert rows[3]["outcome"] == "empty"
     assert rows[3]["valid"] == "0"
+    assert [row["credible"] for row in rows] == ["1", "0", "1", "0"]
+    assert [row["foreign_elements"] for row in rows] == ["Ni", "Ni", "Ni", ""]
+    assert rows[0]["log_probability"] == "-12.34"
+    assert [row["expected_volume_per_atom"] for row in rows] == ["9.87", "9.87", "9.87", ""]
+    assert float(rows[0]["volume_per_atom"]) == round(SALT.volume / 8, 2)
     assert set(bundle.namelist()) == {"manifest.csv", "targets.json", rows[0]["file"], rows[1]["file"]}
     assert read_cif(bundle.read(rows[0]["file"])) == SALT
     about = json.loads(bundle.read("targets.json"))
@@ -163,7 +190,8 @@ def test_paths_begin_with_a_ring_and_end_with_a_star():
 
 @pytest.fixture
 def figures():
-    part = {"targets": 20, "reached": 19, "reached_neutral": 18, "median_success": 0.9, "median_seconds": 12.34}
+    part = {"targets": 20, "credible": 19, "median_credible": 41.0, "reached": 18, "median_success": 0.9}
+    part["median_seconds"] = 12.34
     return {"kinds": dict.fromkeys(KINDS, part), "all": part, "seed": 0, "n": 64, "steps": 200, "estimator": "kde"}
 
 
@@ -172,6 +200,7 @@ def test_the_benchmark_shows_its_intervals(figures):
     assert table.count("<tr") == 1 + len(KINDS) + 1
     assert "<b>95%</b> (19 of 20)" in table
     assert "76% – 99%" in table, "Wilson's interval of 19 of 20"
-    assert "18 of 20" in table
+    assert "18 of 20" in table, "those that are reached stand in second place"
+    assert ">41<" in table
     assert "12.3 s" in table
     assert "64 points from KDE, at most 200 steps" in condition_benchmark.note(figures)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
 from disgen.cli.crystal_folder import FILE, prepare, write_manifest
-from disgen.latent.registry import ESTIMATORS
+from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from disgen.generation.conditions import Result
+    from disgen.judge.search_results import Result
     from disgen.latent.conditioning import Settings, Step
     from disgen.latent.targets import Targets
 
@@ -24,6 +24,7 @@ _LOG = logging.getLogger(__name__)
 _CELL = ("a", "b", "c", "alpha", "beta", "gamma")
 _SAY_EVERY = 50  # steps
 _N, _STEPS = 256, 400
+_BEST = 20  # results that stand in the JSON
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,7 +61,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     targets.add_argument("--volume-per-atom", metavar="LOW:HIGH", help="in Å³")
 
     add_run(command)
-    command.add_argument("--estimator", choices=tuple(ESTIMATORS), default="kde", help="where to start (default: kde)")
+    command.add_argument(
+        "--estimator", choices=tuple(ESTIMATORS), help=f"where to start (default: {DEFAULT} if the run has it)"
+    )
     command.add_argument("-n", type=at_least(1), help=f"latent points (default: {_N}; benchmark: 64)")
     command.add_argument("--steps", type=at_least(0), help=f"most steps (default: {_STEPS}; benchmark: 100)")
     command.add_argument(
@@ -69,7 +72,17 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_seed(command)
     command.add_argument("--out", help="folder for the valid crystals' CIFs, manifest.csv and targets.json")
     command.add_argument(
-        "--benchmark", action="store_true", help="60 targets from the test split: how many are reached?"
+        "--energies",
+        type=at_least(0),
+        default=0,
+        metavar="K",
+        help="relax the best K by interatomic potentials",
+    )
+    command.add_argument(
+        "--potentials", nargs="+", default=["chgnet"], metavar="NAME", help="which ones (default: chgnet)"
+    )
+    command.add_argument(
+        "--benchmark", action="store_true", help="60 targets from the test split: how many have a credible hit?"
     )
     command.add_argument("--store", action="store_true", help="with --benchmark: store the figures with the run")
     add_json(command)
@@ -116,8 +129,9 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
 
 def _search(arguments: argparse.Namespace) -> None:
     from disgen.generation.conditions import Checker  # noqa: PLC0415
+    from disgen.judge.search_results import results_of, with_energies  # noqa: PLC0415
     from disgen.latent.conditioning import Settings, optimise  # noqa: PLC0415
-    from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
+    from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
 
     start = time.perf_counter()
     targets = targets_of(arguments)
@@ -128,7 +142,7 @@ def _search(arguments: argparse.Namespace) -> None:
         learning_rate=arguments.learning_rate,
     )
     run = load_run(arguments.run)
-    estimator = fitted_estimator(run, arguments.estimator)
+    estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     checker = Checker.of(run, targets)
     trace: list[dict[str, Any]] = []
     try:
@@ -141,8 +155,12 @@ def _search(arguments: argparse.Namespace) -> None:
             raise
         _LOG.info("Stopped after step %d; what has been found is kept.", step.step)
     success = checker.success(checker.check(step.z))
+    results = results_of(checker, step, estimator, settings)
+    if arguments.energies:
+        results = with_energies(results, arguments.energies, tuple(arguments.potentials), seed=settings.seed)
     if arguments.out:
-        _write(Path(arguments.out), checker.results(step, estimator, settings), targets, settings)
+        _write(Path(arguments.out), results, targets, settings)
+    credible = sum(result.meets_all and result.credible for result in results)
     result = {
         "run": run.name,
         "targets": targets.to_dict(),
@@ -151,25 +169,28 @@ def _search(arguments: argparse.Namespace) -> None:
         "seed": settings.seed,
         "n": settings.n,
         "steps": step.step,
+        "credible": credible,
         "success": success.met,
         "success_valid": success.valid,
         "success_unique_novel": success.unique_novel,
         "distinct_valid": success.distinct_valid,
         "base_rate": checker.base_rate(estimator, settings.seed),
         "seconds": round(time.perf_counter() - start, 3),
+        "best": [_described(result) for result in results[:_BEST]],
         "trace": trace,
     }
     text = (
         f"{targets.text}: {success.met:.1%} of {settings.n} latent points give a crystal that meets all of it "
         f"(plain samples: {result['base_rate']:.2%}), {success.valid:.1%} a valid and neutral one; "
-        f"{success.distinct_valid} valid ones differ. {result['seconds']:.0f} s."
+        f"{success.distinct_valid} valid ones differ, {credible} of them are credible. {result['seconds']:.0f} s."
     )
     emit(result, text, as_json=arguments.json)
 
 
 def _benchmark(arguments: argparse.Namespace) -> None:
-    from disgen.evaluation.conditioning_benchmark import benchmark, store, table  # noqa: PLC0415
+    from disgen.judge.conditioning_benchmark import benchmark, store, table  # noqa: PLC0415
     from disgen.latent.conditioning import Settings  # noqa: PLC0415
+    from disgen.latent.fitted import best_estimator  # noqa: PLC0415
 
     run = load_run(arguments.run)
     settings = Settings(
@@ -178,10 +199,18 @@ def _benchmark(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         learning_rate=arguments.learning_rate,
     )
-    figures = benchmark(run, arguments.estimator, settings)
+    figures = benchmark(run, arguments.estimator or best_estimator(run), settings)
     if arguments.store:
         store(run, figures)
     emit(figures, table(figures), as_json=arguments.json)
+
+
+def _described(result: Result) -> dict[str, Any]:
+    from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
+
+    potentials = tuple(result.energies)
+    values = zip(manifest_columns(potentials), manifest_values(result, potentials), strict=True)
+    return {"latent_index": result.latent, "conditions_met": sum(result.met), **dict(values)}
 
 
 def _traced(step: Step, seconds: float) -> dict[str, Any]:
@@ -197,30 +226,21 @@ def _traced(step: Step, seconds: float) -> dict[str, Any]:
 def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: Settings) -> None:
     """A CIF for each valid crystal that meets all targets, the manifest of all latent points, and the targets."""
     from disgen.cif import write_cif  # noqa: PLC0415
+    from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
 
     prepare(folder)
-    conditions = [target.text for target in targets]
+    potentials = tuple(results[0].energies)  # the best come first
     rows = []
     for rank, result in enumerate(results, start=1):
         crystal, name = result.crystal, ""
         if crystal is not None and result.meets_all and result.screen.valid_split_aware:
             name = f"{rank:04d}_{crystal.formula}_{crystal.space_group}_s{settings.seed}_{result.latent:05d}.cif"
             (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
-        described = (crystal.formula, crystal.space_group) if crystal else ("", "")
-        checks = result.screen
-        verdicts = (checks.valid_split_aware, checks.neutral_mixed, checks.novel, checks.plausible)
-        rows.append(
-            (
-                *(rank, name, result.latent, result.seed, result.step, str(result.outcome)),
-                f"{sum(result.met)}/{len(result.met)}",
-                *described,
-                *(int(verdict) for verdict in verdicts),
-                f"{result.log_density:.3f}",
-                *(int(met) for met in result.met),
-            )
-        )
-    names = f"rank,{FILE},latent_index,seed,step,outcome,conditions,formula,space_group,valid,neutral,novel,plausible"
-    write_manifest(folder, (*names.split(","), "log_density", *conditions), rows)
+        met = f"{sum(result.met)}/{len(result.met)}"
+        about = (rank, name, result.latent, result.seed, result.step, str(result.outcome), met)
+        rows.append((*about, *manifest_values(result, potentials), *(int(holds) for holds in result.met)))
+    names = ("rank", FILE, "latent_index", "seed", "step", "outcome", "conditions", *manifest_columns(potentials))
+    write_manifest(folder, (*names, *(target.text for target in targets)), rows)
     (folder / "targets.json").write_text(json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n")
 
 

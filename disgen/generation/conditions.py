@@ -1,8 +1,8 @@
-"""Crystals that meet targets: exact decoding, every condition checked on the crystal itself, screening and ranks."""
+"""Crystals that meet targets: exact decoding, every condition checked on the crystal itself, screening, grades."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -10,19 +10,20 @@ import numpy as np
 
 from disgen.crystal import ELEMENTS
 from disgen.generation.charges import nearest_charges
-from disgen.generation.outcome import Outcome
+from disgen.generation.proposals import plain
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import Screening, outcomes, screen
 from disgen.latent.conditioning import Verdict
 from disgen.latent.mixing import Mixing
+from disgen.prior.estimator import CrystalPrior
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.outcome import Outcome
     from disgen.generation.reconstruction import Reconstructions
-    from disgen.generation.screening import Screen
-    from disgen.latent.conditioning import Settings, Step
     from disgen.latent.protocol import LatentEstimator
     from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
@@ -85,38 +86,6 @@ class Success:
     valid: float
     unique_novel: float
     distinct_valid: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """One latent point at the end of a search.
-
-    Attributes:
-        latent: its index in the batch.
-        seed: of the search.
-        step: at which the point was found.
-        crystal: what it decodes to, None if to nothing.
-        outcome: why it would be rejected as a sample, or that it would not.
-        met: for each target whether it is met.
-        screen: all checks.
-        log_density: of the point under the estimator that the search started from, in nats.
-        z: (d,) float32.
-    """
-
-    latent: int
-    seed: int
-    step: int
-    crystal: WyckoffCrystal | None
-    outcome: Outcome
-    met: tuple[bool, ...]
-    screen: Screen
-    log_density: float
-    z: np.ndarray = field(repr=False, compare=False)
-
-    @property
-    def meets_all(self) -> bool:
-        """Whether every target is met."""
-        return all(self.met)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,51 +155,15 @@ class Checker:
 
     def base_rate(self, estimator: LatentEstimator, seed: int, samples: int = BASE_SAMPLES) -> float:
         """Share of the estimator's plain samples that meet all targets."""
-        decoded = crystals_of(self.run, estimator.sample(samples, np.random.default_rng(seed)))
-        return float(self._met(decoded.crystals).all(axis=1).mean())
+        rng = np.random.default_rng(seed)
+        crystals: Sequence[WyckoffCrystal | None]
+        if isinstance(estimator, CrystalPrior):
+            crystals = plain(estimator, self.targets, samples, rng)
+        else:
+            crystals = crystals_of(self.run, estimator.sample(samples, rng)).crystals
+        return float(self._met(crystals).all(axis=1).mean())
 
-    def results(self, step: Step, estimator: LatentEstimator, settings: Settings) -> tuple[Result, ...]:
-        """What a search found, the best first.
-
-        Ranked by whether all targets are met, then valid, neutral, novel, the first with its key, and log-density.
-
-        Args:
-            step: the search's last, or any other.
-            estimator: that it started from.
-            settings: of the search.
-        """
-        checked = self.check(step.z)
-        density = estimator.log_prob(step.z)
-        reasons = checked.outcomes
-        found = [
-            Result(
-                latent=index,
-                seed=settings.seed,
-                step=int(step.found[index]),
-                crystal=crystal,
-                outcome=reasons[index],
-                met=tuple(checked.met[index].tolist()),
-                screen=checked.screening[index],
-                log_density=float(density[index]),
-                z=step.z[index],
-            )
-            for index, crystal in enumerate(checked.reconstructions.crystals)
-        ]
-        return tuple(sorted(found, key=_rank))
-
-    def _met(self, crystals: tuple[WyckoffCrystal | None, ...]) -> np.ndarray:
+    def _met(self, crystals: Sequence[WyckoffCrystal | None]) -> np.ndarray:
         nothing = (False,) * len(self.targets)
         rows = [nothing if crystal is None else self.targets.met(crystal) for crystal in crystals]
         return np.array(rows, dtype=bool).reshape(len(crystals), len(self.targets))
-
-
-def _rank(result: Result) -> tuple[float, ...]:
-    checks = result.screen
-    return (
-        -result.meets_all,
-        -checks.valid_split_aware,
-        -checks.neutral_mixed,
-        -checks.novel,
-        result.outcome is Outcome.DUPLICATE,
-        -result.log_density,
-    )

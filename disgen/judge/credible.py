@@ -23,6 +23,7 @@ from disgen.evaluation.rates import rates
 
 if TYPE_CHECKING:
     from disgen.evaluation.judging import Judged
+    from disgen.generation.screening import Screening
 
 MAX_DROP = 0.15  # eV/atom
 CHECKS = ("legal", "plausible", "neutral", "mixtures", "novel", "unique")
@@ -37,14 +38,18 @@ def credible(judged: Judged) -> tuple[np.ndarray, dict[str, int]]:
     Returns:
         (n,) mask, and by each of `CHECKS` the number of samples that it stops.
     """
-    checks = judged.screening
-    alive = np.ones(len(judged), dtype=bool)
+    return passing(judged.screening, sound_mixtures(judged))
+
+
+def passing(checks: Screening, sound: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+    """The same of n screened samples; `sound` (n,) is True where all mixed sites are plausible."""
+    alive = np.ones(len(checks), dtype=bool)
     stopped = {}
-    passes = (checks.present, checks.plausible, checks.neutral_mixed, sound_mixtures(judged), checks.novel)
-    for name, passing in zip(CHECKS, passes, strict=False):
-        stopped[name] = int((alive & ~passing).sum())
-        alive &= passing
-    first = np.zeros(len(judged), dtype=bool)
+    passes = (checks.present, checks.plausible, checks.neutral_mixed, sound, checks.novel)
+    for name, passed in zip(CHECKS, passes, strict=False):
+        stopped[name] = int((alive & ~passed).sum())
+        alive &= passed
+    first = np.zeros(len(checks), dtype=bool)
     places = np.flatnonzero(alive)
     first[places[np.unique(checks.key[places].astype(str), return_index=True)[1]]] = True
     stopped[CHECKS[-1]] = int((alive & ~first).sum())

@@ -1,7 +1,8 @@
 """Search in the latent space for points whose crystals meet targets (paper, Section 4.5 and Appendix D).
 
-A batch of latent points starts from the best of a larger sample of a density estimator, improved by exchanging what is
-on their sites (`disgen.latent.substitution`). It follows, with Adam, the gradient of the targets' losses through the
+A batch of latent points starts from what the learned prior draws for the targets (`disgen.generation.proposals`), or,
+with another density estimator, from the best of a larger sample, improved by exchanging what is on their sites
+(`disgen.latent.substitution`). It follows, with Adam, the gradient of the targets' losses through the
 frozen decoder, all points at once:
 
     L(z) = Σ_t l_t(z) + μ l_mix(z) + λ |z - s(z)|² / (d σ²)
@@ -11,7 +12,7 @@ frozen decoder, all points at once:
 | l_t | `Target.loss` | loss of a target |
 | μ, l_mix | `Settings.mixing_weight`, `Mixing.loss` | species that seldom share a site do so |
 | λ | `Settings.prior_weight` | weight of the prior |
-| s(z) | `anchor` | the nearest point of the prior's sample, taken for each part of the latent by itself |
+| s(z) | `anchor` | the nearest point of the sample, of plain samples for each part of the latent by itself |
 | d, σ² | `spread` | latent dimensions, and mean variance of the sample |
 
 The last two terms keep points where the decoder is trustworthy. The last one is the negative log-density of a kernel
@@ -19,7 +20,8 @@ estimate of the prior, of which in many dimensions only the nearest kernel count
 only, so every estimator will do.
 
 Every few steps the points are decoded and judged, and the best of each is kept. Where all targets are met, but not all
-that is judged is good, occupancies are changed towards neutrality, and parts of the latent at random. A point has
+that is judged is good, occupancies are changed towards neutrality, and, of plain samples, parts of the latent at
+random. A point has
 `PATIENCE` steps; then it stays as it is if its crystal is as good as can be and unlike those of the others, else it
 starts anew from the next best of the sample.
 """
@@ -56,7 +58,8 @@ class Settings:
         learning_rate: of Adam, in standard deviations of the latents.
         prior_weight: λ; higher values keep the points closer to the prior's samples.
         mixing_weight: μ; higher values keep apart what does not mix in the training split.
-        pool: size of the prior's sample, in multiples of n.
+        pool: size of the sample that points are chosen from, in multiples of n; the learned prior draws no more than
+            it needs.
         restarts: whether points that are not good enough start anew.
     """
 
@@ -160,11 +163,19 @@ def optimise(
         The start, then the state after each step: the same for the same seed. There are fewer than `Settings.steps` if
         all points are as good as can be.
     """
-    from disgen.latent.search import Search  # noqa: PLC0415 (torch: settings and steps need not wait for it)
+    from disgen.generation.proposals import propose  # noqa: PLC0415 (torch: settings and steps need not wait for it)
+    from disgen.generation.sampling import known_keys  # noqa: PLC0415
+    from disgen.latent.search import Search  # noqa: PLC0415
+    from disgen.prior.estimator import CrystalPrior  # noqa: PLC0415
 
     settings = settings or Settings()
-    pool = estimator.sample(settings.pool * settings.n, np.random.default_rng(settings.seed))
-    search = Search(run, targets, pool, judge, mixing, settings)
+    rng = np.random.default_rng(settings.seed)
+    proposed = isinstance(estimator, CrystalPrior)
+    if isinstance(estimator, CrystalPrior):
+        pool = propose(estimator, targets, known_keys(run), n=settings.n, pool=settings.pool, rng=rng)
+    else:
+        pool = estimator.sample(settings.pool * settings.n, rng)
+    search = Search(run, targets, pool, judge, mixing, settings, proposed=proposed)
     yield search.state(0)
     for step in range(1, settings.steps + 1):
         if search.finished:

@@ -46,12 +46,23 @@ class Search:
         judge: decodes and grades points.
         mixing: what shares sites in the training split.
         settings: how to search.
+        proposed: the sample was drawn for these targets, the best first (`disgen.generation.proposals`). Then points
+            start as they are, stay near to what was drawn, and change for a better grade only.
     """
 
     def __init__(
-        self, run: Run, targets: Targets, pool: np.ndarray, judge: Judge, mixing: Mixing, settings: Settings
+        self,
+        run: Run,
+        targets: Targets,
+        pool: np.ndarray,
+        judge: Judge,
+        mixing: Mixing,
+        settings: Settings,
+        *,
+        proposed: bool = False,
     ) -> None:
         self._run, self._targets, self._judge, self._settings = run, targets, judge, settings
+        self._proposed = proposed
         device = next(run.model.parameters()).device
         self._mixing = mixing.to(device)
         self._excluded = [ATOMIC_NUMBER[symbol] - 1 for symbol in sorted(targets.excluded)]
@@ -63,12 +74,11 @@ class Search:
         self._generator = torch.Generator().manual_seed(settings.seed)
         losses, sites, scores = self._first_look()
         contents = contents_of_sites(run.model, probes(self._pool, sites))
+        if proposed:  # they have been chosen as they are, and their parts belong together
+            contents = contents[:, :0]
         self._substitution = Substitution.of(self._pool, contents, scores)
-        self._part_of = _parts(run.model.layout, contents)
-        # Starting points, the best first. What is on the sites can be exchanged, the structure cannot.
-        structural = losses.new_tensor([target.structural for target in targets])
-        weight = 1.0 + _STRUCTURE_FIRST * structural * bool(contents.numel())
-        self._order = (losses * weight).sum(dim=1).argsort(stable=True)
+        self._part_of = _parts(run.model.layout, contents) * (not proposed)
+        self._order = self._ordered(pool, losses, exchangeable=bool(contents.numel())).argsort(stable=True)
         self._used = 0
         self._z = self._starts(n)
         self._anchor = self._nearest(self._z)
@@ -140,6 +150,15 @@ class Search:
                 scores.append(torch.cat([*wanted, unwanted[:, :, :0]], dim=2) - _EXCLUSION * unwanted)
         return torch.cat(losses), torch.cat(sites), torch.cat(scores)
 
+    def _ordered(self, pool: np.ndarray, losses: Tensor, *, exchangeable: bool) -> Tensor:
+        """How far each point of the sample is from being a good start, (m,)."""
+        if self._proposed:  # those that meet everything are in their order already
+            unmet = torch.from_numpy(self._judge(pool).grade == 0).to(losses.device)
+            return torch.where(unmet, 1.0 + losses.sum(dim=1), 0.0)
+        # What is on the sites can be exchanged, the structure cannot.
+        structural = losses.new_tensor([target.structural for target in self._targets])
+        return (losses * (1.0 + _STRUCTURE_FIRST * structural * exchangeable)).sum(dim=1)
+
     def _starts(self, count: int) -> Tensor:
         """The next best points of the sample, improved by what others have; fewer if the sample is used up."""
         rows = self._order[self._used : self._used + count]
@@ -184,7 +203,8 @@ class Search:
         verdict = self._judge_points(slots, self._z[slots], step)
         unbalanced = np.asarray(verdict.charges.any(axis=1))
         self._try(slots, verdict, unbalanced, step, lambda z: self._balanced(z, verdict.charges[unbalanced]))
-        self._try(slots, verdict, (verdict.grade > 0) & (verdict.grade < self._judge.best), step, self._mutated)
+        if not self._proposed:
+            self._try(slots, verdict, (verdict.grade > 0) & (verdict.grade < self._judge.best), step, self._mutated)
         ripe = self._age[slots] >= PATIENCE
         released = torch.from_numpy(self._release(slots[ripe].cpu().numpy())).to(slots.device)
         self._active = torch.cat([slots[~ripe], slots[ripe][~released]]).sort().values
@@ -235,7 +255,8 @@ class Search:
         terms = self._terms_of(z[chosen], self._anchor[slots[chosen]])
         self._remember(slots[chosen], terms)
         loss, grade = terms.sum(dim=1).cpu().numpy(), verdict.grade[rival]
-        better = (grade > self._rank[slot[rival]]) | (loss < self._best_loss[slot[rival]])
+        equal = (grade == 0) | (not self._proposed)  # what was drawn is not given up for one that is no better
+        better = (grade > self._rank[slot[rival]]) | (equal & (loss < self._best_loss[slot[rival]]))
         rival, loss = rival[better], loss[better]
         kept = slot[rival]
         self._best[kept], self._best_loss[kept], self._found[kept] = z.cpu().numpy()[rival], loss, step

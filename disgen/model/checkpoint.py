@@ -11,7 +11,7 @@
 | `figures.safetensors`, `corpus.json` | what the app's pages show, written by `disgen.evaluation.run` |
 | `estimators/` | fitted density estimators, written by `disgen.latent.fitted` and `disgen prior` |
 | `reference.json`, `comparison.json` | what samplers are measured against, and their figures (`disgen.evaluation`) |
-| `conditioning.json` | how often searches reach targets, written by `disgen.evaluation.conditioning_benchmark` |
+| `conditioning.json` | how often searches reach targets, written by `disgen.judge.conditioning_benchmark` |
 | `maps/` | precomputed embeddings, written by `disgen.latent.projection` |
 """
 

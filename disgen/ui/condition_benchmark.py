@@ -22,7 +22,7 @@ _NAMES = {
     "elements, space group": "Elements and space group",
     "elements, space group, disordered sites": "Elements, space group and number of disordered sites",
 }
-_HEAD = ("Asked for", "Reached", "95 % interval", "By a neutral crystal", "Points that succeed", "Time")
+_HEAD = ("Asked for", "Credible hit", "95 % interval", "Different ones", "Reached", "Points that succeed", "Time")
 
 
 def show_benchmark(key: RunKey) -> None:
@@ -51,14 +51,15 @@ def benchmark_html(figures: Mapping[str, Any]) -> str:
 
     rows = []
     for name, part in (*figures["kinds"].items(), ("All", figures["all"])):
-        targets, reached = int(part["targets"]), int(part["reached"])
-        low, high = wilson(reached, targets) or (0.0, 1.0)
+        targets, credible = int(part["targets"]), int(part["credible"])
+        low, high = wilson(credible, targets) or (0.0, 1.0)
         rows.append(
             [
                 html.escape(_NAMES.get(name, name)),
-                f"<b>{reached / max(1, targets):.0%}</b> ({reached} of {targets})",
+                f"<b>{credible / max(1, targets):.0%}</b> ({credible} of {targets})",
                 f"{low:.0%} – {high:.0%}",
-                f"{int(part['reached_neutral'])} of {targets}",
+                f"{part['median_credible']:.0f}",
+                f"{int(part['reached'])} of {targets}",
                 f"{part['median_success']:.0%}",
                 f"{part['median_seconds']:.1f} s",
             ]
@@ -72,12 +73,14 @@ def note(figures: Mapping[str, Any]) -> str:
     return (
         f"{count} targets drawn from the test split's own combinations (seed {figures['seed']}), without other "
         f"elements; {figures['n']} points from {label(figures['estimator'])}, at most {figures['steps']} steps each. "
-        "Reached: at least one valid crystal meets everything. Points that succeed and time are medians."
+        "Credible hit: at least one crystal meets everything and is legal, neutral and new, its distances and mixtures "
+        "plausible. Reached: at least one without atoms too close meets everything. Different credible ones, points "
+        "that succeed and time are medians."
     )
 
 
 def _stored(key: RunKey) -> dict[str, Any] | None:
-    from disgen.evaluation.conditioning_benchmark import FILE  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.judge.conditioning_benchmark import FILE  # noqa: PLC0415 (torch: not before the first paint)
 
     path = Path(key.path) / FILE
     return _loaded(key.path, path.stat().st_mtime_ns) if path.is_file() else None
@@ -88,6 +91,6 @@ def _loaded(
     path: str,
     changed: int,  # noqa: ARG001 (a new file is read anew)
 ) -> dict[str, Any] | None:
-    from disgen.evaluation.conditioning_benchmark import load_benchmark  # noqa: PLC0415
+    from disgen.judge.conditioning_benchmark import load_benchmark  # noqa: PLC0415
 
     return load_benchmark(Path(path))

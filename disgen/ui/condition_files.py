@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING
 
 from disgen import wyckoff
 from disgen.cif import write_cif
+from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.ui.downloads import MANIFEST, file_name, zipped
 from disgen.ui.tray import Item, Source, latent_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.generation.conditions import Result
+    from disgen.judge.search_results import Result
     from disgen.ui.condition_job import Wish
 
 TARGETS = "targets.json"
-_COLUMNS = (
-    *("rank", "file", "latent_index", "step", "outcome", "formula", "space_group", "symbol"),
-    *("valid", "neutral", "novel", "plausible", "log_density"),
-)
+_COLUMNS = ("rank", "file", "latent_index", "step", "outcome", "symbol")
 
 
 def stem(wish: Wish) -> str:
@@ -64,26 +62,16 @@ def archive(run: str, wish: Wish, results: Sequence[Result]) -> bytes:
     """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow((*_COLUMNS, *(target.text for target in wish.targets)))
+    writer.writerow((*_COLUMNS, *manifest_columns(), *(target.text for target in wish.targets)))
     cifs: dict[str, str] = {}
     for rank, result in enumerate(results, start=1):
-        crystal, checks, name = result.crystal, result.screen, ""
+        crystal, name = result.crystal, ""
         if crystal is not None and result.meets_all:
             name = f"{rank:04d}_{file_name(crystal, source_of(run, wish, result).origin)}"
             cifs[name] = write_cif(crystal)
-        described = (
-            (crystal.formula, crystal.space_group, wyckoff.symbol(crystal.space_group)) if crystal else ("",) * 3
-        )
-        verdicts = (checks.valid_split_aware, checks.neutral_mixed, checks.novel, checks.plausible)
-        writer.writerow(
-            (
-                *(rank, name, result.latent, result.step, str(result.outcome)),
-                *described,
-                *(int(bool(verdict)) for verdict in verdicts),
-                f"{result.log_density:.3f}",
-                *(int(met) for met in result.met),
-            )
-        )
+        symbol = wyckoff.symbol(crystal.space_group) if crystal is not None else ""
+        about_it = (rank, name, result.latent, result.step, str(result.outcome), symbol)
+        writer.writerow((*about_it, *manifest_values(result), *(int(met) for met in result.met)))
     about = {
         "run": run,
         "estimator": wish.estimator,

@@ -22,7 +22,8 @@ from disgen.ui.condition_history import History, Path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from disgen.generation.conditions import Checker, Result, Success
+    from disgen.generation.conditions import Checker, Success
+    from disgen.judge.search_results import Result
     from disgen.latent.conditioning import Settings, Step
     from disgen.latent.protocol import LatentEstimator
     from disgen.latent.targets import Targets
@@ -273,8 +274,10 @@ def _search(run: Run, wish: Wish, board: _Board) -> float:
 
 
 def _found(run: Run, wish: Wish, checker: Checker, estimator: LatentEstimator, history: History, step: Step) -> Found:
+    from disgen.judge.search_results import results_of  # noqa: PLC0415 (torch: not before the first paint)
+
     checked = checker.check(step.z)
-    results = checker.results(step, estimator, wish.settings)
+    results = results_of(checker, step, estimator, wish.settings)
     found = Found(results, checked.reconstructions.symmetry_matched, checker.success(checked))
     best = [result.latent for result in results if result.crystal is not None][:PATHS]
     return _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])

@@ -19,7 +19,7 @@ from disgen.ui.tool_table import formula_text, group_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
-    from disgen.generation.conditions import Result
+    from disgen.judge.search_results import Result
     from disgen.latent.targets import Targets
     from disgen.ui.condition_job import Found, SearchJob, Wish
     from disgen.ui.loading import RunKey
@@ -48,6 +48,13 @@ _CHECKS = {
     "New": ("novel", "Not in the training data."),
     "Plausible": ("plausible", "Every distance at least 0.7 of the sum of the covalent radii, 4 to 80 Å³ per atom."),
 }
+_VERDICTS = {
+    "Credible": ("credible", "All that can be told without energies speaks for it; of several alike, one."),
+    "Mixtures": (
+        "mixtures",
+        "Species that share a site do so in real crystals, or are alike in radius and charge.",
+    ),
+}
 
 
 def show_results(key: RunKey, job: SearchJob, found: Found) -> None:
@@ -67,8 +74,11 @@ def summary(wish: Wish, found: Found, steps: int, seconds: float) -> str:
     """How often the search succeeded, in a sentence or two."""
     n, success = wish.settings.n, found.success
     met, valid, new = (round(share * n) for share in (success.met, success.valid, success.unique_novel))
+    credible = sum(result.meets_all and result.credible for result in found.results)
     return (
-        f"**{met:,} of {n:,} points ({success.met:.1%}) give a crystal that meets everything**; "
+        f"**{credible:,} credible crystals meet everything**: legal, plausible distances and mixtures, neutral, new, "
+        "and no two alike. "
+        f"{met:,} of {n:,} points ({success.met:.1%}) give a crystal that meets everything; "
         f"{valid:,} ({success.valid:.1%}) one that is valid and neutral as well, and {new:,} "
         f"({success.unique_novel:.1%}) one that is also new, each counted once. {success.distinct_valid:,} of the "
         f"valid crystals differ. {steps:,} steps, {seconds:.0f} s."
@@ -95,7 +105,7 @@ def column_names(targets: Targets) -> list[str]:
 
 
 def results_table(targets: Targets, results: Sequence[tuple[int, Result]]) -> pd.DataFrame:
-    """A row a result: rank, crystal, whether it meets each target, checks, density, step."""
+    """A row a result: rank, crystal, whether it meets each target, verdicts, checks, probability, volume, step."""
     names = column_names(targets)
     rows = [
         {
@@ -103,9 +113,13 @@ def results_table(targets: Targets, results: Sequence[tuple[int, Result]]) -> pd
             "Formula": formula_text(result.crystal),
             "Space group": group_text(result.crystal),
             **dict(zip((f"{name} " for name in names), map(_sign, result.met), strict=True)),
+            **{name: _sign(getattr(result, verdict)) for name, (verdict, _) in _VERDICTS.items()},
+            "ln p": round(result.log_probability, 1),
+            "Foreign": " ".join(result.foreign),
+            "Å³/atom": round(result.screen.volume_per_atom, 1),
+            "Expected": round(result.expected_volume, 1),
             **{name: _sign(getattr(result.screen, check)) for name, (check, _) in _CHECKS.items()},
             "Twin": "twin" if result.outcome is Outcome.DUPLICATE else "",
-            "ln p": round(result.log_density, 1),
             "Step": result.step,
         }
         for rank, result in results
@@ -120,18 +134,29 @@ def columns_of(targets: Targets) -> dict[str, Any]:
         f"{name} ": st.column_config.TextColumn(name, help=target.text, **small)
         for name, target in zip(column_names(targets), targets, strict=True)
     }
-    checks = {name: st.column_config.TextColumn(name, help=about, **small) for name, (_, about) in _CHECKS.items()}
+    signs = {
+        name: st.column_config.TextColumn(name, help=about, **small)
+        for name, (_, about) in (_VERDICTS | _CHECKS).items()
+    }
     return {
         "Rank": st.column_config.NumberColumn("#", width=45),
         "Formula": st.column_config.TextColumn("Formula", width=175),
         "Space group": st.column_config.TextColumn("Space group", width=105),
         **met,
-        **checks,
+        **signs,
         "Twin": st.column_config.TextColumn(
             "Twin", width=55, help="A crystal of better rank has the same symmetry, sites and occupancies."
         ),
         "ln p": st.column_config.NumberColumn(
-            "ln p", width=75, help="Log-density of the point under the estimator that the search started from, in nats."
+            "ln p",
+            width=65,
+            help="Logarithm of the probability that the learned prior gives to symmetry and contents; with another "
+            "density, log-density of the point.",
+        ),
+        "Foreign": st.column_config.TextColumn("Foreign", width=75, help="Elements that nobody asked for."),
+        "Å³/atom": st.column_config.NumberColumn("Å³/atom", width=75, help="Volume of the cell by the atoms in it."),
+        "Expected": st.column_config.NumberColumn(
+            "Expected", width=80, help="Volume per atom in Å³ that its elements have in real crystals."
         ),
         "Step": st.column_config.NumberColumn("Step", width=55, help="At which the point was found."),
     }
@@ -143,8 +168,8 @@ def listed(found: Found, *, everything: bool) -> list[tuple[int, Result]]:
 
 
 def good(results: Iterable[Result]) -> list[Result]:
-    """Those that meet all targets and are valid, neutral, new, and each the first of its kind."""
-    return [result for result in results if result.meets_all and result.outcome is Outcome.OK]
+    """Those that meet all targets and are credible."""
+    return [result for result in results if result.meets_all and result.credible]
 
 
 def forget(state: MutableMapping[Any, Any]) -> None:
@@ -209,7 +234,7 @@ def _show_takeaway(key: RunKey, wish: Wish, found: Found) -> None:
             key="condition_tray",
             icon=":material/add:",
             disabled=not best or room < 1,
-            help="Those that meet everything and are valid, neutral and new, each once; as many as fit.",
+            help="Credible ones that meet everything, each once; as many as fit.",
         ):
             actions.add_to_tray(condition_files.items_of(key.name, wish, best[:room]))
 

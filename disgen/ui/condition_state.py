@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from disgen import wyckoff
 from disgen.crystal import ELEMENTS
-from disgen.latent.registry import ESTIMATORS
+from disgen.latent.registry import DEFAULT, ESTIMATORS
 from disgen.representation import MAX_SITES
 from disgen.ui.elements import VACANCY
 from disgen.ui.urlstate import Choice, Decimal, Parameters, Several, Span, Switch, Text, Whole
@@ -55,7 +55,7 @@ ADVANCED: Parameters = {
     "search_n": Whole(256, 1, MOST_POINTS),
     "search_steps": Whole(400, 0, MOST_STEPS),
     "search_rate": Decimal(0.15, SLOWEST, FASTEST),
-    "search_from": Choice(tuple(ESTIMATORS)),
+    "search_from": Choice((DEFAULT, *(name for name in ESTIMATORS if name != DEFAULT))),
     "search_seed": Whole(0, 0, MOST_SEED),
 }
 PARAMETERS: Parameters = {**FORM, **ADVANCED}

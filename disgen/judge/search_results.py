@@ -1,0 +1,210 @@
+"""What a search found, judged and ranked once it is over; nothing here is known to the search itself.
+
+Results stand in the order of: all targets met; credible (`disgen.judge.credible`, without energies); valid, neutral,
+new, the first of its key; and the model's log-probability. With the learned prior this is the log-probability of
+symmetry and contents, which compares crystals with any number of atoms; the density of their geometry does not. With
+other estimators it is the log-density of the latent point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
+from disgen.generation.outcome import Outcome
+from disgen.judge.credible import passing
+from disgen.latent.target_chemistry import AllowedElements
+from disgen.latent.wishes import named_elements
+from disgen.prior.estimator import CrystalPrior
+from disgen.prior.parameters import expected_volume
+from disgen.representation import SiteArrays
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.generation.conditions import Checked, Checker
+    from disgen.generation.screening import Screen
+    from disgen.judge.energies.table import EnergyTable
+    from disgen.latent.conditioning import Settings, Step
+    from disgen.latent.protocol import LatentEstimator
+
+
+@dataclass(frozen=True)
+class Energy:
+    """What a potential says of a crystal, numbers in eV an atom; NaN where it has none.
+
+    Attributes:
+        drop: on relaxation; positive is downhill.
+        above_hull: height above the hull of the same potential.
+    """
+
+    drop: float
+    above_hull: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """One latent point at the end of a search.
+
+    Attributes:
+        latent: its index in the batch.
+        seed: of the search.
+        step: at which the point was found.
+        crystal: what it decodes to, None if to nothing.
+        outcome: why it would be rejected as a sample, or that it would not.
+        met: for each target whether it is met.
+        screen: all checks.
+        log_probability: by the estimator that the search started from, in nats.
+        mixtures: every mixed site is plausible.
+        credible: all that can be told without energies speaks for it.
+        foreign: symbols of elements that nobody asked for; none if no elements were named.
+        expected_volume: volume per atom that the elements lead one to expect, in Å³; NaN if the estimator has no idea.
+        energies: by potential, where they have been asked for.
+        z: (d,) float32.
+    """
+
+    latent: int
+    seed: int
+    step: int
+    crystal: WyckoffCrystal | None
+    outcome: Outcome
+    met: tuple[bool, ...]
+    screen: Screen
+    log_probability: float
+    mixtures: bool
+    credible: bool
+    foreign: tuple[str, ...]
+    expected_volume: float
+    z: np.ndarray = field(repr=False, compare=False)
+    energies: dict[str, Energy] = field(default_factory=dict)
+
+    @property
+    def meets_all(self) -> bool:
+        """Whether every target is met."""
+        return all(self.met)
+
+
+def credible_points(checker: Checker, checked: Checked) -> np.ndarray:
+    """(n,) True for latent points whose crystals meet all targets and are credible, each key once."""
+    met = checked.met.all(axis=1)
+    good: np.ndarray = passing(checked.screening, _sound(checker, checked))[0] & met
+    return good
+
+
+def results_of(checker: Checker, step: Step, estimator: LatentEstimator, settings: Settings) -> tuple[Result, ...]:
+    """What a search found, the best first.
+
+    Args:
+        checker: of the search.
+        step: the search's last, or any other.
+        estimator: that it started from.
+        settings: of the search.
+    """
+    checked = checker.check(step.z)
+    crystals = checked.reconstructions.crystals
+    sound = _sound(checker, checked)
+    credible = passing(checked.screening, sound)[0]
+    log_probability = _log_probabilities(crystals, step.z, estimator)
+    expected = _expected_volumes(crystals, estimator)
+    asked = named_elements(checker.targets)
+    for target in checker.targets:
+        if isinstance(target, AllowedElements):
+            asked |= frozenset(target.elements)
+    outcomes = checked.outcomes
+    found = [
+        Result(
+            latent=index,
+            seed=settings.seed,
+            step=int(step.found[index]),
+            crystal=crystal,
+            outcome=outcomes[index],
+            met=tuple(checked.met[index].tolist()),
+            screen=checked.screening[index],
+            log_probability=float(log_probability[index]),
+            mixtures=bool(sound[index]),
+            credible=bool(credible[index]),
+            foreign=_foreign(crystal, asked),
+            expected_volume=float(expected[index]),
+            z=step.z[index],
+        )
+        for index, crystal in enumerate(crystals)
+    ]
+    return tuple(sorted(found, key=_rank))
+
+
+def with_energies(
+    results: Sequence[Result], best: int, potentials: Sequence[str] = ("chgnet",), *, seed: int = 0
+) -> tuple[Result, ...]:
+    """The same results; potentials have relaxed the best of them (`disgen.judge.energies`), the order stays.
+
+    Args:
+        results: the best first.
+        best: how many to relax.
+        potentials: names.
+        seed: of the decorations.
+
+    Raises:
+        EnergyError: if a potential cannot be had.
+    """
+    from disgen.judge.energies import judge_energies  # noqa: PLC0415 (potentials take seconds to import)
+
+    table = judge_energies([result.crystal for result in results[:best]], seed=seed, potentials=potentials)
+    judged = [replace(result, energies=_energies(table, place)) for place, result in enumerate(results[:best])]
+    return (*judged, *results[best:])
+
+
+def _energies(table: EnergyTable, place: int) -> dict[str, Energy]:
+    return {said.potential: Energy(float(said.drop[place]), float(said.above_hull[place])) for said in table.energies}
+
+
+def _sound(checker: Checker, checked: Checked) -> np.ndarray:
+    """(n,) True where there is a crystal whose mixed sites are all plausible."""
+    there = [crystal for crystal in checked.reconstructions.crystals if crystal is not None]
+    return _scattered(
+        mixtures(there, pairs_on_sites(checker.known)).sound, checked.reconstructions.crystals, missing=False
+    )
+
+
+def _log_probabilities(
+    crystals: Sequence[WyckoffCrystal | None], z: np.ndarray, estimator: LatentEstimator
+) -> np.ndarray:
+    if not isinstance(estimator, CrystalPrior):
+        return estimator.log_prob(z)
+    there = [crystal for crystal in crystals if crystal is not None]
+    return _scattered(estimator.log_prob_parts(there)[0], crystals, missing=-np.inf)
+
+
+def _expected_volumes(crystals: Sequence[WyckoffCrystal | None], estimator: LatentEstimator) -> np.ndarray:
+    there = [crystal for crystal in crystals if crystal is not None]
+    if not isinstance(estimator, CrystalPrior) or not there:
+        return np.full(len(crystals), np.nan)
+    volumes = expected_volume(SiteArrays.from_crystals(there), estimator.volumes)
+    return _scattered(volumes, crystals, missing=np.nan)
+
+
+def _foreign(crystal: WyckoffCrystal | None, asked: frozenset[str]) -> tuple[str, ...]:
+    return () if crystal is None or not asked else tuple(e for e in crystal.elements if e not in asked)
+
+
+def _scattered(values: np.ndarray, crystals: Sequence[WyckoffCrystal | None], *, missing: float) -> np.ndarray:
+    """Values of the crystals that are there, spread over all of them."""
+    result = np.full(len(crystals), missing, dtype=values.dtype)
+    result[[crystal is not None for crystal in crystals]] = values
+    return result
+
+
+def _rank(result: Result) -> tuple[float, ...]:
+    checks = result.screen
+    return (
+        -result.meets_all,
+        -result.credible,
+        -checks.valid_split_aware,
+        -checks.neutral_mixed,
+        -checks.novel,
+        result.outcome is Outcome.DUPLICATE,
+        -result.log_probability,
+    )

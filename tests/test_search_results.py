@@ -1,0 +1,144 @@
+"""What a search found, judged once it is over: verdicts, ranks, and rows of a manifest."""
+
+import csv
+import io
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from disgen.evaluation.judging import judge_crystals
+from disgen.generation.conditions import Checker
+from disgen.judge import credible as headline
+from disgen.judge import search_results
+from disgen.judge.search_manifest import manifest_columns, manifest_values
+from disgen.judge.search_results import Energy, credible_points, results_of, with_energies
+from disgen.latent.conditioning import Settings, Step
+from disgen.latent.fitted import fitted_estimator
+from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, Targets
+from disgen.model.checkpoint import load_run
+
+TARGETS = Targets((RequiredElements(("O",)), DisorderedSites(0, 3)))
+N = 80
+SETTINGS = Settings(n=N, seed=5)
+
+
+@pytest.fixture(scope="module")
+def run(prior_run):
+    torch.set_num_threads(1)
+    return load_run(prior_run)
+
+
+@pytest.fixture(scope="module")
+def checker(run):
+    return Checker.of(run, TARGETS)
+
+
+@pytest.fixture(scope="module")
+def step(run):
+    """Real crystals that the small run does not know, some of them twice, as if a search had found them."""
+    z = run.split_latents("test")[: N - 5]
+    z = np.concatenate([z, z[:5]])
+    return Step(3, {}, z, np.zeros(N, dtype=int), np.arange(N))
+
+
+@pytest.fixture(scope="module")
+def results(run, checker, step):
+    return results_of(checker, step, fitted_estimator(run, "prior"), SETTINGS)
+
+
+def test_credible_is_what_the_judges_call_so(checker, step, results):
+    crystals = checker.check(step.z).reconstructions.crystals
+    expected, _ = headline.credible(judge_crystals(crystals, checker.known))
+    by_latent = sorted(results, key=lambda result: result.latent)
+    assert [result.credible for result in by_latent] == expected.tolist()
+    assert 0.2 < expected.mean() < 1.0
+    hits = credible_points(checker, checker.check(step.z))
+    assert hits.tolist() == [result.credible and result.meets_all for result in by_latent]
+
+
+def test_results_are_ranked(results):
+    def rank(result):
+        return (result.meets_all, result.credible, result.screen.valid_split_aware, result.screen.neutral_mixed)
+
+    ranks = [rank(result) for result in results]
+    assert ranks == sorted(ranks, reverse=True)
+    best = [result.log_probability for result in results if result.meets_all and result.credible]
+    assert best == sorted(best, reverse=True)
+    assert len(best) > 5
+
+
+def test_the_log_probability_is_that_of_symmetry_and_contents(run, results):
+    prior = fitted_estimator(run, "prior")
+    crystals = [result.crystal for result in results[:4]]
+    assert [result.log_probability for result in results[:4]] == pytest.approx(prior.log_prob_parts(crystals)[0], abs=1)
+    assert prior.log_prob_parts(crystals).sum(axis=0) == pytest.approx(prior.log_prob_of(crystals))
+
+
+def test_volumes_and_foreign_elements(run, results):
+    volumes = fitted_estimator(run, "prior").volumes
+    from disgen.crystal import ATOMIC_NUMBER
+
+    for result in results[:10]:
+        amounts = result.crystal.composition
+        expected = sum(volumes[ATOMIC_NUMBER[e]] * amount for e, amount in amounts.items()) / sum(amounts.values())
+        assert result.expected_volume == pytest.approx(expected, rel=1e-4)
+        assert set(result.foreign) == set(amounts) - {"O"}
+
+
+def test_what_may_be_there_is_not_foreign(run, step):
+    targets = Targets((RequiredElements(("O",)), AllowedElements(("O", "Si", "Al"))))
+    kde = fitted_estimator(run, "kde")
+    found = results_of(Checker.of(run, targets), step, kde, SETTINGS)
+    for result in found:
+        if result.crystal is not None:
+            assert set(result.foreign) == set(result.crystal.composition) - {"O", "Si", "Al"}
+        assert np.isnan(result.expected_volume), "a density of latents expects no volume"
+    nothing_named = results_of(Checker.of(run, Targets((DisorderedSites(0, 9),))), step, kde, SETTINGS)
+    assert not any(result.foreign for result in nothing_named)
+
+
+class Table:
+    """Stands for the potentials."""
+
+    class Said:
+        potential = "quick"
+        drop = np.array([0.01, np.nan])
+        above_hull = np.array([0.2, np.nan])
+
+    energies = (Said,)
+
+
+def test_energies_are_of_the_best_and_change_no_rank(results, monkeypatch):
+    asked = []
+
+    def judge(crystals, **settings):
+        asked.append((crystals, settings))
+        return Table
+
+    monkeypatch.setattr("disgen.judge.energies.judge_energies", judge)
+    found = with_energies(results, 2, ("quick",), seed=7)
+    assert asked == [([result.crystal for result in results[:2]], {"seed": 7, "potentials": ("quick",)})]
+    assert found[0].energies == {"quick": Energy(0.01, 0.2)}
+    assert [result.latent for result in found] == [result.latent for result in results]
+    assert not found[2].energies
+    columns = manifest_columns(("quick",))
+    rows = [dict(zip(columns, manifest_values(result, ("quick",)), strict=True)) for result in found[:3]]
+    assert [row["drop_quick"] for row in rows] == [0.01, None, None]
+    assert [row["above_hull_quick"] for row in rows] == [0.2, None, None]
+
+
+def test_manifest_rows_are_plain(results):
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(manifest_columns())
+    writer.writerows(manifest_values(result) for result in results)
+    rows = list(csv.DictReader(io.StringIO(text.getvalue())))
+    for row, result in itertools.islice(zip(rows, results, strict=True), 10):
+        assert row["formula"] == result.crystal.formula
+        assert row["mixtures"] == str(int(result.mixtures))
+        assert float(row["log_probability"]) == pytest.approx(result.log_probability, abs=1e-3)
+    assert json.loads(json.dumps([manifest_values(result) for result in results], allow_nan=False))
+    assert search_results.Result.__dataclass_fields__.keys() >= {"credible", "mixtures", "foreign", "expected_volume"}

@@ -84,7 +84,7 @@ def test_neither_chunks_nor_processes_matter(run, latents, judged, workers, monk
     again = np.concatenate([latents, latents[:5]])
     with judges(run, VARIANTS, workers) as judge:
         results = list(judge(again, None))
-        assert [len(part) for _, (part, *_) in judge(latents[:3])] == [3]
+        assert [len(part) for _, (part, *_) in judge(latents[:3], None)] == [3]
     assert [size for size, _ in results] == [32, 32, 31]
     for variant, parts in zip(VARIANTS, zip(*(found for _, found in results), strict=True), strict=True):
         whole = Judged.concatenate(parts)
@@ -103,7 +103,7 @@ def test_what_is_known_is_what_the_run_at_hand_knows_not_its_folder(run, latents
     index.loc[index.index[rows], "key"] = keys[: len(rows)]
     assert len(rows) == len(keys)
     with judges(replace(run, index=index), VARIANTS[1:2], workers) as judge:
-        ((_, (found,)),) = judge(latents)
+        ((_, (found,)),) = judge(latents, None)
     assert not found.screening.novel.any()
     assert judge_latents(run, known_keys(run), VARIANTS[1:2], latents)[0].screening.novel.any()
 

@@ -171,6 +171,7 @@ def test_only_the_required_elements(small_run, capsys):
         (["--site-mix", "Zn=0.8,V=0.8"], "adds up to 1.6"),
         (["--site-mix", "Zn"], "An occupancy must be a number"),
         (["--a", "5"], "cannot be from 5 to 5"),
+        (["--elements", "Li", "--energies", "1", "--potentials", "guess"], "There is no potential 'guess'"),
         (["--allowed-only"], "The list of allowed elements is empty"),
     ],
 )

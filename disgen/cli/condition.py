@@ -129,12 +129,16 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
 
 def _search(arguments: argparse.Namespace) -> None:
     from disgen.generation.conditions import Checker  # noqa: PLC0415
+    from disgen.judge.energies.potential import load_potential  # noqa: PLC0415
     from disgen.judge.search_results import results_of, with_energies  # noqa: PLC0415
     from disgen.latent.conditioning import Settings, optimise  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
 
     start = time.perf_counter()
     targets = targets_of(arguments)
+    if arguments.energies:  # what is not installed is said now rather than after the search
+        for name in arguments.potentials:
+            load_potential(name)
     settings = Settings(
         n=arguments.n or _N,
         steps=_STEPS if arguments.steps is None else arguments.steps,

@@ -25,6 +25,7 @@ from disgen.generation.screening import screen
 from disgen.latent.target_chemistry import AllowedElements
 from disgen.latent.target_structure import CellRange, VolumePerAtom
 from disgen.latent.wishes import wishes_of
+from disgen.prior.sampling import BEGINNINGS
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -154,9 +155,10 @@ def _draw(
     prior: CrystalPrior, wishes: Wishes, contents: _Contents, *, enough: int, most: int, rng: np.random.Generator
 ) -> None:
     """Draw until there are enough good ones, or so many sentences have been spelt."""
+    beginnings = _EXACT_BEGINNINGS if wishes.allowed == wishes.required else BEGINNINGS
     while contents.good < enough and len(contents.skeletons) < most:
         size = min(_ROUND, 2 * (enough - contents.good), most - len(contents.skeletons))
-        found = prior.draw_skeletons(size, rng, wishes=wishes).crystals
+        found = prior.draw_skeletons(size, rng, wishes=wishes, beginnings=beginnings).crystals
         contents.add(found)
         if not found:
             return

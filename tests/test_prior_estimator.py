@@ -1,4 +1,4 @@
-"""The learned prior as a sampler of the latent space; networks with random weights, which is all that plumbing needs."""
+"""The learned prior as a sampler of the latent space; networks with random weights are all that plumbing needs."""
 
 import shutil
 

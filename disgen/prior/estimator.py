@@ -67,7 +67,7 @@ class CrystalPrior(BaseEstimator):
     geometry_depth: int = GeometrySettings.depth
     geometry_heads: int = GeometrySettings.heads
     components: int = GeometrySettings.components
-    draws: int = 8
+    draws: int = 4
     _run: Run | None = field(default=None, init=False, repr=False, compare=False)
     _networks: tuple[LanguageModel, GeometryModel] | None = field(default=None, init=False, repr=False, compare=False)
 

@@ -1,8 +1,5 @@
 """Training of one network: deterministic, and resumable between two looks at what it has not learnt from.
 
-A network explores until the loss of the validation split has not fallen for some looks. Then it goes back to the best
-weights so far and settles: the learning rate falls to zero from what it was there.
-
 Random numbers need no saved state: every stretch between two looks has generators of its own.
 """
 
@@ -19,7 +16,6 @@ import numpy as np
 import safetensors
 import torch
 from safetensors.torch import save as tensors_to_bytes
-from torch import nn
 
 from disgen.files import write_file
 from disgen.model.average import WeightAverage
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
 _LOG = logging.getLogger(__name__)
 _CLIP = 1.0
@@ -40,12 +36,10 @@ class LearningSettings:
     """How a network learns.
 
     Attributes:
-        steps: most of the optimiser while it explores.
-        patience: looks without a lower loss after which it explores no more.
-        settling: steps of the optimiser while it settles.
+        steps: most of the optimiser.
+        patience: looks without a lower loss of the validation split after which it ends earlier.
         batch_size: crystals a step.
-        learning_rate: highest one; while exploring it rises over the first fiftieth and falls as a cosine, while
-            settling it falls evenly.
+        learning_rate: highest one; it rises over the first fiftieth and falls as a cosine.
         weight_decay: of AdamW.
         average: decay of the average of the weights, a step.
         look_every: steps from one look at the validation split to the next.
@@ -54,7 +48,6 @@ class LearningSettings:
 
     steps: int
     patience: int = 10
-    settling: int = 800
     batch_size: int = 128
     learning_rate: float = 7e-4
     weight_decay: float = 0.03
@@ -72,13 +65,11 @@ class Task:
             part is what `losses` takes.
         losses: loss (n,) of each crystal of a part, in nats.
         judge: mean loss of the validation split by a network with the given weights; lower is better.
-        dropout: share of what a block adds that is left out, by the share of the training that is over.
     """
 
     draw: Callable[[int, float, np.random.Generator], Iterator[Any]]
     losses: Callable[[nn.Module, Any], Tensor]
     judge: Callable[[nn.Module], float]
-    dropout: Callable[[float], float]
 
 
 def learn(
@@ -112,53 +103,49 @@ class _Training:
 
     def __init__(self, model: nn.Module, task: Task, settings: LearningSettings) -> None:
         self.model, self.task, self.settings = model, task, settings
-        self.step, self.best_step, self.best_loss = 0, 0, math.inf
-        self.settles_from: int | None = None  # the step at which it began to settle
-        self._settling_rate = 0.0  # share of the highest learning rate that it settles from
-        self.best = _weights(model)
-        self.history: list[dict[str, float]] = []
-        self._begin()
-
-    def _begin(self) -> None:
-        """An optimiser and an average that know nothing yet."""
-        settings = self.settings
         self.optimiser = torch.optim.AdamW(
-            self.model.parameters(),
+            model.parameters(),
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             betas=(0.9, 0.98),
             fused=True,
         )
-        self.average = WeightAverage(self.model, settings.average)
+        self.average = WeightAverage(model, settings.average)
+        self.step = 0
+        self.best = _weights(model)
+        self.history: list[dict[str, float]] = []
 
     @property
     def is_over(self) -> bool:
-        """True when it has settled."""
-        return self.settles_from is not None and self.step >= self.settles_from + self.settings.settling
+        """True when all steps are made, or nothing has become better for too long."""
+        best = self.losses.index(min(self.losses)) if self.losses else 0
+        return self.step >= self.settings.steps or len(self.losses) - 1 - best >= self.settings.patience
+
+    @property
+    def losses(self) -> list[float]:
+        """Losses of the validation split, look by look."""
+        return [row["validation"] for row in self.history]
 
     def stretch(self) -> None:
         """The steps up to the next look, and the look."""
         settings, start = self.settings, time.perf_counter()
         rng = np.random.default_rng([settings.seed, self.step])
         torch.manual_seed(int(rng.integers(2**62)))  # dropout
-        end = settings.steps if self.settles_from is None else self.settles_from + settings.settling
-        last = min(self.step + settings.look_every, end)
+        last = min(self.step + settings.look_every, settings.steps)
         self.model.train()
         total = 0.0
         for step in range(self.step, last):
             for group in self.optimiser.param_groups:
-                group["lr"] = self._rate(step)
+                group["lr"] = settings.learning_rate * _rate(step / settings.steps)
             self.optimiser.zero_grad(set_to_none=True)
-            progress = min(step / settings.steps, 1.0)
-            self._set_dropout(self.task.dropout(progress))
-            for part in self.task.draw(settings.batch_size, progress, rng):
+            for part in self.task.draw(settings.batch_size, step / settings.steps, rng):
                 with half_precision():
                     loss = self.task.losses(self.model, part).sum() / settings.batch_size
                 loss.backward()
                 total += loss.item()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
             self.optimiser.step()
-            self.average.update(self.model, step - (self.settles_from or 0))
+            self.average.update(self.model, step)
         found = self.task.judge(self.average.model.eval())
         row = {
             "step": last,
@@ -169,30 +156,8 @@ class _Training:
         _LOG.info("Step %(step)d: loss %(loss).3f, validation %(validation).3f, %(seconds).0f s.", row)
         self.history.append(row)
         self.step = last
-        if found < self.best_loss:
-            self.best_loss, self.best_step, self.best = found, last, _weights(self.average.model)
-        waited = (self.step - self.best_step) // settings.look_every
-        if self.settles_from is None and (waited >= settings.patience or self.step >= settings.steps):
-            self._settle()
-
-    def _settle(self) -> None:
-        """Go back to the best weights."""
-        self.settles_from = self.step
-        self._settling_rate = _cosine(self.best_step / self.settings.steps)
-        self.model.load_state_dict(self.best)
-        self._begin()
-
-    def _rate(self, step: int) -> float:
-        """Learning rate of a step."""
-        if self.settles_from is None:
-            return self.settings.learning_rate * _cosine(step / self.settings.steps)
-        share = (step - self.settles_from) / self.settings.settling
-        return self.settings.learning_rate * self._settling_rate * min(20.0 * share + 0.01, 1.0 - share)
-
-    def _set_dropout(self, share: float) -> None:
-        for module in self.model.modules():
-            if isinstance(module, nn.Dropout):
-                module.p = share
+        if found <= min(self.losses):
+            self.best = _weights(self.average.model)
 
     def save(self, path: Path) -> None:
         """Write the state."""
@@ -201,8 +166,7 @@ class _Training:
         tensors |= {f"best.{name}": value for name, value in self.best.items()}
         for index, values in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in values.items()}
-        place = {"history": self.history, "settles_from": self.settles_from}
-        metadata = {"place": json.dumps(place), "settings": json.dumps(asdict(self.settings))}
+        metadata = {"history": json.dumps(self.history), "settings": json.dumps(asdict(self.settings))}
         copies = {name: value.detach().clone().contiguous() for name, value in tensors.items()}
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, tensors_to_bytes(copies, metadata=metadata))
@@ -228,16 +192,11 @@ class _Training:
                 moments.setdefault(int(index), {})[key] = value
             groups = self.optimiser.state_dict()["param_groups"]
             self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
-            self.best, place = _with_prefix(tensors, "best."), json.loads(metadata["place"])
+            self.best, self.history = _with_prefix(tensors, "best."), json.loads(metadata["history"])
         except (OSError, KeyError, RuntimeError, safetensors.SafetensorError) as error:
             msg = f"The saved training {path} is damaged or of another version: delete it to start again."
             raise PriorError(msg) from error
-        self.history, self.settles_from = place["history"], place["settles_from"]
         self.step = int(self.history[-1]["step"])
-        best = min(self.history, key=lambda row: row["validation"])
-        self.best_loss, self.best_step = best["validation"], int(best["step"])
-        explored = [row for row in self.history if self.settles_from is None or row["step"] <= self.settles_from]
-        self._settling_rate = _cosine(min(explored, key=lambda row: row["validation"])["step"] / self.settings.steps)
 
 
 def half_precision() -> torch.autocast:
@@ -250,7 +209,7 @@ def halves_are_fast() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 (the only way to ask)
 
 
-def _cosine(share: float) -> float:
+def _rate(share: float) -> float:
     return min(share / 0.02 + 0.01, 1.0) * (0.5 + 0.5 * math.cos(math.pi * share))
 
 

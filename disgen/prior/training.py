@@ -72,7 +72,7 @@ def train_language(
     def losses(model: torch.nn.Module, part: dict[str, Tensor]) -> Tensor:
         return model.losses(part)[0]  # type: ignore[operator]
 
-    task = Task(draw, losses, lambda model: _mean(model, losses, parts), language_dropout)
+    task = Task(draw, losses, lambda model: _mean(model, losses, parts))
     torch.manual_seed(learning.seed)
     model = LanguageModel(settings)
     best, history = learn(model, task, learning, resume)
@@ -122,21 +122,12 @@ def train_geometry(
     def losses(model: torch.nn.Module, part: tuple[Skeletons, Numbers]) -> Tensor:
         return -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
 
-    task = Task(draw, losses, lambda model: _mean(model, losses, parts), lambda _: settings.dropout)
+    task = Task(draw, losses, lambda model: _mean(model, losses, parts))
     torch.manual_seed(learning.seed)
     model = GeometryModel(settings)
     best, history = learn(model, task, learning, resume)
     model.load_state_dict(best)
     return model.eval().requires_grad_(requires_grad=False), history
-
-
-def language_dropout(progress: float) -> float:
-    """Share that is left out of what a block of the language model adds, by the share of the training that is over.
-
-    Little at first, so that it learns fast; more from where it begins to know the training split by heart (nats of the
-    training and of the validation split part: 14.0 and 18.3 after 2,400 of 6,400 steps).
-    """
-    return 0.1 if progress < 0.375 else 0.25  # noqa: PLR2004 (what was tried)
 
 
 @torch.inference_mode()

@@ -153,7 +153,8 @@ def test_results_know_where_they_come_from(results, last, run):
 def test_results_are_ranked(results):
     def rank(result):
         checks = result.screen
-        return (all(result.met), result.credible, checks.valid_split_aware, checks.neutral_mixed, checks.novel)
+        verdicts = (all(result.met), result.credible, not result.foreign)
+        return (*verdicts, checks.valid_split_aware, checks.neutral_mixed, checks.novel)
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)

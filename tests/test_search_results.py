@@ -61,11 +61,12 @@ def test_credible_is_what_the_judges_call_so(checker, step, results):
 
 def test_results_are_ranked(results):
     def rank(result):
-        return (result.meets_all, result.credible, result.screen.valid_split_aware, result.screen.neutral_mixed)
+        verdicts = (result.meets_all, result.credible, not result.foreign)
+        return (*verdicts, result.screen.valid_split_aware, result.screen.neutral_mixed)
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)
-    best = [result.log_probability for result in results if result.meets_all and result.credible]
+    best = [result.log_probability for result in results if result.meets_all and result.credible and result.foreign]
     assert best == sorted(best, reverse=True)
     assert len(best) > 5
 

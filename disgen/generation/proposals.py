@@ -6,10 +6,11 @@ for. Of many sentences the best are kept: all targets met as far as contents dec
 These get their geometry, are polished and put into the latent space.
 
 Without "nothing else", a crystal with further elements is still not what was meant: a person who asks for Li, P and O
-wants lithium phosphates. The model by itself would add one or two elements to nine in ten, because among the crystals
+wants lithium phosphates. The model by itself would add one or two elements to nearly all, because among the crystals
 with Li, P and O that it knows most have more. So sentences are drawn with exactly the elements that were named, and
-with others only one in `FOREIGN`, or as many as are missing where few different crystals have these elements alone. One
-named element alone is no compound, so then others are as likely as the model has them.
+with others only one in `FOREIGN`, or as many as are missing where few different crystals have these elements alone. If
+too few are neutral as they are spelt, those follow whose charges nearly add up: the search changes amounts. One named
+element alone is no compound, so then others are as likely as the model has them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.crystal import ATOMIC_NUMBER
+from disgen.generation.charges import nearest_charges
 from disgen.generation.neutrality import neutrality
 from disgen.generation.polish import polish
 from disgen.generation.screening import screen
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from disgen.prior.estimator import CrystalPrior
     from disgen.prior.grammar import Wishes
 
-FOREIGN = 8  # one in so many crystals may have other elements than those that were named
+FOREIGN = 8  # one in so many proposals may have other elements than those that were named
 _ROUND = 256  # sentences drawn at once, after which it is seen whether there are enough
 _FEW = 0.1  # share of new crystals in a round below which the elements alone give no more
 _SPARE = 1.25  # points for each that is asked for, so that some can start anew
@@ -70,11 +73,16 @@ def propose(
     spare = int(np.ceil(n * (_SPARE if len(decided) == len(targets) else _SPARE_GEOMETRIES)))
     contents = _Contents(decided, known)
     wishes = wishes_of(targets)
-    open_list = not any(isinstance(target, AllowedElements) for target in targets)
-    if open_list and len(wishes.required) > 1:
-        _draw_exactly(prior, wishes, contents, enough=spare - spare // FOREIGN, most=pool * n, rng=rng)
-    _draw(prior, wishes, contents, enough=spare, most=pool * n, rng=rng)
-    skeletons = contents.best(spare)
+    if wishes.allowed != wishes.required and _means_these_alone(targets, wishes):
+        few = spare // FOREIGN
+        _draw_exactly(prior, wishes, contents, enough=spare - few, most=pool * n, rng=rng)
+        own = contents.best(spare - few)
+        others = _Contents(decided, known)
+        _draw(prior, wishes, others, enough=spare - len(own), most=pool * n // 2, rng=rng)
+        skeletons = own + others.best(spare - len(own))
+    else:
+        _draw(prior, wishes, contents, enough=spare, most=pool * n, rng=rng)
+        skeletons = contents.best(spare)
     crystals = list(polish(prior.shaped(skeletons, rng)[0], threads=1)) if skeletons else []
     checks = screen(crystals, known)
     met = np.array([sum(targets.met(crystal)) for crystal in crystals], dtype=np.int64)
@@ -85,6 +93,11 @@ def propose(
     if missing:
         crystals += prior.draw_crystals(missing, rng)[0]
     return prior.latents(crystals)
+
+
+def _means_these_alone(targets: Targets, wishes: Wishes) -> bool:
+    """Whether elements are named, and it is not said which others are allowed."""
+    return len(wishes.required) > 1 and not any(isinstance(target, AllowedElements) for target in targets)
 
 
 def plain(prior: CrystalPrior, targets: Targets, n: int, rng: np.random.Generator) -> list[WyckoffCrystal]:
@@ -133,9 +146,21 @@ class _Contents:
         return len(self._keys) - before
 
     def best(self, count: int) -> list[WyckoffCrystal]:
-        """The best of them, of equals the first."""
-        order = sorted(range(len(self.skeletons)), key=lambda place: self.worth[place], reverse=True)
+        """The best of them, no two alike; of equals those that are nearest to being neutral, then the first."""
+        order = sorted(
+            (place for place, worth in enumerate(self.worth) if worth[0]),
+            key=lambda place: (*self.worth[place], -imbalance(self.skeletons[place])),
+            reverse=True,
+        )
         return [self.skeletons[place] for place in order[:count]]
+
+
+def imbalance(crystal: WyckoffCrystal) -> float:
+    """Charge per atom that is left in the most favourable oxidation states, without sign; 0 if neutral."""
+    composition = crystal.composition
+    charges = nearest_charges(composition)
+    total = sum(charges[ATOMIC_NUMBER[symbol] - 1] * amount for symbol, amount in composition.items())
+    return abs(float(total)) / sum(composition.values())
 
 
 def _draw_exactly(

@@ -119,9 +119,9 @@ class _Contents:
         decided: the targets that contents decide.
         known: keys of those that are not new.
         skeletons: in the order in which they were drawn.
-        worth: of each, whether there was none like it before, how many targets it meets, and how many it is of neutral
-            and new.
-        good: how many are all of that.
+        worth: of each, whether there was none like it before, how many targets it meets, and how many it is of neutral,
+            neutral with one oxidation state for each element, and new.
+        good: how many are the first of their kind, meet all targets, are neutral and new.
     """
 
     decided: tuple[Target, ...]
@@ -139,10 +139,10 @@ class _Contents:
             first = key not in self._keys
             self._keys.add(key)
             met = sum(target.is_met(crystal) for target in self.decided)
-            sound = neutrality(crystal.composition).mixed_valence + (key not in self.known)
+            charge, new = neutrality(crystal.composition), key not in self.known
             self.skeletons.append(crystal)
-            self.worth.append((first, met, sound))
-            self.good += (first, met, sound) == (True, len(self.decided), 2)
+            self.worth.append((first, met, charge.mixed_valence + charge.one_state + new))
+            self.good += first and met == len(self.decided) and charge.mixed_valence and new
         return len(self._keys) - before
 
     def best(self, count: int) -> list[WyckoffCrystal]:

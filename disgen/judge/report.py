@@ -72,7 +72,9 @@ def of_estimator(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Subject:
-    """Samples of an estimator, decoded exactly or as they were drawn: the same as `disgen.evaluation.comparison` has for this seed.
+    """Samples of an estimator, decoded exactly or as they were drawn.
+
+    They are the same as `disgen.evaluation.comparison` has for this seed.
 
     Args:
         run: a loaded run with its training split.

@@ -205,6 +205,7 @@ def _rank(result: Result) -> tuple[float, ...]:
         len(result.foreign) > 0,
         -checks.valid_split_aware,
         -checks.neutral_mixed,
+        -checks.neutral,
         -checks.novel,
         result.outcome is Outcome.DUPLICATE,
         -result.log_probability,

@@ -62,11 +62,13 @@ def test_credible_is_what_the_judges_call_so(checker, step, results):
 def test_results_are_ranked(results):
     def rank(result):
         verdicts = (result.meets_all, result.credible, not result.foreign)
-        return (*verdicts, result.screen.valid_split_aware, result.screen.neutral_mixed)
+        checks = result.screen
+        return (*verdicts, checks.valid_split_aware, checks.neutral_mixed, checks.neutral)
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)
-    best = [result.log_probability for result in results if result.meets_all and result.credible and result.foreign]
+    credible = [result for result in results if result.meets_all and result.credible and result.foreign]
+    best = [result.log_probability for result in credible if result.screen.neutral]
     assert best == sorted(best, reverse=True)
     assert len(best) > 5
 

@@ -153,7 +153,7 @@ def test_verdicts():
     near = replace(CRYSTAL, sites=(CRYSTAL.sites[0], replace(CRYSTAL.sites[1], occupancies=(("O", 0.8),))))
     fewer = replace(CRYSTAL, sites=CRYSTAL.sites[:1])
     assert "**occupancies differ** by up to 0.12." in verdict(CRYSTAL, near)
-    assert "the same crystal" in verdict(CRYSTAL, other_cell)
+    assert "**the same crystal** as was read" in verdict(CRYSTAL, other_cell)
     assert "other species" in verdict(CRYSTAL, other_species)
     assert "other Wyckoff positions" in verdict(CRYSTAL, fewer)
     assert "another space group" in verdict(CRYSTAL, replace(CRYSTAL, space_group=216))

@@ -39,5 +39,3 @@ class CifError(ValueError):
         return type(self), (self.reason, str(self))
 
 
-class CifSyntaxError(CifError):
-    """The text is not a CIF by the grammar; a more tolerant reader may still make sense of it."""

@@ -36,7 +36,7 @@ class Atom:
         charge: as its name tells, or None.
         occupancy: above 0; 1 where none is stated.
         coordinates: fractional.
-        uncertainties: of the coordinates, by their last digits.
+        written: the coordinates as the file has them.
         multiplicity: of its position in the stated cell, as the file states it, or None.
     """
 
@@ -45,8 +45,14 @@ class Atom:
     charge: int | None
     occupancy: float
     coordinates: tuple[float, float, float]
-    uncertainties: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    written: tuple[str, str, str] = ("0", "0", "0")
     multiplicity: int | None = None
+
+    @property
+    def uncertainties(self) -> tuple[float, float, float]:
+        """Of the coordinates, by their last digits."""
+        x, y, z = map(uncertainty, self.written)
+        return x, y, z
 
 
 @dataclass(frozen=True)
@@ -94,16 +100,16 @@ def read_atoms(block: gemmi.cif.Block, formula: Mapping[str, float] | None) -> A
     ]
     elements, doubts = elements_of(names, formula)
     atoms = []
-    for row, where, name, element, occupancy in zip(rows, wheres, names, elements, occupancies, strict=True):
+    columns = zip(wheres, names, elements, occupancies, places, rows, strict=True)
+    for where, name, element, occupancy, place, row in columns:
         if element is None:
             continue
-        coordinates = tuple(number(row[k]) for k in range(3))
+        coordinates = tuple(map(number, place))
         if not all(map(math.isfinite, coordinates)):
             raise CifError(CifReason.UNREADABLE, f"{where} has no numerical coordinates: add or remove it.")
         if occupancy > 0.0:
-            errors = tuple(uncertainty(row[k]) for k in range(3))
             charge, multiplicity = charge_of(name.text), _multiplicity(row)
-            atoms.append(Atom(name.label, element, charge, occupancy, coordinates, errors, multiplicity))  # type: ignore[arg-type]
+            atoms.append(Atom(name.label, element, charge, occupancy, coordinates, place, multiplicity))  # type: ignore[arg-type]
     if not atoms:
         raise CifError(CifReason.NO_ATOMS, "The CIF's atom list is empty: add atoms with coordinates.")
     return AtomList(tuple(atoms), any(name.carries_hydrogen for name in names), doubts)

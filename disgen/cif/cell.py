@@ -91,11 +91,11 @@ def misfit(cell: Sequence[float], rotations: np.ndarray) -> float:
         cell: a, b, c in Å and α, β, γ in degrees.
         rotations: (m, 3, 3) rotation parts, which act on fractional coordinates.
     """
-    basis = lattice_vectors(np.array(cell))
-    metric = basis @ basis.T
-    turned = rotations.transpose(0, 2, 1) @ metric @ rotations
-    scale = np.sqrt(np.outer(metric.diagonal(), metric.diagonal()))
-    return float(np.max(np.abs(turned - metric) / scale))
+    cos_alpha, cos_beta, cos_gamma = (math.cos(math.radians(angle)) for angle in cell[3:])
+    cosines = np.array([[1.0, cos_gamma, cos_beta], [cos_gamma, 1.0, cos_alpha], [cos_beta, cos_alpha, 1.0]])
+    scale = np.outer(cell[:3], cell[:3])
+    metric = scale * cosines
+    return float(np.max(np.abs(rotations.transpose(0, 2, 1) @ metric @ rotations - metric) / scale))
 
 
 def _completed(values: list[float], system: str) -> list[float]:

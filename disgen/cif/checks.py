@@ -1,7 +1,7 @@
 """The file against itself: what was read, compared with formula, formula units, density, volume and multiplicities.
 
-Agreement is silent; each disagreement is one `Doubt` with both values. The same comparison decides between ways of reading
-a file (`disgen.cif.choose`).
+Agreement is silent; each disagreement is one `Doubt` with both values. The same comparison decides between ways of
+reading a file (`disgen.cif.choose`).
 
 | symbol | variable | unit |
 |---|---|---|
@@ -71,7 +71,7 @@ def contents(sites: Sequence[Site]) -> dict[str, float]:
 
 
 def formula_gap(amounts: Mapping[str, float], claims: Claims) -> float:
-    """Largest difference of an element's share in all atoms but hydrogen from the stated formula's; 0 if none is stated."""
+    """Largest difference of an element's share in all atoms but hydrogen from the stated formula's, 0 without one."""
     if claims.formula is None or not claims.is_exact:
         return 0.0
     ours, theirs = (_shares(one, without_hydrogen=True) for one in (amounts, claims.formula))
@@ -120,7 +120,9 @@ def _of_density(amounts: Mapping[str, float], claims: Claims, volume: float, *, 
         return Doubt(DoubtKind.DENSITY, sentence)
     if claims.density is None or lacks_hydrogen:
         return None
-    density = sum(n * gemmi.Element(symbol).weight for symbol, n in amounts.items()) / (volume * _ANGSTROM_CUBED_PER_MOLE)
+    density = sum(n * gemmi.Element(symbol).weight for symbol, n in amounts.items()) / (
+        volume * _ANGSTROM_CUBED_PER_MOLE
+    )
     if abs(density / claims.density - 1.0) < DENSITY_RELATIVE:
         return None
     sentence = f"The stated density is {claims.density:g} g/cm³, but the listed atoms give {density:.3g} g/cm³."
@@ -141,7 +143,9 @@ def _of_multiplicity(sites: Sequence[Site]) -> Doubt | None:
     site = wrong[0]
     stated = ", ".join(map(str, sorted(site.multiplicities, key=str)))
     elements = ", ".join(site.amounts)
-    sentence = f"The file states the multiplicity {stated} of a site of {elements}, but the symmetry gives {len(site.points)}."
+    sentence = (
+        f"The file states the multiplicity {stated} of a site of {elements}, but the symmetry gives {len(site.points)}."
+    )
     return Doubt(DoubtKind.MULTIPLICITY, sentence)
 
 

@@ -1,7 +1,8 @@
 """Between several ways of reading a file: the one that agrees best with what the file states about itself.
 
 Ways differ in the symmetry (`disgen.cif.settings`) and in what numbers mean (`disgen.cif.sites.Question`). The one with
-the fewest disagreements is taken, of equals the first; where that decides nothing and the crystals differ, both are named.
+the fewest disagreements is taken, of equals the first; where that decides nothing and the crystals differ, both are
+named.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from disgen.cif.checks import contents, disagreements, formula_gap
 from disgen.cif.doubts import Doubt, DoubtKind
-from disgen.cif.errors import CifError
+from disgen.cif.errors import CifError, CifReason
 from disgen.cif.sites import OVER_FULL, Placement, Question, place
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ class Way:
 
 
 def best_way(
-    unit: AsymmetricUnit, basis: np.ndarray, *, lacks_hydrogen: Callable[[Placement], bool], find: Callable[[Placement], WyckoffCrystal]
+    unit: AsymmetricUnit,
+    basis: np.ndarray,
+    *,
+    lacks_hydrogen: Callable[[Placement], bool],
+    find: Callable[[Placement], WyckoffCrystal],
 ) -> tuple[Way, tuple[Doubt, ...]]:
     """The way to read an asymmetric unit, and what is doubtful about the choice.
 
@@ -86,12 +91,12 @@ def best_way(
         except CifError as error:
             problem = error
             continue
-        others = [tried(setting, (question,)) for question in way.placement.questions if _is_decidable(question, way, unit)]
-        is_whole_list = way.placement.is_complete and not way.is_over_full
-        ways += [*others, way] if is_whole_list else [way, *others]
+        others = [
+            tried(setting, (question,)) for question in way.placement.questions if _is_decidable(question, way, unit)
+        ]
+        ways += [*others, way] if _is_likely_other(way) else [way, *others]
     if not ways:
-        assert problem is not None  # there is at least one setting
-        raise problem
+        raise problem or CifError(CifReason.NO_SYMMETRY, "The CIF states no symmetry that can be used: add operations.")
     if len(ways) > 1:
         ways = _least_contradicted(ways, unit)
     chosen = ways[0]
@@ -100,6 +105,13 @@ def best_way(
         return chosen, _answers_told(chosen)
     chosen, told = _by_symmetry([chosen, *rivals], unit, find)
     return chosen, (*_answers_told(chosen), *told)
+
+
+def _is_likely_other(way: Way) -> bool:
+    """True if the other meaning of the numbers is the better guess where nothing else is stated."""
+    placement = way.placement
+    all_full = min(placement.general_shares) > _NEARLY_FULL and Question.GENERAL_SHARES in placement.questions
+    return all_full or (placement.is_complete and not way.is_over_full)
 
 
 def _is_decidable(question: Question, way: Way, unit: AsymmetricUnit) -> bool:
@@ -114,12 +126,11 @@ def _is_decidable(question: Question, way: Way, unit: AsymmetricUnit) -> bool:
     if question is Question.MERGED:
         return counted or way.placement.is_complete or len(set(claims.formula or ()) - {"H"}) > 1
     # A formula that counts the atoms of the cell settles it, and without a full site there is no reason to ask.
-    amounts, order = contents(way.placement.sites), len(way.setting.operations)
+    amounts = contents(way.placement.sites)
     as_stated = claims.formula is not None and all(
         math.isclose(amounts.get(element, 0.0), n, abs_tol=1e-3, rel_tol=0.01) for element, n in claims.formula.items()
     )
-    fullest = max(sum(site.amounts.values()) * order / len(site.points) for site in way.placement.sites)
-    return not as_stated and fullest > _NEARLY_FULL
+    return not as_stated and max(way.placement.general_shares) > _NEARLY_FULL
 
 
 def _least_contradicted(ways: list[Way], unit: AsymmetricUnit) -> list[Way]:
@@ -164,13 +175,24 @@ def _answers_told(way: Way) -> tuple[Doubt, ...]:
         sentence = "The same atoms are listed again at equivalent positions; their occupancies were added up."
         told.append(Doubt(DoubtKind.EQUIVALENTS, sentence))
     if Question.GENERAL_SHARES in way.answers:
-        sentence = "The occupancies were read as multiplicity over that of the general position, as FullProf writes them."
+        sentence = (
+            "The occupancies were read as multiplicity over that of the general position, as FullProf writes them."
+        )
+        told.append(Doubt(DoubtKind.OCCUPANCY, sentence))
+    elif Question.GENERAL_SHARES in placement.questions and max(placement.general_shares) > _NEARLY_FULL:
+        sentence = (
+            "All occupancies are so small that they may be meant relative to the general position, as in FullProf."
+        )
         told.append(Doubt(DoubtKind.OCCUPANCY, sentence))
     if Question.SPLIT in way.answers:
-        sentence = f"Atom {placement.beside[0]!r} lies beside a special position; its amount was kept when it was put there."
+        sentence = (
+            f"Atom {placement.beside[0]!r} lies beside a special position; its amount was kept when it was put there."
+        )
         told.append(Doubt(DoubtKind.POSITION, sentence))
     elif Question.SPLIT in placement.questions:
-        sentence = f"Atom {placement.beside[0]!r} lies beside a special position and was put there; its amount is doubtful."
+        sentence = (
+            f"Atom {placement.beside[0]!r} lies beside a special position and was put there; its amount is doubtful."
+        )
         told.append(Doubt(DoubtKind.POSITION, sentence))
     if placement.moved:
         sentence = f"Atom {placement.moved[0]!r} was put on the special position that its rounded coordinates mean."

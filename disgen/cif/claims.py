@@ -51,9 +51,11 @@ class Claims:
 
 def read_claims(block: gemmi.cif.Block) -> Claims:
     """The claims of a block."""
-    text = _BRACKETS.sub(r"\1", re.sub(r"\(\d+\)", "", first_value(block, ("_chemical_formula_sum",))))
+    text = re.sub(r"(?<=\d),(?=\d)", ".", first_value(block, ("_chemical_formula_sum",)))
+    text = _BRACKETS.sub(r"\1", re.sub(r"\(\d+\)", "", text))
     formula = in_formula(text)
     is_exact = formula is not None and bool(_PLAIN_FORMULA.fullmatch(text))
+    symbol = first_value(block, _NAME_TAGS)
     group = _positive(first_value(block, _NUMBER_TAGS))
     return Claims(
         formula=formula if formula and all(map(math.isfinite, formula.values())) else None,
@@ -62,7 +64,7 @@ def read_claims(block: gemmi.cif.Block) -> Claims:
         density=_positive(first_value(block, ("_exptl_crystal_density_diffrn",))),
         volume=_positive(first_value(block, ("_cell_volume",))),
         number=int(group) if group is not None and group in range(1, 231) else None,
-        symbol=first_value(block, _NAME_TAGS),
+        symbol="" if symbol in {"?", "."} else symbol,
     )
 
 

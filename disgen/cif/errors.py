@@ -37,5 +37,3 @@ class CifError(ValueError):
     def __reduce__(self) -> tuple[type[CifError], tuple[CifReason, str]]:
         """Travel between processes whole."""
         return type(self), (self.reason, str(self))
-
-

@@ -79,7 +79,7 @@ def read_together(
 
     Args:
         contents: of the files.
-        seconds: longest processor time for all from the start of the process, and by the clock `PATIENCE` times as long.
+        seconds: longest processor time for all from the start of the process; `PATIENCE` times as long by the clock.
         memory: most address space in bytes; not limited on Windows.
     """
     command = [sys.executable, "-m", __name__, str(math.ceil(seconds)), str(memory)]

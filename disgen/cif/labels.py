@@ -1,9 +1,9 @@
 """Which element an atom is: type symbols, labels, and the conventions of those who write them.
 
 A type symbol is an element's symbol in any case, with a mass before and a charge behind it. A label is read by one of
-two conventions, the same for all labels of a file: by the *mixed* one a second letter counts if it is lower case (AMCSD:
-``CA1`` is a carbon), by the *capital* one it counts if the pair is an element (old programs: ``CA1`` is a calcium). Where
-the two differ, the stated formula decides.
+two conventions, the same for all labels of a file: by the *mixed* one a second letter counts if it is lower case
+(AMCSD: ``CA1`` is a carbon), by the *capital* one if the pair is an element (old programs: ``CA1`` is a calcium).
+Where the two differ, the stated formula decides.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 ALIASES = {"D": "H", "T": "H", "Dw": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
 _HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
 _OXYGEN_WITH_HYDROGEN = re.compile(r"^(Wat|O-?[Hh]|O[Ww])")
-_WATER = re.compile(r"^([HD]2O|O[HD]2?|OH3|H3O|O-H|OW|WAT\w*)(?![A-Za-z])", re.IGNORECASE)
+_WATER = re.compile(r"^([HD]2O|[HD]O[HD]|O[HD]2?|OH3|H3O|O-H|OW|WAT\w*)(?![A-Za-z])", re.IGNORECASE)
 _VACANCY = re.compile(r"^(vac(ancy)?|va|box|□)(?![a-z])", re.IGNORECASE)
 _MAYBE_VACANCY = re.compile(r"^x(?![a-z])", re.IGNORECASE)
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
-_FORMAL_CHARGE = re.compile(r"\d*\.?\d*[+-]\d*\.?\d*$")
+_FORMAL_CHARGE = re.compile(r"\d*\.?\d*[+-]\d*\.?\d*$|\((?:I{1,3}|IV|VI{0,3})\)$")
+_STATE = re.compile(r"([A-Z][a-z]?)(sp|val|v|iso)")  # scattering factors by hybridisation or valence, such as Csp3
+_CAPITAL_WORD = re.compile(r"[A-Z]{1,2}[\d.]*")
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,18 @@ def elements_of(
         decided = _from_the_rest([names[n] for n in unknown], rest - {"H"})
         for number in unknown:
             found[number] = decided
-        doubts.append(_told(f"{_where(names[unknown[0]])} was read as {decided}, which the stated formula leaves over."))
+        doubts.append(
+            _told(f"{_where(names[unknown[0]])} was read as {decided}, which the stated formula leaves over.")
+        )
     if left_out := [names[n] for n in vacant if _MAYBE_VACANCY.match(names[n].text)]:
         doubts.append(_told(f"{_where(left_out[0])} was taken as a vacancy and left out."))
     for name, element in zip(names, found, strict=True):
+        if element is not None and name.kind and not _is_plain(name.kind, element):
+            doubts.append(_told(f"{_where(name)} is {name.kind[:40]!r}, which was read as {element}."))
         if element is not None and element not in ATOMIC_NUMBER:
-            sentence = f"{_where(name)} is {element}, an element beyond fermium (atomic number 100): it cannot be encoded."
+            sentence = (
+                f"{_where(name)} is {element}, an element beyond fermium (atomic number 100): it cannot be encoded."
+            )
             raise CifError(CifReason.HEAVY_ELEMENT, sentence)
     return tuple(found), tuple(doubts)
 
@@ -136,18 +144,31 @@ def _of_type(name: Name, stated: Collection[str]) -> str | None:
     plain = _FORMAL_CHARGE.sub("", kind)
     runs = re.findall(r"[A-Za-z]+", plain)
     if len(runs) > 1 or re.match(r"\d*\.\d", kind) or (runs and _is_several(runs[0])):
-        sentence = f"{_where(name)} is {kind[:40]!r}, which is no element but a mixture: list each element with its share."
+        sentence = (
+            f"{_where(name)} is {kind[:40]!r}, which is no element but a mixture: list each element with its share."
+        )
         raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
     head = runs[0] if runs else ""
     symbol = head.capitalize()
-    if symbol == "T" and stated and "H" not in stated:
+    if symbol == "T" and "H" not in stated:  # a tetrahedral site rather than tritium
         return None
     if len(head) > 1 and head.isupper() and stated and symbol not in stated and head[0] in stated:
-        sentence = f"{_where(name)} is {kind[:40]!r}, which the stated formula does not have: give its element's symbol."
+        sentence = (
+            f"{_where(name)} is {kind[:40]!r}, which the stated formula does not have: give its element's symbol."
+        )
         raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
     if symbol in ATOMIC_NUMBER or symbol in _HEAVY:
         return symbol
+    if (match := _STATE.fullmatch(head)) is not None and match[1] in ATOMIC_NUMBER:
+        return match[1]
     return ALIASES.get(symbol) or element_of(head)
+
+
+def _is_plain(kind: str, element: str) -> bool:
+    """True if a type symbol is that of the element, or says more of it in a known way (hybridisation, hydrogen)."""
+    head = _letters(re.sub(r"^\d+", "", kind)).capitalize()
+    more = (_WATER.match(kind), _STATE.fullmatch(head), _MAYBE_VACANCY.match(kind))
+    return head in {element, "M", "T"} or ALIASES.get(head) == element or any(more)
 
 
 def _is_several(run: str) -> bool:
@@ -220,7 +241,7 @@ def _ambiguous(label: str) -> bool:
 
 
 def _is_vacancy(name: Name, stated: Collection[str], rest: Collection[str]) -> bool:
-    """True if an atom without an element is an empty place; an ``X`` only where it shares one, or nothing is missing."""
+    """True if an atom without an element is an empty place; an ``X`` only if it shares one, or nothing is missing."""
     if _VACANCY.match(name.text):
         return True
     return bool(_MAYBE_VACANCY.match(name.text)) and not rest and (name.shared or bool(stated))
@@ -254,6 +275,9 @@ def _told(sentence: str) -> Doubt:
 
 def in_formula(text: str) -> dict[str, float] | None:
     """Amounts by element of a sum formula such as ``Fe2.5 Ni0.5 O4``, None if it names something else."""
+    words = text.split()
+    if len(words) > 1 and text.isupper() and all(_CAPITAL_WORD.fullmatch(word) for word in words):
+        text = " ".join(word.capitalize() for word in words)
     amounts: Counter[str] = Counter()
     for symbol, amount in re.findall(r"([A-Z][a-z]?)\s*(\d*\.?\d*)", text):
         element = ALIASES.get(symbol, symbol)

@@ -58,7 +58,9 @@ def _average(text: str) -> str:
     parts = re.sub(r"x([1-9])", lambda match: match[1].translate(_AXES), text.lower()).split(",")[:3]
     plain = ",".join(parts)
     if re.search(r"[xyz]?[4-9](?![/\d.])|(?<![\d/.])[4-9]", re.sub(r"\d+/\d+|\d*\.\d+", "", plain)):
-        sentence = "The structure is modulated, and its operations mix the modulation with the places: give its average."
+        sentence = (
+            "The structure is modulated, and its operations mix the modulation with the places: give its average."
+        )
         raise CifError(CifReason.NO_SYMMETRY, sentence)
     return plain
 

@@ -1,8 +1,8 @@
 """Space groups in doubled cells: the C- and F-centred tetragonal and the F-centred monoclinic ones.
 
 (symbol, usual symbol, usual coordinates as sums of those in the doubled cell), after International Tables A, Table
-4.3.2.1 (extended symbols). In the tetragonal ones a' = a - b, b' = a + b, so that the last two parts of the symbol change
-places and diagonal glides change their letters.
+4.3.2.1 (extended symbols). In the tetragonal ones a' = a - b, b' = a + b, so that the last two parts of the symbol
+change places and diagonal glides change their letters.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _TETRAGONAL = (
     "F -4 2 m:I -4 m 2, F -4 2 c:I -4 c 2, F -4 m 2:I -4 2 m, F -4 d 2:I -4 2 d, C 4/m m m:P 4/m m m, "
     "C 4/m c c:P 4/m c c, C 4/a m b:P 4/n b m, C 4/a c n:P 4/n n c, C 4/m m b:P 4/m b m, C 4/m c n:P 4/m n c, "
     "C 4/a m m:P 4/n m m, C 4/a c c:P 4/n c c, C 42/m c m:P 42/m m c, C 42/m m c:P 42/m c m, C 42/a c b:P 42/n b c, "
-    "C 42/a n m:P 42/n n m, C 42/m c b:P 42/m b c, C 42/m n m:P 42/m n m, C 42/a c m:P 42/n m c, C 42/a m c:P 42/n c m, "
-    "F 4/m m m:I 4/m m m, F 4/m m c:I 4/m c m, F 41/d d m:I 41/a m d, F 41/d d c:I 41/a c d"
+    "C 42/a n m:P 42/n n m, C 42/m c b:P 42/m b c, C 42/m n m:P 42/m n m, C 42/a c m:P 42/n m c, "
+    "C 42/a m c:P 42/n c m, F 4/m m m:I 4/m m m, F 4/m m c:I 4/m c m, F 41/d d m:I 41/a m d, F 41/d d c:I 41/a c d"
 )
 _MONOCLINIC = "F 1 2 1:C 1 2 1, F 1 m 1:C 1 m 1, F 1 d 1:C 1 c 1, F 1 2/m 1:C 1 2/m 1, F 1 2/d 1:C 1 2/c 1"
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
 
 from disgen.cif.errors import CifError, CifReason
 from disgen.wyckoff import parse_triplet
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MAX_OPERATIONS = 1_000
 _TAGS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz_")
@@ -111,6 +107,17 @@ def is_group(triplets: tuple[str, ...]) -> bool:
         if not np.all(np.any(np.abs(gap - np.rint(gap)).max(axis=2) < _SAME, axis=1)):
             return False
     return bool(np.all(np.isin(product_codes, codes)))
+
+
+def lattice_of(operations: Operations) -> np.ndarray:
+    """The pure translations among operations, (k, 3)."""
+    return operations.translations[np.all(operations.rotations == np.eye(3), axis=(1, 2))]
+
+
+def generated_lattice(triplets: tuple[str, ...]) -> Operations:
+    """The pure translations among operations and what they generate."""
+    pure = tuple(text for text in triplets if np.array_equal(operation(text)[0], np.eye(3)))
+    return completed(pure or ("x,y,z",)) or operations_of(pure)
 
 
 def is_part_of(part: Operations, whole: Operations) -> bool:

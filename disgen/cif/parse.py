@@ -15,7 +15,7 @@ from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
 from disgen.cif.magnetic import without_moments
 from disgen.cif.operations import listed_triplets
-from disgen.cif.settings import Setting, named_settings, settings_of, system_of
+from disgen.cif.settings import Setting, named_settings, of_names, settings_of, system_of
 from disgen.cif.text import read_document
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
     Raises:
         CifError: if the text is no CIF, or lacks what a crystal needs.
     """
-    document, mended = read_document(text)
+    whole = read_document(text)
+    document = whole.blocks
     block, doubts = _block_of(document)
-    left_aside = without_moments(block)
+    left_aside = without_moments(block) if whole.may_be_modulated else ()
     symmetry = _or_other(block, document, _has_symmetry)
     claims = read_claims(block)
     if symmetry is not block:
@@ -70,7 +71,7 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
     cell, of_cell = read_cell(_or_other(block, document, has_cell), system_of(symmetry, named))
     settings = settings_of(symmetry, claims, named, cell)
     listed = read_atoms(block, claims.formula)
-    told = (*mended, *doubts, *left_aside, *of_cell, *listed.doubts)
+    told = (*whole.doubts, *doubts, *left_aside, *of_cell, *of_names(claims), *listed.doubts)
     return AsymmetricUnit(cell, settings, listed.atoms, claims, listed.carries_hydrogen, told)
 
 
@@ -99,7 +100,9 @@ def _has_symmetry(block: gemmi.cif.Block) -> bool:
     return bool(listed_triplets(block)) or bool(named_settings(block, read_claims(block)))
 
 
-def _or_other(block: gemmi.cif.Block, document: gemmi.cif.Document, has: Callable[[gemmi.cif.Block], bool]) -> gemmi.cif.Block:
+def _or_other(
+    block: gemmi.cif.Block, document: gemmi.cif.Document, has: Callable[[gemmi.cif.Block], bool]
+) -> gemmi.cif.Block:
     """The block, or if it lacks something, the only one of the file that has it."""
     if len(document) == 1 or has(block):
         return block

@@ -1,7 +1,7 @@
 """The symmetry that a CIF may mean: its listed operations, or those of the group it names, in every setting that fits.
 
-One candidate is the rule. There are more where a name leaves origin or axes open, or where the listed operations are too
-few or no group; then what the file states about its contents decides (`disgen.cif.choose`).
+One candidate is the rule. There are more where a name leaves origin or axes open, or where the listed operations are
+too few or no group; then what the file states about its contents decides (`disgen.cif.choose`).
 """
 
 from __future__ import annotations
@@ -9,13 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import gemmi
-import numpy as np
-
 from disgen.cif.cell import misfit
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
-from disgen.cif.operations import Operations, completed, is_group, is_part_of, keys_of, listed_triplets, operations_of
+from disgen.cif.operations import (
+    Operations,
+    completed,
+    generated_lattice,
+    is_group,
+    is_part_of,
+    keys_of,
+    lattice_of,
+    listed_triplets,
+    operations_of,
+)
 from disgen.cif.symbols import (
     NamedSetting,
     of_extension,
@@ -30,9 +37,12 @@ from disgen.wyckoff import crystal_system
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import gemmi
+
     from disgen.cif.claims import Claims
 
-LARGEST_MISFIT = 0.02  # of a cell to operations, relative to the metric
+# Of a cell to operations, relative to the metric: from where on it is told, and from where on a name is not believed.
+TOLD_MISFIT, LARGEST_MISFIT = 0.002, 0.02
 _HALL_TAGS = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
 _CODE_TAGS = ("_space_group_IT_coordinate_system_code", "_space_group_IT_coordinate_system_code_")
 
@@ -64,6 +74,14 @@ def named_settings(block: gemmi.cif.Block, claims: Claims) -> tuple[NamedSetting
     if not found and claims.number is not None:
         found = settings_of_number(claims.number)
     return of_extension(found, code) if code else found
+
+
+def of_names(claims: Claims) -> tuple[Doubt, ...]:
+    """A doubt if symbol and number are of different space groups."""
+    if claims.number is None or claims.group == claims.number:
+        return ()
+    sentence = f"The file states the space group {claims.symbol} ({claims.group}), but the number {claims.number}."
+    return (Doubt(DoubtKind.SPACE_GROUP, sentence),)
 
 
 def system_of(block: gemmi.cif.Block, named: Sequence[NamedSetting]) -> str:
@@ -108,7 +126,8 @@ def settings_of(
         completion = Setting(whole, "the completed operations", (_doubtful(text), *_of_fit(whole, cell)))
         if any(keys_of(one.operations) == keys_of(whole) for one in by_name):
             return (completion,)
-        candidates.append(completion)
+        adds_translations = len(lattice_of(whole)) > len(lattice_of(generated_lattice(triplets)))
+        candidates.insert(len(candidates) if adds_translations else 0, completion)
     for one in by_name:
         text = f"{sentence}; those of the stated space group {one.name} were used."
         candidates.append(Setting(one.operations, one.name, (_doubtful(text),)))
@@ -125,7 +144,9 @@ def _from_names(
         sentence = f"The CIF states no symmetry operations and no known space group{name}: add one of them."
         raise CifError(CifReason.NO_SYMMETRY, sentence)
     lengths = ", ".join(f"{value:g}" for value in cell)
-    sentence = f"The cell {lengths} (Å, degrees) does not fit the stated space group {named[0].name}: correct one of them."
+    sentence = (
+        f"The cell {lengths} (Å, degrees) does not fit the stated space group {named[0].name}: correct one of them."
+    )
     raise CifError(CifReason.BAD_CELL, sentence)
 
 
@@ -134,7 +155,7 @@ def _fitting(named: Sequence[NamedSetting], cell: Sequence[float]) -> list[Setti
     found = [Setting(operations_of(one.triplets), one.name) for one in named]
     fitting = [one for one in found if misfit(cell, one.operations.rotations) < LARGEST_MISFIT]
     is_open = len(fitting) > 1
-    return [Setting(one.operations, one.name, is_open=is_open) for one in fitting]
+    return [Setting(one.operations, one.name, _of_fit(one.operations, cell, one.name), is_open) for one in fitting]
 
 
 def _instead(named: Setting) -> Setting:
@@ -142,11 +163,12 @@ def _instead(named: Setting) -> Setting:
     return Setting(named.operations, named.name, (_doubtful(sentence),))
 
 
-def _of_fit(operations: Operations, cell: Sequence[float]) -> tuple[Doubt, ...]:
-    if misfit(cell, operations.rotations) < LARGEST_MISFIT:
+def _of_fit(operations: Operations, cell: Sequence[float], name: str = "") -> tuple[Doubt, ...]:
+    if misfit(cell, operations.rotations) < TOLD_MISFIT:
         return ()
+    what = f"The symmetry of the space group {name} does" if name else "The listed symmetry operations do"
     lengths = ", ".join(f"{value:g}" for value in cell)
-    return (_doubtful(f"The listed symmetry operations do not fit the cell {lengths} (Å, degrees)."),)
+    return (_doubtful(f"{what} not fit the cell {lengths} (Å, degrees)."),)
 
 
 def _doubtful(sentence: str) -> Doubt:

@@ -84,9 +84,10 @@ class Placement:
         sites: in the order of their first atoms.
         questions: what may also be read otherwise.
         merged: sites of which equivalent places were listed, and counted once.
-        is_complete: those sites are listed with all their places.
+        is_complete: every site is listed with all its places, as in a list of the whole cell.
         moved: labels of atoms that were put on a special position farther away than `MERGE_DISTANCE`.
         beside: labels of partly filled atoms that were put on one nearer by, by more than rounding.
+        order: operations in the stated cell, the multiplicity of the general position.
     """
 
     sites: tuple[Site, ...]
@@ -95,6 +96,12 @@ class Placement:
     is_complete: bool = False
     moved: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    order: int = 1
+
+    @property
+    def general_shares(self) -> tuple[float, ...]:
+        """What fills each site if occupancies are relative to the general position."""
+        return tuple(sum(site.amounts.values()) * self.order / len(site.points) for site in self.sites)
 
 
 def place(
@@ -114,15 +121,15 @@ def place(
     if len(atoms) * len(operations) > 40 * MAX_POSITIONS:
         raise _too_large(len(atoms) * len(operations))
     coordinates, stabilisers, moved = _on_special_positions(atoms, operations, basis)
-    beside = _beside(atoms, coordinates, stabilisers, basis)
+    images = _images(atoms, coordinates, stabilisers, operations, basis)
+    beside = images > 1
     if Question.SPLIT in answers:
         atoms = [
-            replace(atom, occupancy=atom.occupancy * int(order)) if is_beside else atom
-            for atom, order, is_beside in zip(atoms, stabilisers, beside, strict=True)
+            replace(atom, occupancy=atom.occupancy * count) for atom, count in zip(atoms, images.tolist(), strict=True)
         ]
     sites = _merged(atoms, coordinates, stabilisers, operations, basis)
     placement = _answered(sites, len(operations), answers)
-    labels = tuple(atoms[number].label for number in np.flatnonzero(beside))
+    labels = tuple(atoms[number].label for number in np.flatnonzero(beside).tolist())
     questions = (Question.SPLIT,) if labels and Question.SPLIT not in answers else ()
     return replace(
         placement,
@@ -132,19 +139,30 @@ def place(
     )
 
 
-def _beside(atoms: Sequence[Atom], coordinates: np.ndarray, stabilisers: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Which atoms, (n,) bool, lie off their special position by more than rounding, and share it with their images."""
+def _images(
+    atoms: Sequence[Atom], coordinates: np.ndarray, stabilisers: np.ndarray, operations: Operations, basis: np.ndarray
+) -> np.ndarray:
+    """How many images of each atom, (n,), fall on one special position, on which the atom does not lie itself.
+
+    1 for an atom that lies on its position within the rounding of its digits, and for one too full to be shared.
+    """
     given = np.array([atom.coordinates for atom in atoms])
-    errors = np.array([atom.uncertainties for atom in atoms]) * np.linalg.norm(basis, axis=1)
+    counts = np.ones(len(atoms), dtype=np.int64)
     off = np.linalg.norm(_wrapped(coordinates - given) @ basis, axis=1)
-    shared = np.array([atom.occupancy for atom in atoms]) * stabilisers
-    return (stabilisers > 1) & (off > np.linalg.norm(errors, axis=1) + _NOT_ROUNDING) & (shared <= OVER_FULL)
+    for number in np.flatnonzero((stabilisers > 1) & (off > _NOT_ROUNDING)).tolist():
+        reach = float(np.linalg.norm(atoms[number].uncertainties * np.linalg.norm(basis, axis=1))) + _NOT_ROUNDING
+        shift = _wrapped(operations.rotations @ given[number] + operations.translations - given[number])
+        same = np.linalg.norm(shift @ basis, axis=1) < 2.0 * reach
+        count = int(stabilisers[number]) // max(int(same.sum()), 1)
+        if off[number] > reach and atoms[number].occupancy * count <= OVER_FULL:
+            counts[number] = count
+    return counts
 
 
 def _on_special_positions(
     atoms: Sequence[Atom], operations: Operations, basis: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Coordinates (n, 3) with atoms beside special positions put there, orders of their stabilisers, and atoms moved far.
+    """Coordinates (n, 3) with atoms put on special positions beside them, orders of stabilisers, and atoms moved far.
 
     The mean of the images that nearly coincide lies on the special position. An atom whose own images would clash is
     taken there from farther away, as far as its last digits may be off.
@@ -158,12 +176,14 @@ def _on_special_positions(
         shift -= np.rint(shift)
         gaps = np.linalg.norm(shift @ basis, axis=2)
         if step == 0:
-            for number in np.flatnonzero(((gaps >= MERGE_DISTANCE) & (gaps < _ROUNDING_REACH)).any(axis=1)):
+            for number in np.flatnonzero(((gaps >= MERGE_DISTANCE) & (gaps < _ROUNDING_REACH)).any(axis=1)).tolist():
                 reach = 2.0 * float(np.linalg.norm(np.array(atoms[number].uncertainties) @ np.abs(basis))) + 1e-3
                 within = gaps[number] < min(reach, _ROUNDING_REACH)
-                if within.sum() * atoms[number].occupancy > OVER_FULL and np.any(within & (gaps[number] >= MERGE_DISTANCE)):
+                if within.sum() * atoms[number].occupancy > OVER_FULL and np.any(
+                    within & (gaps[number] >= MERGE_DISTANCE)
+                ):
                     limits[number] = min(reach, _ROUNDING_REACH)
-                    moved.append(int(number))
+                    moved.append(number)
         near = gaps < limits
         coordinates = coordinates + (shift * near[:, :, None]).sum(axis=1) / np.maximum(near.sum(axis=1), 1)[:, None]
     return coordinates, near.sum(axis=1), moved
@@ -203,7 +223,7 @@ def _add(site: Site, atom: Atom, point: np.ndarray, basis: np.ndarray) -> None:
 
 
 def _answered(sites: list[Site], order: int, answers: Collection[Question]) -> Placement:
-    """The placement, with repeated places counted once and shares made relative to their site where that is asked for."""
+    """The placement, with repeated places counted once and shares made relative to their site if that is asked for."""
     questions = []
     merged = 0
     for site in sites:
@@ -218,9 +238,10 @@ def _answered(sites: list[Site], order: int, answers: Collection[Question]) -> P
             site.factor *= order / len(site.points)
     elif _may_be_general(sites, order):
         questions.append(Question.GENERAL_SHARES)
-    repeated = [site for site in sites if site.is_repeated]
-    is_complete = bool(repeated) and all(len(site.places) == len(site.points) for site in repeated)
-    return Placement(tuple(sites), tuple(dict.fromkeys(questions)), merged, is_complete=is_complete)
+    is_complete = any(site.is_repeated for site in sites) and all(
+        len(site.places) == len(site.points) for site in sites
+    )
+    return Placement(tuple(sites), tuple(dict.fromkeys(questions)), merged, is_complete=is_complete, order=order)
 
 
 def _may_be_general(sites: Sequence[Site], order: int) -> bool:

@@ -227,8 +227,8 @@ def _of_group(crystal: WyckoffCrystal, claims: Claims, basis: np.ndarray, way: W
         return ()
     name = claims.symbol or f"number {stated}"
     sentence = (
-        f"The file states the space group {name} ({stated}); its atoms were found to have {symbol(crystal.space_group)} "
-        f"({crystal.space_group}) within {SYMPREC[0][0]:g} Å, which was used."
+        f"The file states the space group {name} ({stated}); its atoms were found to have "
+        f"{symbol(crystal.space_group)} ({crystal.space_group}) within {SYMPREC[0][0]:g} Å, which was used."
     )
     return (Doubt(DoubtKind.SPACE_GROUP, sentence),)
 

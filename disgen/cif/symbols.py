@@ -29,8 +29,10 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _NOISE = re.compile(r"\s|_|~|\$|\{|\}|</?su[bp]>|\((?=\d\))|(?<=\(\d)\)|\(no\.?\d+\)$|#\d+$", re.IGNORECASE)
-_REMARK = re.compile(r"\s*[(,#]?\s*(?:no|nr)?\.?\s*#?\s*(?<=[.\s#(])\d{2,3}\s*\)?\s*$", re.IGNORECASE)  # such as (No. 62)
-_BAR = re.compile(r"\\(?:bar|overline)\s*\{?\s*(\d)\s*\}?|(\d)[\u0304\u0305\u00af]|[\u00af](\d)")
+_REMARK = re.compile(
+    r"\s*[(,#]?\s*(?:no|nr)?\.?\s*#?\s*(?<=[.\s#(])\d{2,3}\s*\)?\s*$", re.IGNORECASE
+)  # such as (No. 62)
+_BAR = re.compile(r"(\d)\s?bar\b|\\(?:bar|overline)\s*\{?\s*(\d)\s*\}?|(\d)[\u0304\u0305\u00af]|[\u00af](\d)")
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ def _settings_of_plain(symbol: str) -> tuple[NamedSetting, ...]:
     exact = _setting(group) if group is not None else None
     found = _short_names().get(name) or _full_names().get(name) or _other_cells().get(name) or ()
     if exact is not None and exact not in found:
-        same = tuple(map(_setting, (g for g in gemmi.spacegroup_table() if g.hm == group.hm and g.number == group.number)))
+        same = tuple(
+            map(_setting, (g for g in gemmi.spacegroup_table() if g.hm == group.hm and g.number == group.number))
+        )
         return same if ":" not in symbol else (exact,)
     if exact is not None and ":" in symbol:
         return (exact,)

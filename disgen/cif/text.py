@@ -7,6 +7,7 @@ A file that gemmi reads is taken as it is. One that it refuses is cut into token
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import gemmi
@@ -25,10 +26,13 @@ _PLAIN = {
     **dict.fromkeys(map(ord, _DASHES), "-"),
     **dict.fromkeys(map(ord, _SPACES), " "),
     **dict.fromkeys(map(ord, _NOTHING)),
-    **{ord("\u2044"): "/", ord("½"): "1/2", ord("⅓"): "1/3", ord("⅔"): "2/3", ord("¼"): "1/4", ord("¾"): "3/4"},
+    **{ord(sign): text for sign, text in (("\u2044", "/"), ("½", "1/2"), ("⅓", "1/3"), ("⅔", "2/3"), ("¼", "1/4"))},
+    ord("¾"): "3/4",
+    **dict.fromkeys(map(ord, "□☐◻"), "Vac"),
 }
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DOTTED = re.compile(r"(?<![^\s])_(?:cell|atom_site|space_group|space_group_symop|space_group_magn)\.\w", re.IGNORECASE)
+_MODULATED = re.compile(r"_magn|_moment|_ssg_|_modulation", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""(?P<text>(?:(?<=\n)|\A);.*?\n;(?=\s|\Z))
       | (?P<open>(?:(?<=\n)|\A);.*\Z)
@@ -39,19 +43,38 @@ _TOKEN = re.compile(
       | (?P<word>\S+)""",
     re.DOTALL | re.VERBOSE,
 )
-_KEYWORD = re.compile(r"(data_|loop_$|save_|global_$|stop_$)", re.IGNORECASE)
+_KEYWORD = re.compile(r"(save_|global_$|stop_$)", re.IGNORECASE)
 _FIRST_BLOCK = re.compile(r"^[ \t]*data_", re.IGNORECASE | re.MULTILINE)
 _FIRST_CONTENT = re.compile(r"^[ \t]*(_\w|loop_)", re.IGNORECASE | re.MULTILINE)
 _LARGEST_REWRITTEN = 2_000_000  # characters
 
 
-def read_document(content: str | bytes) -> tuple[gemmi.cif.Document, tuple[Doubt, ...]]:
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A CIF by the grammar.
+
+    Attributes:
+        blocks: its data blocks.
+        doubts: what had to be mended.
+        may_be_modulated: a word in it speaks of moments or of a modulation.
+    """
+
+    blocks: gemmi.cif.Document
+    doubts: tuple[Doubt, ...] = ()
+    may_be_modulated: bool = False
+
+
+def read_document(content: str | bytes) -> Document:
     """The document that a file holds, and what had to be mended for it.
+
+    Args:
+        content: of the file.
 
     Raises:
         CifError: if the file is too large, not text, or no CIF.
     """
     text = decoded(content)
+    is_marked = _MODULATED.search(text) is not None
     try:
         document = _parsed(text)
     except (ValueError, RuntimeError) as error:
@@ -64,10 +87,10 @@ def read_document(content: str | bytes) -> tuple[gemmi.cif.Document, tuple[Doubt
             raise _syntax_error(error) from error
         if not any(block.find_values("_atom_site_fract_x") for block in document):
             raise _syntax_error(error) from error
-        return document, mended[1]
+        return Document(document, mended[1], is_marked)
     if _DOTTED.search(text) and (mended := _rewritten(text)) is not None:  # the names of CIF 2 dictionaries
-        return _parsed(mended[0]), mended[1]
-    return document, ()
+        return Document(_parsed(mended[0]), mended[1], is_marked)
+    return Document(document, (), is_marked)
 
 
 def decoded(content: str | bytes) -> str:
@@ -91,7 +114,7 @@ def _characters(content: bytes) -> str:
         return content.decode("utf-16", errors="replace")
     if b"\0" in content[:200]:  # UTF-16 without its mark: every other byte of Latin text is zero
         for name, zeros in (("utf-16-le", content[1:200:2]), ("utf-16-be", content[0:200:2])):
-            if zeros.count(0) > 0.9 * len(zeros):  # noqa: PLR2004 (nearly all)
+            if zeros.count(0) > 0.9 * len(zeros):  # nearly all
                 return content.decode(name, errors="replace")
     try:
         return content.decode("utf-8-sig")
@@ -131,31 +154,38 @@ def _rewritten(text: str) -> tuple[str, tuple[Doubt, ...]] | None:
         told.append("it has no data_ line at its start")
     else:
         text = text[block.start() :]
-    lines: list[str] = []
-    tags: list[str] = []
-    values: list[str] = []
-    looped = False
-    for kind, token in [*_tokens(text, told), ("tag", "")]:
-        if kind == "value":
-            values.append(token)
-            continue
-        if not (looped and not values and kind == "tag" and token):  # what came before is complete
-            written = _item(tags, values, looped=looped, told=told)
-            if written is None:
-                return None
-            lines += written
-            tags, values, looped = [], [], False
-        if kind == "tag" and token:
-            tags.append(token)
-        elif token.lower() == "loop_":
-            looped = True
-        elif kind == "block":
-            lines.append(token)
+    lines = _by_the_grammar(_tokens(text, told), told)
+    if lines is None:
+        return None
     doubts = tuple(
         Doubt(DoubtKind.SYNTAX, f"The file is not a valid CIF ({reason}); compare the result with what you expect.")
         for reason in dict.fromkeys(told)
     )
     return "\n".join(lines) + "\n", doubts
+
+
+def _by_the_grammar(tokens: Iterator[tuple[str, str]], told: list[str]) -> list[str] | None:
+    """Lines of whole items: a block's head, a name with its value, a loop with full rows; None if one is not whole."""
+    lines: list[str] = []
+    tags: list[str] = []
+    values: list[str] = []
+    looped = False
+    for kind, token in [*tokens, ("end", "")]:
+        if kind == "value":
+            values.append(token)
+            continue
+        if not (looped and not values and kind == "tag"):  # what came before is complete
+            written = _item(tags, values, looped=looped, told=told)
+            if written is None:
+                return None
+            lines += written
+            tags, values, looped = [], [], False
+        if kind == "tag":
+            tags.append(token)
+        elif kind == "block":
+            lines.append(token)
+        looped = looped or kind == "loop"
+    return lines
 
 
 def _tokens(text: str, told: list[str]) -> Iterator[tuple[str, str]]:
@@ -164,27 +194,29 @@ def _tokens(text: str, told: list[str]) -> Iterator[tuple[str, str]]:
     while (match := _TOKEN.search(text, position)) is not None:
         position = match.end()
         token, kind = match[0], match.lastgroup
-        if kind == "comment":
-            continue
         if kind == "open":
             told.append("a text field at its end is not closed")
-            yield "value", "?"
-        elif kind == "long":
-            yield "value", "?"
         elif kind == "table":
             position = _end_of_table(text, match.start())
+        if kind in {"open", "long", "table"}:
             yield "value", "?"
-        elif kind == "text":
-            yield "value", "\n" + token
-        elif kind == "quoted":
-            yield "value", token
-        elif _KEYWORD.match(token):
-            if token.lower().startswith(("data_", "loop_")):
-                yield "block" if token.lower().startswith("data_") else "loop", _ascii(token)
-        elif token.startswith("_"):
-            yield "tag", _ascii(token.replace(".", "_"))
-        else:
-            yield "value", token
+        elif kind in {"text", "quoted"}:
+            yield "value", "\n" + token if kind == "text" else token
+        elif kind == "word":
+            yield from _word(token)
+
+
+def _word(token: str) -> Iterator[tuple[str, str]]:
+    """A word as (kind, token); keywords that mean nothing here are left out."""
+    lower = token.lower()
+    if lower.startswith("data_"):
+        yield "block", _ascii(token)
+    elif lower == "loop_":
+        yield "loop", token
+    elif token.startswith("_"):
+        yield "tag", _ascii(token.replace(".", "_"))
+    elif not _KEYWORD.match(token):
+        yield "value", token
 
 
 def _end_of_table(text: str, start: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gemmi
 
@@ -44,11 +44,20 @@ def first_value(block: gemmi.cif.Block, tags: Iterable[str]) -> str:
     """The first of some names that has a value, as plain text; empty if none has."""
     for tag in tags:
         text = block.find_value(tag)
-        if text is None:
+        if not text:
             continue
-        if gemmi.cif.is_null(text) or not gemmi.cif.as_string(text).strip():  # perhaps it is given twice
-            pairs = (item.pair for item in block if item.pair is not None and item.pair[0].lower() == tag.lower())
-            text = next((pair[1] for pair in pairs if gemmi.cif.as_string(pair[1]).strip()), "?")
-        if not gemmi.cif.is_null(text) and (plain := gemmi.cif.as_string(text).strip()):
-            return plain
+        given = [text, *_given_again(block, tag)] if _is_empty(text) else [text]
+        for value in given:
+            if not _is_empty(value):
+                return gemmi.cif.as_string(value).strip()
     return ""
+
+
+def _is_empty(text: str) -> bool:
+    return gemmi.cif.is_null(text) or not gemmi.cif.as_string(text).strip()
+
+
+def _given_again(block: gemmi.cif.Block, tag: str) -> list[str]:
+    """All values of a name that a file gives more than once."""
+    pairs: list[Any] = [item.pair for item in block]
+    return [pair[1] for pair in pairs if pair and pair[0].lower() == tag.lower()]

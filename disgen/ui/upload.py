@@ -29,8 +29,8 @@ _POLL = 1.0  # s between looks at files that are still being read
 _HEIGHT = 480  # px, of the views
 _HELP = (
     f"CIFs of up to {LARGEST_CIF // 1_000_000} MB, of which the first structure is read, or zips of them of up to "
-    f"{LARGEST_ZIP // 1_000_000} MB; {MOST_FILES} files at once. Each is read for at most {SECONDS:g} s of processor time. "
-    "Nothing is kept on the server after this session."
+    f"{LARGEST_ZIP // 1_000_000} MB; {MOST_FILES} files at once. Each is read for at most {SECONDS:g} s of processor "
+    "time. Nothing is kept on the server after this session."
 )
 
 

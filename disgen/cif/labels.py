@@ -237,7 +237,7 @@ def _capitals(names: Sequence[Name], stated: frozenset[str]) -> frozenset[str]:
 def _ambiguous(label: str) -> bool:
     """True if the case of a label's first two letters is not that of a symbol."""
     head = _letters(label)[:2]
-    return head.isupper() or head.islower()
+    return head.islower() or (len(head) > 1 and head.isupper())
 
 
 def _is_vacancy(name: Name, stated: Collection[str], rest: Collection[str]) -> bool:

@@ -128,11 +128,11 @@ def _short_names() -> dict[str, tuple[NamedSetting, ...]]:
     for group in gemmi.spacegroup_table():
         for name in dict.fromkeys((compact(group.hm), compact(group.short_name()))):
             found.setdefault(name, []).append(group)
+    old: dict[str, list[gemmi.SpaceGroup]] = {}
     for group in gemmi.spacegroup_table():
         if group.number >= 200:  # noqa: PLR2004 (the first group with m -3)
-            old = compact(group.hm).replace("-3", "3")
-            if old not in found or group in found[old]:
-                found.setdefault(old, []).append(group)
+            old.setdefault(compact(group.hm).replace("-3", "3"), []).append(group)
+    found = {**old, **found}
     return {name: tuple(dict.fromkeys(map(_setting, groups))) for name, groups in found.items()}
 
 

@@ -1,10 +1,15 @@
 """The file against itself, and what its numbers may mean: repeated atoms, shares, places beside special positions."""
 
+import re
+from pathlib import Path
+
 import pytest
+from doubtful import DOUBTFUL
 from test_cif_settings import CUBE, FORMULA, SALT, Z, cif, kinds
 
 from disgen.cif import CifError, DoubtKind, read, read_cif
 
+DOCS = Path(__file__).parent.parent / "docs"
 CORNERS = [(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)]
 SODIUM = [f"Na{n} Na {x} {y} {z} 1" for n, (x, y, z) in enumerate(CORNERS)]
 CHLORINE = [f"Cl{n} Cl {x + 0.5} {y} {z} 1" for n, (x, y, z) in enumerate(CORNERS)]
@@ -112,6 +117,14 @@ def test_each_disagreement_is_told_with_both_values(more, kind, sentence):
     (doubt,) = read(cif(*SALT, name="F m -3 m", more=more)).doubts
     assert doubt.kind is kind
     assert sentence in doubt.sentence
+
+
+@pytest.mark.parametrize("kind", DoubtKind)
+def test_there_is_a_file_for_every_kind_of_doubt(kind):
+    reading = read(DOUBTFUL[kind])
+    assert kind in kinds(reading)
+    assert all(re.fullmatch(r"[A-Z].{20,280}\.", doubt.sentence) for doubt in reading.doubts)
+    assert str(kind) in (DOCS / "reading.md").read_text(encoding="utf-8")
 
 
 def test_agreement_is_silent():

@@ -30,6 +30,7 @@ _MAYBE_VACANCY = re.compile(r"^x(?![a-z])", re.IGNORECASE)
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
 _FORMAL_CHARGE = re.compile(r"\d*\.?\d*[+-]\d*\.?\d*$|\((?:I{1,3}|IV|VI{0,3})\)$")
 _STATE = re.compile(r"([A-Z][a-z]?)(sp|val|v|iso)")  # scattering factors by hybridisation or valence, such as Csp3
+_PLACEHOLDERS = {"M", "T", "X", "A", "R", "Q", "L", "Me", "Tm", "Ln", "Re"}  # for an element that is said elsewhere
 _CAPITAL_WORD = re.compile(r"[A-Z]{1,2}[\d.]*")
 
 
@@ -91,8 +92,8 @@ def elements_of(
         )
     if left_out := [names[n] for n in vacant if _MAYBE_VACANCY.match(names[n].text)]:
         doubts.append(_told(f"{_where(left_out[0])} was taken as a vacancy and left out."))
-    for name, element in zip(names, found, strict=True):
-        if element is not None and name.kind and not _is_plain(name.kind, element):
+    for number, (name, element) in enumerate(zip(names, found, strict=True)):
+        if element is not None and name.kind and number not in unknown and not _is_plain(name.kind, element):
             doubts.append(_told(f"{_where(name)} is {name.kind[:40]!r}, which was read as {element}."))
         if element is not None and element not in ATOMIC_NUMBER:
             sentence = (
@@ -167,8 +168,7 @@ def _of_type(name: Name, stated: Collection[str]) -> str | None:
 def _is_plain(kind: str, element: str) -> bool:
     """True if a type symbol is that of the element, or says more of it in a known way (hybridisation, hydrogen)."""
     head = _letters(re.sub(r"^\d+", "", kind)).capitalize()
-    more = (_WATER.match(kind), _STATE.fullmatch(head), _MAYBE_VACANCY.match(kind))
-    return head in {element, "M", "T"} or ALIASES.get(head) == element or any(more)
+    return head == element or ALIASES.get(head) == element or any((_WATER.match(kind), _STATE.fullmatch(head)))
 
 
 def _is_several(run: str) -> bool:
@@ -253,7 +253,8 @@ def _from_the_rest(unknown: Sequence[Name], rest: Collection[str]) -> str:
     Raises:
         CifError: if there is none, or more than one, or several names ask for it.
     """
-    if len(rest) == 1 and len({_letters(name.text) for name in unknown}) == 1 and _letters(unknown[0].text):
+    asking = {_letters(name.text).capitalize() for name in unknown}
+    if len(rest) == 1 and len(asking) == 1 and asking <= _PLACEHOLDERS:
         return min(rest)
     name = unknown[0]
     sentence = f"{_where(name)} is {name.text[:40]!r}, which is no element: give it a type symbol from H to Fm."

@@ -114,16 +114,16 @@ def settings_of(
     if is_group(triplets):
         larger = [one for one in named if len(one.triplets) > len(listed)]
         wider = [one for one in _fitting(larger, cell) if is_part_of(listed, one.operations)] if larger else []
-        few = Setting(listed, "the listed operations", _of_fit(listed, cell))
+        few = Setting(listed, "the list of operations", _of_fit(listed, cell))
         all_ = list(map(_instead, wider))
         return (*all_, few) if len(listed) == 1 else (few, *all_)
     sentence = "The listed symmetry operations do not form a group"
     whole = completed(triplets)
     by_name = _fitting(named, cell)
-    candidates = [Setting(listed, "the listed operations", (_doubtful(f"{sentence}; they were used as they are."),))]
+    candidates = [Setting(listed, "the list of operations", (_doubtful(f"{sentence}; they were used as they are."),))]
     if whole is not None:
         text = f"{sentence}; they were completed from {len(listed)} to {len(whole)}."
-        completion = Setting(whole, "the completed operations", (_doubtful(text), *_of_fit(whole, cell)))
+        completion = Setting(whole, "the completed list of operations", (_doubtful(text), *_of_fit(whole, cell)))
         if any(keys_of(one.operations) == keys_of(whole) for one in by_name):
             return (completion,)
         adds_translations = len(lattice_of(whole)) > len(lattice_of(generated_lattice(triplets)))

@@ -41,7 +41,8 @@ def kinds(reading):
         ("F d -3 m", "F d -3 m:1|F d -3 m:2"), ("F d -3 m Z", "F d -3 m:2"), ("Fd-3mS", "F d -3 m:1"),
         ("F d 3 m", "F d -3 m:1|F d -3 m:2"), ("Fd3m:2", "F d -3 m:2"), ("F d -3 m (origin 2)", "F d -3 m:2"),
         ("P n n n O2", "P n n n:2"), ("F 4/m -3 2/m", "F m -3 m"), ("F 41/d -3 2/m Z", "F d -3 m:2"),
-        ("P 1 21/n 1", "P 1 21/n 1"), ("P2_1/n", "P 1 21/n 1"), ("P 2(1)/c", "P 1 21/c 1"), ("I 2/a", "I 1 2/a 1"),
+        ("P 1 21/n 1", "P 1 21/n 1"), ("P2_1/n", "P 1 21/n 1|P 1 1 21/n|P 21/n 1 1"),
+        ("P 2(1)/c", "P 1 21/c 1|P 21/c 1 1"), ("I 2/a", "I 1 2/a 1|I 1 1 2/a"),
         ("R -3 c", "R -3 c:H|R -3 c:R"), ("R 3 2 R", "R 3 2:R|R 3 2:H"), ("H 3", "R 3:H"), ("f m -3 m", "F m -3 m"),
         ("FM3M", "F m -3 m"), ("F_m_-3_m", "F m -3 m"), ("Fm\\bar{3}m", "F m -3 m"), ("$Fm\\bar3m$", "F m -3 m"),
         ("Fm-3m (225)", "F m -3 m"), ("Fm-3m (No. 225)", "F m -3 m"), ("F m 3bar m", "F m -3 m"),
@@ -129,7 +130,7 @@ def test_missing_operations_are_completed(operations, more, told):
 def test_few_operations_and_a_name_that_nothing_decides_between_are_both_named():
     reading = read(cif(*SALT, name="F m -3 m", more=listed(rock_salt()[:48])))
     (doubt,) = [doubt for doubt in reading.doubts if doubt.kind is DoubtKind.ORIGIN]
-    assert "gives K0.1Na0.9Cl (221), but F m -3 m would give K0.1Na0.9Cl (225)" in doubt.sentence
+    assert "gives K0.1Na0.9Cl (221; 1a 1b), but F m -3 m would give K0.1Na0.9Cl (225; 4a 4b)" in doubt.sentence
 
 
 def test_groups_and_their_completion():
@@ -152,3 +153,50 @@ def test_a_cell_that_does_not_fit_is_refused_or_told():
 def test_symbol_and_number_of_two_groups():
     reading = read(cif(*SALT, name="F m -3 m", more="_symmetry_Int_Tables_number 227\n"))
     assert "states the space group F m -3 m (225), but the number 227" in reading.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "setting"),
+    [
+        ("P 21/c", (5, 6, 7, 90, 100, 90), "P 1 21/c 1"),
+        ("P 21/b", (5, 6, 7, 90, 90, 100), "P 1 1 21/b"),
+        ("P 21/m", (5, 6, 7, 90, 90, 100), "P 1 1 21/m"),
+        ("P 21/m", (5, 6, 7, 90, 90, 90), "P 1 21/m 1"),
+        ("C 2", (5, 6, 7, 90, 100, 90), "C 1 2 1"),
+    ],
+)
+def test_a_short_monoclinic_symbol_means_the_axis_that_fits(name, cell, setting):
+    atoms = ("Zr1 Zr 0.1 0.2 0.3 1", "O1 O 0.42 0.13 0.05 1")
+    assert read(cif(*atoms, name=name, cell=cell)) == read(cif(*atoms, name=setting, cell=cell))
+
+
+MOMENTS = "_space_group_magn.number_BNS 1.1\n"
+WAVES = "loop_\n_space_group_symop_ssg_operation_algebraic\nx1,x2,x3,x4\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "group", "kind"),
+    [
+        (MOMENTS, "F m -3 m", 225, DoubtKind.MAGNETIC),
+        ("loop_\n_atom_site_moment_label\nNa1\n", "F m -3 m", 225, DoubtKind.MAGNETIC),
+        ("_cell_modulation_dimension 1\n", "F m -3 m", 225, DoubtKind.MODULATED),
+        ("_space_group_ssg_name 'Fm-3m(00g)'\n", "", 225, DoubtKind.MODULATED),
+        (f"{WAVES}-x1,-x2,-x3,-x4+1/2\n", "", 221, DoubtKind.MODULATED),
+    ],
+)
+def test_moments_and_modulations_are_left_aside_and_told(more, name, group, kind):
+    reading = read(cif(*SALT, name=name, more=more))
+    assert reading.crystal.space_group == group
+    assert kind in kinds(reading)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (MOMENTS, "The structure is magnetic, and it lists no operations"),
+        (f"{WAVES}x1+x4,x2,x3,x4\n", "its operations mix the modulation with the places"),
+    ],
+)
+def test_what_they_leave_open_is_refused_by_name(more, sentence):
+    with pytest.raises(CifError, match=sentence):
+        read(cif(*SALT, more=more))

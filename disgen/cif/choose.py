@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _WEIGHTS = {DoubtKind.FORMULA: 4, DoubtKind.DISTANCE: 3, DoubtKind.CONTENTS: 3, DoubtKind.DENSITY: 2}
 _OVER_FULL_WEIGHT = 4
 _NEARLY_FULL = 0.95
+_LONGEST_POSITIONS = 40  # characters
 _SAME_GAP = 2e-3  # of shares in all atoms
 
 
@@ -158,10 +159,17 @@ def _by_symmetry(
     other = next((pair for pair in others if pair[1] != crystal), None)
     if other is None:
         return chosen, ()
-    what = f"{chosen.setting.name} was used and gives {crystal.formula} ({crystal.space_group})"
-    also = f"{other[0].setting.name} would give {other[1].formula} ({other[1].space_group})"
+    what = f"{chosen.setting.name} was used and gives {_described(crystal)}"
+    also = f"{other[0].setting.name} would give {_described(other[1])}"
     sentence = f"The file does not say which of several settings it means: {what}, but {also}."
     return chosen, (Doubt(DoubtKind.ORIGIN, sentence),)
+
+
+def _described(crystal: WyckoffCrystal) -> str:
+    """Formula, space group and positions, as far as they fit into a sentence."""
+    positions = " ".join(f"{site.multiplicity}{site.letter}" for site in crystal.sites)
+    more = f"; {positions}" if len(positions) <= _LONGEST_POSITIONS else ""
+    return f"{crystal.formula} ({crystal.space_group}{more})"
 
 
 def _answers_told(way: Way) -> tuple[Doubt, ...]:

@@ -19,6 +19,14 @@ _MODULATED = ("_space_group_symop_ssg_operation_algebraic", "_space_group_symop.
 _SIGNS = ("_atom_site_moment_label", "_space_group_magn_number_BNS", "_space_group_magn_name_BNS")
 _WAVES = ("_cell_modulation_dimension", "_space_group_ssg_name", "_space_group_ssg_name_IT")
 _LISTED = "_space_group_symop_operation_xyz"
+_NAMED = (  # what tells the symmetry of an ordinary structure
+    _LISTED,
+    "_symmetry_equiv_pos_as_xyz",
+    "_space_group_IT_number",
+    "_symmetry_Int_Tables_number",
+    "_symmetry_space_group_name_H-M",
+    "_space_group_name_H-M_alt",
+)
 _AXES = str.maketrans({"1": "x", "2": "y", "3": "z"})
 
 
@@ -35,11 +43,22 @@ def without_moments(block: gemmi.cif.Block) -> tuple[Doubt, ...]:
         plain = [_first_three(text) for text in _values(block, _MAGNETIC)]
         centring = [_first_three(text) for text in _values(block, _CENTRING)] or ["x,y,z"]
         _set_operations(block, _products(plain, centring))
+        _require_symmetry(block, "The structure is magnetic")
         return (_left_aside(DoubtKind.MAGNETIC, "a magnetic structure; its moments were left aside"),)
     if any(_values(block, [tag]) for tag in (*_MODULATED, *_WAVES)):
         _set_operations(block, [_average(text) for text in _values(block, _MODULATED)])
+        name = re.match(r"[^(]+", "".join(_values(block, _WAVES[1:])))
+        if name is not None and not any(_values(block, [tag]) for tag in _NAMED):
+            block.set_pair(_NAMED[-1], gemmi.cif.quote(name[0].strip()))
+        _require_symmetry(block, "The structure is modulated")
         return (_left_aside(DoubtKind.MODULATED, "a modulated structure; its average was read"),)
     return ()
+
+
+def _require_symmetry(block: gemmi.cif.Block, what: str) -> None:
+    if not any(_values(block, [tag]) for tag in _NAMED):
+        sentence = f"{what}, and it lists no operations of its atoms: give the structure without it."
+        raise CifError(CifReason.NO_SYMMETRY, sentence)
 
 
 def _values(block: gemmi.cif.Block, tags: Sequence[str]) -> list[str]:

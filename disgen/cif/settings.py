@@ -154,6 +154,8 @@ def _fitting(named: Sequence[NamedSetting], cell: Sequence[float]) -> list[Setti
     """Those of the named settings whose symmetry the cell has."""
     found = [Setting(operations_of(one.triplets), one.name) for one in named]
     fitting = [one for one in found if misfit(cell, one.operations.rotations) < LARGEST_MISFIT]
+    if fitting and crystal_system(named[0].number) == "monoclinic":  # a short symbol means b, if that fits
+        fitting = [one for one in fitting if one.name == fitting[0].name]
     is_open = len(fitting) > 1
     return [Setting(one.operations, one.name, _of_fit(one.operations, cell, one.name), is_open) for one in fitting]
 

@@ -126,7 +126,10 @@ def _short_names() -> dict[str, tuple[NamedSetting, ...]]:
     """Settings by their symbols, also without the ones of monoclinic groups, and with the 3 of old cubic symbols."""
     found: dict[str, list[gemmi.SpaceGroup]] = {}
     for group in gemmi.spacegroup_table():
-        for name in dict.fromkeys((compact(group.hm), compact(group.short_name()))):
+        short = " ".join(
+            part for part in group.hm.split() if part != "1" or not group.monoclinic_unique_axis().strip("\0")
+        )
+        for name in dict.fromkeys((compact(group.hm), compact(group.short_name()), compact(short))):
             found.setdefault(name, []).append(group)
     old: dict[str, list[gemmi.SpaceGroup]] = {}
     for group in gemmi.spacegroup_table():

@@ -103,9 +103,9 @@ def best_way(
     chosen = ways[0]
     rivals = [way for way in ways[1:] if way.setting is not chosen.setting and not way.answers]
     if not rivals:
-        return chosen, _answers_told(chosen)
+        return chosen, _answers_told(chosen, unit)
     chosen, told = _by_symmetry([chosen, *rivals], unit, find)
-    return chosen, (*_answers_told(chosen), *told)
+    return chosen, (*_answers_told(chosen, unit), *told)
 
 
 def _is_likely_other(way: Way) -> bool:
@@ -165,6 +165,11 @@ def _by_symmetry(
     return chosen, (Doubt(DoubtKind.ORIGIN, sentence),)
 
 
+def _may_be_general(placement: Placement) -> bool:
+    """True if a site would be full, were the occupancies relative to the general position."""
+    return Question.GENERAL_SHARES in placement.questions and max(placement.general_shares) > _NEARLY_FULL
+
+
 def _described(crystal: WyckoffCrystal) -> str:
     """Formula, space group and positions, as far as they fit into a sentence."""
     positions = " ".join(f"{site.multiplicity}{site.letter}" for site in crystal.sites)
@@ -172,7 +177,7 @@ def _described(crystal: WyckoffCrystal) -> str:
     return f"{crystal.formula} ({crystal.space_group}{more})"
 
 
-def _answers_told(way: Way) -> tuple[Doubt, ...]:
+def _answers_told(way: Way, unit: AsymmetricUnit) -> tuple[Doubt, ...]:
     """What was decided about the meaning of the file's numbers."""
     told = []
     placement = way.placement
@@ -187,7 +192,7 @@ def _answers_told(way: Way) -> tuple[Doubt, ...]:
             "The occupancies were read as multiplicity over that of the general position, as FullProf writes them."
         )
         told.append(Doubt(DoubtKind.OCCUPANCY, sentence))
-    elif Question.GENERAL_SHARES in placement.questions and max(placement.general_shares) > _NEARLY_FULL:
+    elif unit.claims.formula is None and _may_be_general(placement):
         sentence = (
             "All occupancies are so small that they may be meant relative to the general position, as in FullProf."
         )

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
     from disgen.cif.claims import Claims
 
-# Of a cell to operations, relative to the metric: from where on it is told, and from where on a name is not believed.
+# Of a cell to operations, relative to the metric: from where on it is told of a name (programs that list operations may
+# have found them within a tolerance of their own), and from where on a name is not believed.
 TOLD_MISFIT, LARGEST_MISFIT = 0.002, 0.02
 _HALL_TAGS = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
 _CODE_TAGS = ("_space_group_IT_coordinate_system_code", "_space_group_IT_coordinate_system_code_")
@@ -166,7 +167,7 @@ def _instead(named: Setting) -> Setting:
 
 
 def _of_fit(operations: Operations, cell: Sequence[float], name: str = "") -> tuple[Doubt, ...]:
-    if misfit(cell, operations.rotations) < TOLD_MISFIT:
+    if misfit(cell, operations.rotations) < (TOLD_MISFIT if name else LARGEST_MISFIT):
         return ()
     what = f"The symmetry of the space group {name} does" if name else "The listed symmetry operations do"
     lengths = ", ".join(f"{value:g}" for value in cell)

@@ -53,7 +53,7 @@ def test_over_full_sites_of_which_nothing_is_stated_stay_refused():
     ("shares", "more", "formula", "told"),
     [
         ((0.04167, 0.08333, 0.16667), "_chemical_formula_sum 'Mg Al2 O4'\n", "MgAl2O4", True),
-        ((0.04167, 0.08333, 0.16667), "", "MgAl2O4", True),
+        ((0.04167, 0.08333, 0.16667), "", "Mg0.042Al0.167O0.667", True),
         ((0.02, 0.08333, 0.16667), "_chemical_formula_sum 'Mg0.48 Al2 O4'\n", "Mg0.48Al2O4", True),
         ((1, 1, 1), "", "MgAl2O4", False),
     ],

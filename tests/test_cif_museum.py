@@ -152,6 +152,7 @@ def test_readers_are_told_what_was_done():
     kinds = {name: tuple(doubt.kind for doubt in found) for name, found in doubts.items() if found}
     assert kinds == {
         "12_hydroxyl_as_symbol": (DoubtKind.HYDROGEN,),
+        "15_isotopes": (DoubtKind.ELEMENT,),
         "16_water": (DoubtKind.HYDROGEN,),
         "23_two_blocks": (DoubtKind.BLOCKS,),
         "23_two_blocks_of_one_name": (DoubtKind.BLOCKS,),

@@ -14,7 +14,7 @@ from disgen.cif.values import number
 from disgen.crystal import lattice_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _LENGTH_RANGE = (0.5, 500.0)  # Å
 _ANGLE_RANGE = (5.0, 175.0)  # degrees
@@ -33,12 +33,12 @@ def has_cell(block: gemmi.cif.Block) -> bool:
     return bool(text) and math.isfinite(number(text))
 
 
-def read_cell(block: gemmi.cif.Block, system: str) -> tuple[tuple[float, ...], tuple[Doubt, ...]]:
+def read_cell(block: gemmi.cif.Block, system: Callable[[], str]) -> tuple[tuple[float, ...], tuple[Doubt, ...]]:
     """a, b, c in Å and α, β, γ in degrees, and a doubt if some had to be supplied.
 
     Args:
         block: a data block.
-        system: crystal system that the file states, lower case, or empty; it supplies what is not given.
+        system: gives the crystal system that the file states, lower case, or empty; it supplies what is missing.
 
     Raises:
         CifError: if a number is missing or no crystal has such a cell.
@@ -46,7 +46,7 @@ def read_cell(block: gemmi.cif.Block, system: str) -> tuple[tuple[float, ...], t
     values = [number(text) if (text := block.find_value("_cell" + tag)) else math.nan for tag in _TAGS]
     missing = [tag for tag, value in zip(_TAGS, values, strict=True) if math.isnan(value)]
     if missing:
-        values = _completed(values, system)
+        values = _completed(values, system())
     for tag, value in zip(_TAGS, values, strict=True):
         if math.isnan(value):
             raise CifError(CifReason.BAD_CELL, f"The CIF gives no number for _cell{tag}: add it.")

@@ -126,6 +126,8 @@ def _is_decidable(question: Question, way: Way, unit: AsymmetricUnit) -> bool:
         return counted
     if question is Question.MERGED:
         return counted or way.placement.is_complete or len(set(claims.formula or ()) - {"H"}) > 1
+    if claims.formula is None and not counted:
+        return False
     # A formula that counts the atoms of the cell settles it, and without a full site there is no reason to ask.
     amounts = contents(way.placement.sites)
     as_stated = claims.formula is not None and all(

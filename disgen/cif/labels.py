@@ -93,7 +93,9 @@ def elements_of(
     if left_out := [names[n] for n in vacant if _MAYBE_VACANCY.match(names[n].text)]:
         doubts.append(_told(f"{_where(left_out[0])} was taken as a vacancy and left out."))
     for number, (name, element) in enumerate(zip(names, found, strict=True)):
-        if element is not None and name.kind and number not in unknown and not _is_plain(name.kind, element):
+        is_tritium = name.kind == "T" and "H" not in stated
+        guessed = bool(name.kind) and number not in unknown and (is_tritium or not _is_plain(name.kind, element or ""))
+        if element is not None and guessed:
             doubts.append(_told(f"{_where(name)} is {name.kind[:40]!r}, which was read as {element}."))
         if element is not None and element not in ATOMIC_NUMBER:
             sentence = (
@@ -151,7 +153,7 @@ def _of_type(name: Name, stated: Collection[str]) -> str | None:
         raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
     head = runs[0] if runs else ""
     symbol = head.capitalize()
-    if symbol == "T" and "H" not in stated:  # a tetrahedral site rather than tritium
+    if symbol == "T" and stated and "H" not in stated:  # a tetrahedral site rather than tritium
         return None
     if len(head) > 1 and head.isupper() and stated and symbol not in stated and head[0] in stated:
         sentence = (

@@ -68,7 +68,7 @@ def parse_cif(text: str | bytes) -> AsymmetricUnit:
         of_symmetry = read_claims(symmetry)
         claims = replace(claims, number=of_symmetry.number, symbol=of_symmetry.symbol)
     named = named_settings(symmetry, claims)
-    cell, of_cell = read_cell(_or_other(block, document, has_cell), system_of(symmetry, named))
+    cell, of_cell = read_cell(_or_other(block, document, has_cell), lambda: system_of(symmetry, named))
     settings = settings_of(symmetry, claims, named, cell)
     listed = read_atoms(block, claims.formula)
     told = (*whole.doubts, *doubts, *left_aside, *of_cell, *of_names(claims), *listed.doubts)

@@ -91,7 +91,10 @@ def setting_of_hall(symbol: str) -> NamedSetting | None:
 
 def type_of(triplets: Iterable[str]) -> int | None:
     """Number of the space group that operations form, None if gemmi knows none of them in this setting."""
-    group = gemmi.find_spacegroup_by_ops(gemmi.GroupOps([gemmi.Op(triplet) for triplet in triplets]))
+    try:
+        group = gemmi.find_spacegroup_by_ops(gemmi.GroupOps([gemmi.Op(triplet) for triplet in triplets]))
+    except (ValueError, RuntimeError):  # translations that are no simple fractions
+        return None
     return group.number if group is not None else None
 
 

@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 from browsing import ROOT, ZIRCONIA, formula, settled, shown
+from doubtful import DOUBTFUL
 from test_cif_isolated import DENSE
 
-from disgen.cif import read_cif, write_cif
+from disgen.cif import DoubtKind, read, read_cif, write_cif
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +96,7 @@ def test_each_bad_cif_is_one_sentence(page, server):
         if number:
             page.set_input_files("input[type=file]", stored(name))
         assert row(page, name)[-1] == sentence
-        alert = page.get_by_test_id("stAlert").locator("p")
+        alert = page.get_by_test_id("stAlert").filter(has_not_text="Doubtful about").locator("p")
         alert.filter(has_text=sentence[:20]).wait_for()
         settled(page)
         assert alert.all_inner_texts() == [sentence]
@@ -123,6 +124,22 @@ def test_a_zip_of_good_and_bad_ones_stays_when_one_comes_back(page, server):
     assert page.locator(FILES).count() == 3
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Show me an example").wait_for()
+
+
+def test_doubts_of_every_kind_are_shown_beside_the_crystal(page, server):
+    told = {kind: read(content).doubts for kind, content in DOUBTFUL.items()}
+    names = {kind: f"{str(kind).replace(' ', '-')}.cif" for kind in told}
+    upload(page, server, file("doubtful.zip", zipped({names[kind]: DOUBTFUL[kind] for kind in told})))
+    for kind, doubts in told.items():
+        assert "doubt" in row(page, names[kind])[-1]
+        page.get_by_role("button", name=names[kind], exact=True).click()
+        page.locator(f"tr[aria-current] button:text-is('{names[kind]}')").wait_for()
+        box = page.get_by_test_id("stAlert").filter(has_text="Doubtful about the reading")
+        (sentence,) = [doubt.sentence for doubt in doubts if doubt.kind is kind][:1]
+        box.get_by_text(sentence, exact=True).wait_for()
+        settled(page)
+        assert box.locator("li").all_inner_texts() == [doubt.sentence for doubt in doubts]
+    assert told.keys() == set(DoubtKind)
 
 
 def test_each_hostile_zip_is_one_sentence(page, server):

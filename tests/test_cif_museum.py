@@ -2,7 +2,6 @@
 
 import re
 import time
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disgen.cif import CifError, CifReason, read, read_cif, write_cif
+from disgen.cif import CifError, CifReason, DoubtKind, read, read_cif, write_cif
 
 MUSEUM = Path(__file__).parent / "data" / "nasty"
-TOLERANT = "The file is not a valid CIF; it was read tolerantly, so compare the result with what you expect."
+UNCLOSED = (
+    "The file is not a valid CIF (a text field at its end is not closed); compare the result with what you expect."
+)
 
 # What each file is read as: formula, space group, and the letters with their contents.
 NACL = ("NaCl", 225, "a Na1.0; b Cl1.0")
@@ -42,6 +43,7 @@ READ = {
     "21_block_name_not_ascii": NACL,
     "21_byte_order_mark": NACL,
     "21_latin_1": NACL,
+    "21_utf_16": NACL,
     "23_two_blocks": NACL,
     "23_two_blocks_of_one_name": NACL,
     "25_split_position": ("NaCl", 99, "a Cl0.5; a Cl0.5; b Na1.0"),
@@ -70,7 +72,10 @@ REFUSED = {
     "06_huge_number": (CifReason.UNREADABLE, "The symmetry operation 'x+999"),
     "06_shear": (CifReason.UNREADABLE, "'x+y, y, z' is not a symmetry operation: correct it."),
     "07_no_symmetry": (CifReason.NO_SYMMETRY, NO_SYMMETRY),
-    "07_unknown_names": (CifReason.NO_SYMMETRY, NO_SYMMETRY),
+    "07_unknown_names": (
+        CifReason.NO_SYMMETRY,
+        "The CIF states no symmetry operations and no known space group ('Q 9' is none): add one of them.",
+    ),
     "11_formula_as_symbol": (CifReason.UNKNOWN_ELEMENT, "Atom 'Si1' is '0.75Si + 0.25Al', which is no element"),
     "14_all_zero": (CifReason.NO_ATOMS, "The CIF's atom list is empty: add atoms with coordinates."),
     "14_occupancy_infinite": (CifReason.BAD_OCCUPANCY, "Atom 'Na1' has the occupancy '1e400'"),
@@ -87,7 +92,6 @@ REFUSED = {
     "20_infinite_coordinate": (CifReason.UNREADABLE, NO_NUMBERS),
     "20_no_atoms": (CifReason.NO_ATOMS, NO_LIST),
     "20_unknown_coordinate": (CifReason.UNREADABLE, NO_NUMBERS),
-    "21_utf_16": (CifReason.UNREADABLE, "The file is not plain text (it contains NUL bytes): save it as a CIF."),
     "22_error_page": (CifReason.UNREADABLE, "The file is not a valid CIF (line 1:0"),
     "22_macromolecule": (CifReason.NO_ATOMS, NO_LIST),
     "24_cell_in_words": (CifReason.BAD_CELL, "The CIF gives no number for _cell_length_a: add it."),
@@ -144,16 +148,23 @@ def test_settings_and_axes_are_the_same_crystal():
 
 
 def test_readers_are_told_what_was_done():
-    notes = {name: read((MUSEUM / f"{name}.cif").read_bytes()).notes for name in READ}
-    tolerant = {"21_block_name_not_ascii", "28_unterminated_text_after"}
-    several = {"23_two_blocks", "23_two_blocks_of_one_name"}
-    assert {name for name, note in notes.items() if note == (TOLERANT,)} == tolerant
-    first = ("The file holds 2 structures; the first one, 'nasty', was read.",)
-    assert {name for name, note in notes.items() if note == first} == several
-    assert {name for name, note in notes.items() if note} == tolerant | several
+    doubts = {name: read((MUSEUM / f"{name}.cif").read_bytes()).doubts for name in READ}
+    kinds = {name: tuple(doubt.kind for doubt in found) for name, found in doubts.items() if found}
+    assert kinds == {
+        "12_hydroxyl_as_symbol": (DoubtKind.HYDROGEN,),
+        "15_isotopes": (DoubtKind.ELEMENT,),
+        "16_water": (DoubtKind.HYDROGEN,),
+        "23_two_blocks": (DoubtKind.BLOCKS,),
+        "23_two_blocks_of_one_name": (DoubtKind.BLOCKS,),
+        "28_unterminated_text_after": (DoubtKind.SYNTAX,),
+    }
+    assert doubts["28_unterminated_text_after"][0].sentence == UNCLOSED
+    first = "The file holds 2 structures; the first one, 'nasty', was read."
+    assert doubts["23_two_blocks"][0].sentence == first
+    assert all(is_one_plain_sentence(doubt.sentence) for found in doubts.values() for doubt in found)
 
 
-def test_the_tolerant_reader_works_from_any_folder(tmp_path, monkeypatch):
+def test_a_mended_file_is_read_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = "28_unterminated_text_after"
     assert described(read_cif((MUSEUM / f"{name}.cif").read_bytes())) == READ[name]
@@ -236,13 +247,11 @@ DAMAGES = st.tuples(
 
 
 def refusal(text: str | bytes) -> str:
-    """Why a text is refused, or "" if it is read; without the tolerant reader, which takes a second a time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("disgen.cif.read"), "parse_with_pymatgen", lambda _: None)
-        try:
-            crystal = read(text).crystal
-        except CifError as error:
-            return str(error)
+    """Why a text is refused, or "" if it is read."""
+    try:
+        crystal = read(text).crystal
+    except CifError as error:
+        return str(error)
     assert 1 <= crystal.space_group <= 230
     assert crystal.sites
     return ""

@@ -3,8 +3,8 @@
 import pytest
 
 from disgen.cif import CifError, CifReason, read, read_cif
-from disgen.cif.operations import _operation
-from disgen.cif.parse import charge_of, element_of
+from disgen.cif.labels import charge_of, element_of
+from disgen.cif.operations import operation
 from disgen.crystal import ATOMIC_NUMBER
 from disgen.wyckoff import operations
 
@@ -181,10 +181,14 @@ def test_charges_of_names(name, charge):
 
 
 def test_labels_of_old_files():
-    text = cif("CA1 0 0 0 1", "O 0.5 0.5 0.5 1")
-    assert contents(text) == {"a": {"C": 1.0}, "b": {"O": 1.0}}, "a label: one letter, as AMCSD writes CA for a carbon"
+    rows = ("CA1 0 0 0 1", "O 0.5 0.5 0.5 1")
+    carbon, calcium = ({"a": {"C": 1.0}, "b": {"O": 1.0}}, {"a": {"O": 1.0}, "b": {"Ca": 1.0}})
+    assert contents(cif(*rows, more="_chemical_formula_sum 'C O'")) == carbon, "as AMCSD writes CA for a carbon"
+    assert contents(cif(*rows, more="_chemical_formula_sum 'Ca O'")) == calcium
+    with pytest.raises(CifError, match="'CA1' may be C or Ca: give it a type symbol, or the file a formula"):
+        read(cif(*rows))
     typed = cif("X1 CA 0 0 0 1", "X2 O 0.5 0.5 0.5 1", columns="label type_symbol fract_x fract_y fract_z occupancy")
-    assert contents(typed) == {"a": {"O": 1.0}, "b": {"Ca": 1.0}}, "a type symbol in capitals"
+    assert contents(typed) == calcium, "a type symbol in capitals"
     assert contents(cif("ZR 0 0 0 1", "O 0.5 0.5 0.5 1")) == {"a": {"O": 1.0}, "b": {"Zr": 1.0}}
 
 
@@ -268,7 +272,7 @@ def test_listed_operations_count_for_more_than_the_name():
 )
 def test_which_translations_mean_a_simple_fraction(triplet, translation):
     """Up to the last digit that is given; an origin that was moved by a little stays moved by a little."""
-    assert _operation(triplet)[1][0] == pytest.approx(translation, abs=1e-12)
+    assert operation(triplet)[1][0] == pytest.approx(translation, abs=1e-12)
 
 
 def test_settings_of_one_crystal():

@@ -13,7 +13,7 @@ from pathlib import Path
 import gemmi
 import pytest
 
-from disgen.cif import read
+from disgen.cif import CifReason, read
 from disgen.cli import main
 from disgen.corpus import amcsd
 from disgen.generation.outcome import Outcome
@@ -360,9 +360,26 @@ def test_what_is_not_there(failure, tmp_path, monkeypatch, arguments, sentence):
     ],
 )
 @pytest.mark.parametrize("command", ["encode", "reconstruct"])
-def test_bad_cifs(failure, run_folder, name, sentence, command):
-    assert sentence in failure(command, str(DATA / f"{name}.cif"), "--run", run_folder)
-    assert sentence in failure(command, str(DATA / f"{name}.cif"), "--run", run_folder, "--json")
+def test_bad_cifs(failure, run_folder, capsys, name, sentence, command):
+    path = str(DATA / f"{name}.cif")
+    assert sentence in failure(command, path, "--run", run_folder)
+    assert main([command, path, "--run", run_folder, "--json"]) == 1
+    said = capsys.readouterr()
+    result = json.loads(said.out)
+    assert (result["accepted"], result["sentence"]) == (False, said.err.strip())
+    assert sentence in result["sentence"]
+    assert result["reason"] in set(CifReason)
+
+
+@pytest.mark.parametrize("command", ["encode", "reconstruct"])
+def test_doubts_are_told(run_folder, run_json, capsys, command):
+    path = str(DATA / "cases" / "64-slightly-off-special.cif")
+    told = "The stated formula is TiO2, but the listed atoms come to Ti0.9V0.1O2."
+    assert run_json(command, path, "--run", run_folder)["notes"] == [{"kind": "formula", "sentence": told}]
+    assert main([command, path, "--run", run_folder]) == 0
+    said = capsys.readouterr()
+    assert told in said.out + said.err
+    assert run_json(command, str(DATA / "lsco.cif"), "--run", run_folder)["notes"] == []
 
 
 def test_a_folder_is_no_cif(failure, run_folder):

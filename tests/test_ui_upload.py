@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from doubtful import DOUBTFUL
 from streamlit.testing.v1 import AppTest
 
-from disgen.cif import read_cif, write_cif
+from disgen.cif import DoubtKind, read, read_cif, write_cif
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model.checkpoint import default_run
@@ -95,6 +96,21 @@ def test_a_bad_cif_is_one_sentence(viewer, name):
     assert len(test.error) == (0 if name in {"bad_p1", "bad_overfull"} else 1)
 
 
+@pytest.mark.parametrize("kind", [DoubtKind.FORMULA, DoubtKind.OPERATIONS, DoubtKind.HYDROGEN])
+def test_doubts_stand_beside_the_crystal(viewer, kind):
+    test = upload(viewer, ("doubtful.cif", DOUBTFUL[kind]))
+    (box,) = [message.value.replace("\\", "") for message in test.info if "Doubtful" in message.value]
+    for doubt in read(DOUBTFUL[kind]).doubts:
+        assert doubt.sentence in box
+
+
+def test_an_over_full_crystal_is_not_offered_for_download(viewer):
+    test = upload(viewer, ("bad_overfull.cif", (DATA / "bad_overfull.cif").read_bytes()))
+    assert not test.download_button
+    test = upload(viewer, ("bad_p1.cif", (DATA / "bad_p1.cif").read_bytes()))
+    assert [button.label for button in test.download_button] == ["Download CIF"]
+
+
 def test_a_zip_is_unpacked_and_nothing_is_lost_on_another_page(viewer):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -153,7 +169,7 @@ def test_verdicts():
     near = replace(CRYSTAL, sites=(CRYSTAL.sites[0], replace(CRYSTAL.sites[1], occupancies=(("O", 0.8),))))
     fewer = replace(CRYSTAL, sites=CRYSTAL.sites[:1])
     assert "**occupancies differ** by up to 0.12." in verdict(CRYSTAL, near)
-    assert "the same crystal" in verdict(CRYSTAL, other_cell)
+    assert "**the same crystal** as was read" in verdict(CRYSTAL, other_cell)
     assert "other species" in verdict(CRYSTAL, other_species)
     assert "other Wyckoff positions" in verdict(CRYSTAL, fewer)
     assert "another space group" in verdict(CRYSTAL, replace(CRYSTAL, space_group=216))

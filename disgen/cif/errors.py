@@ -37,7 +37,3 @@ class CifError(ValueError):
     def __reduce__(self) -> tuple[type[CifError], tuple[CifReason, str]]:
         """Travel between processes whole."""
         return type(self), (self.reason, str(self))
-
-
-class CifSyntaxError(CifError):
-    """The text is not a CIF by the grammar; a more tolerant reader may still make sense of it."""

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cif.errors import CifError
+from disgen.cif.errors import CifError, CifReason
 from disgen.cif.limits import first_exceeded
 from disgen.cif.read import read
 from disgen.crystal import WyckoffCrystal, WyckoffSite
@@ -27,8 +27,10 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SECONDS = 20.0  # of one file
-MEMORY = 3_000_000_000  # bytes of address space of one file; pymatgen alone takes half of it
+SECONDS = 20.0  # of processor time of one file
+PATIENCE = 6.0  # times as long by the clock: a busy machine is no reason to refuse a file
+MEMORY = 3_000_000_000  # bytes of address space of one file
+_NO_TIME_LEFT = int(getattr(signal, "SIGXCPU", 0)) or 24
 _LOG = logging.getLogger(__name__)
 _TURNS = threading.BoundedSemaphore(max(2, (os.cpu_count() or 2) // 2))  # processes at once, whoever asked for them
 _ROOT = Path(__file__).parents[2]  # where Python finds this package, also in a plain clone used from elsewhere
@@ -42,12 +44,19 @@ class IsolatedReading:
     Attributes:
         crystal: None if the file cannot be read.
         problem: one sentence why it cannot be read, or why its crystal cannot be encoded; empty if all is well.
-        notes: what a reader should know, a sentence each.
+        notes: what a reader should know, and where the file contradicts itself, a sentence each.
+        reason: a `CifReason` for the problem, empty if there is none or it lies in the limits.
     """
 
     crystal: WyckoffCrystal | None
     problem: str = ""
     notes: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """True if the crystal may be passed on as it is: no site holds more than one atom."""
+        return self.crystal is not None and self.reason != CifReason.OVER_FULL
 
 
 def read_isolated(content: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> IsolatedReading:
@@ -55,7 +64,8 @@ def read_isolated(content: bytes, *, seconds: float = SECONDS, memory: int = MEM
 
     Args:
         content: of the file.
-        seconds: longest time, by the clock, from the start of the process.
+        seconds: longest processor time from the start of the process; not limited on Windows, where `PATIENCE` times
+            as long by the clock is, as everywhere.
         memory: most address space in bytes; not limited on Windows.
     """
     (reading,) = read_together([content], seconds=seconds, memory=memory)
@@ -69,7 +79,7 @@ def read_together(
 
     Args:
         contents: of the files.
-        seconds: longest time for all, by the clock, from the start of the process.
+        seconds: longest processor time for all from the start of the process; `PATIENCE` times as long by the clock.
         memory: most address space in bytes; not limited on Windows.
     """
     command = [sys.executable, "-m", __name__, str(math.ceil(seconds)), str(memory)]
@@ -85,12 +95,15 @@ def read_together(
         )
         try:
             texts = json.dumps([content.decode("latin-1") for content in contents])
-            answer, trouble = process.communicate(texts.encode(), timeout=seconds)
+            answer, trouble = process.communicate(texts.encode(), timeout=PATIENCE * seconds)
+            took_too_long = process.returncode == -_NO_TIME_LEFT
         except subprocess.TimeoutExpired:
-            problem = f"Reading took longer than {seconds:g} s and was stopped: give a simpler structure."
-            return (IsolatedReading(None, problem),) * len(contents)
+            took_too_long = True
         finally:
             _end(process)
+    if took_too_long:
+        problem = f"Reading took longer than {seconds:g} s and was stopped: give a simpler structure."
+        return (IsolatedReading(None, problem),) * len(contents)
     try:
         return tuple(map(_reading, json.loads(answer)))
     except (ValueError, KeyError, TypeError):
@@ -110,7 +123,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _reading(content: dict[str, Any]) -> IsolatedReading:
-    return IsolatedReading(_crystal(content["crystal"]), str(content["problem"]), tuple(content["notes"]))
+    crystal = _crystal(content["crystal"])
+    return IsolatedReading(crystal, str(content["problem"]), tuple(content["notes"]), str(content["reason"]))
 
 
 def _crystal(content: dict[str, Any] | None) -> WyckoffCrystal | None:
@@ -132,9 +146,11 @@ def _read_here(content: bytes) -> IsolatedReading:
     try:
         reading = read(content)
     except CifError as error:
-        return IsolatedReading(None, str(error))
+        return IsolatedReading(None, str(error), reason=str(error.reason))
     limit = first_exceeded(reading)
-    return IsolatedReading(reading.crystal, limit.sentence(reading) if limit else "", reading.notes)
+    if limit is None:
+        return IsolatedReading(reading.crystal, notes=reading.notes)
+    return IsolatedReading(reading.crystal, limit.sentence(reading), reading.notes, str(limit.reason))
 
 
 def _limit(seconds: int, memory: int) -> None:
@@ -143,8 +159,9 @@ def _limit(seconds: int, memory: int) -> None:
         return
     import resource  # noqa: PLC0415 (not on Windows)
 
-    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds + 1), (resource.RLIMIT_CORE, 0)):
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 if __name__ == "__main__":

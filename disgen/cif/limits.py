@@ -16,6 +16,7 @@ MAX_SITES = 9
 MAX_MULTIPLICITY = 50
 MAX_DISORDERED_SITES = 6
 MAX_SPECIES = 6
+_SHELX_FIXED, _PERCENT = (10.0, 11.5), (50.0, 102.0)  # sums of occupancies that are not meant as such
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ class Limit:
     reason: CifReason
     exceeded: Callable[[Reading], bool]
     sentence: Callable[[Reading], str]
+
+
+def _correction(total: float) -> str:
+    """What to do about a sum of occupancies, by what it looks like."""
+    if _SHELX_FIXED[0] < total < _SHELX_FIXED[1]:
+        return "SHELX's codes of fixed occupancies are ten too large, correct them"
+    if _PERCENT[0] < total < _PERCENT[1]:
+        return "if these are percentages, divide them by 100"
+    return "correct them"
 
 
 LIMITS: tuple[Limit, ...] = (
@@ -79,7 +89,10 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         CifReason.OVER_FULL,
         lambda reading: reading.over_full,
-        lambda reading: f"The occupancies of a site sum to {reading.largest_sum:.3g}, more than 1.02: correct them.",
+        lambda reading: (
+            f"The occupancies of a site sum to {reading.largest_sum:.3g}, more than 1.02: "
+            f"{_correction(reading.largest_sum)}."
+        ),
     ),
     Limit(
         CifReason.LETTER_27,

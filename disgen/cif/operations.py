@@ -1,10 +1,10 @@
-"""The symmetry operations that a CIF states."""
+"""Symmetry operations as a CIF lists them: their spelling, and whether they form a group."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
@@ -12,82 +12,144 @@ import numpy as np
 from disgen.cif.errors import CifError, CifReason
 from disgen.wyckoff import parse_triplet
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 MAX_OPERATIONS = 1_000
-_OPERATION_TAGS = (
-    "_space_group_symop_operation_xyz",
-    "_symmetry_equiv_pos_as_xyz",
-    "_space_group_symop.operation_xyz",
-)
-_NAME_TAGS = (
-    "_space_group_name_Hall",
-    "_symmetry_space_group_name_Hall",
-    "_space_group_name_H-M_alt",
-    "_symmetry_space_group_name_H-M",
-)
-_NUMBER_TAGS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
+_TAGS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz_")
 # Translations of the 230 groups in their usual settings are multiples of 1/24; odd fractions that come this near, such
 # as 447/893, mean one, and so do decimals (0.333) up to their last digit. Others (a supercell's 1/5, an origin that was
 # moved) are kept as they are.
 _TRANSLATION_GRID, _TRANSLATION_TOLERANCE = 24, 1e-3
+_SAME = 2e-3  # of translations
 _DECIMALS = re.compile(r"\.(\d+)")
+_NUMBERED = re.compile(r"^\s*\d+\s+(?=[-+xyz\d.])", re.IGNORECASE)
 
 
-def read_operations(block: gemmi.cif.Block, cell: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """The operations that a block lists, or else those of the space group that it names.
+@dataclass(frozen=True, eq=False)
+class Operations:
+    """Symmetry operations x' = R x + t of fractional coordinates.
 
-    Args:
-        block: a data block.
-        cell: a, b, c in Å and α, β, γ in degrees; they tell rhombohedral from hexagonal axes where a name does not.
+    Attributes:
+        rotations: (m, 3, 3) integer R.
+        translations: (m, 3) t.
+    """
 
-    Returns:
-        Rotations (m, 3, 3) int and translations (m, 3).
+    rotations: np.ndarray
+    translations: np.ndarray
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.rotations)
+
+
+def listed_triplets(block: gemmi.cif.Block) -> tuple[str, ...]:
+    """The operations that a block lists, as text, none if it lists none.
 
     Raises:
-        CifError: if there are none, too many, or one cannot be read.
+        CifError: if there are too many.
     """
-    for tag in _OPERATION_TAGS:
+    for tag in _TAGS:
         triplets = [gemmi.cif.as_string(text) for text in block.find_values(tag) if not gemmi.cif.is_null(text)]
         if len(triplets) > MAX_OPERATIONS:
             sentence = f"The CIF lists {len(triplets)} symmetry operations, more than {MAX_OPERATIONS}: check them."
             raise CifError(CifReason.TOO_LARGE, sentence)
         if triplets:
-            parsed = [_operation(triplet) for triplet in triplets]
-            return np.array([r for r, _ in parsed]), np.array([t for _, t in parsed])
-    for tag in _NAME_TAGS + _NUMBER_TAGS:
-        text = block.find_value(tag)
-        group = _named_operations(tag, gemmi.cif.as_string(text).strip() if text else "", cell[3], cell[5])
-        if group is not None:
-            parsed = [_operation(operation.triplet()) for operation in group]
-            return np.array([r for r, _ in parsed]), np.array([t for _, t in parsed])
-    raise CifError(
-        CifReason.NO_SYMMETRY, "The CIF states no symmetry operations and no known space group: add one of them."
-    )
+            return tuple(triplets)
+    return ()
 
 
-def _named_operations(tag: str, name: str, alpha: float, gamma: float) -> gemmi.GroupOps | None:
-    """Operations of the space group that a name or number stands for, or None if it stands for none."""
-    if name in {"", "?", "."}:
-        return None
-    if "Hall" in tag:
-        try:
-            group = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(name))
-        except (ValueError, RuntimeError):  # not a Hall symbol
-            return None
-        return group.operations() if group is not None else None
-    if tag in _NUMBER_TAGS:
-        known = re.fullmatch(r"[0-9]{1,3}", name) and gemmi.find_spacegroup_by_number(int(name))
-        name = known.hm if known else ""
-    group = gemmi.find_spacegroup_by_name(name, alpha, gamma)
-    return group.operations() if group is not None else None
+@lru_cache(maxsize=1_000)
+def operations_of(triplets: tuple[str, ...]) -> Operations:
+    """Operations from their triplets.
+
+    Raises:
+        CifError: if one cannot be read.
+    """
+    parsed = [operation(triplet) for triplet in triplets]
+    return Operations(np.array([r for r, _ in parsed]), np.array([t for _, t in parsed]))
+
+
+@lru_cache(maxsize=1_000)
+def completed(triplets: tuple[str, ...]) -> Operations | None:
+    """The group that operations generate, with them first; None if it is no group of a crystal in this cell."""
+    found = operations_of(triplets)
+    known = {_key(r, t) for r, t in zip(found.rotations, found.translations, strict=True)}
+    identity = (np.eye(3, dtype=np.int64), np.zeros(3))
+    rotations, translations = list(found.rotations), list(found.translations)
+    if _key(*identity) not in known:
+        known.add(_key(*identity))
+        rotations, translations = [*rotations, identity[0]], [*translations, identity[1]]
+    generators = list(zip(rotations, translations, strict=True))
+    position = 0
+    while position < len(rotations):
+        for rotation, translation in generators:
+            product = rotations[position] @ rotation, rotations[position] @ translation + translations[position]
+            if (key := _key(*product)) not in known:
+                if len(known) >= MAX_OPERATIONS or np.any(np.linalg.matrix_power(product[0], 12) != np.eye(3)):
+                    return None
+                known.add(key)
+                rotations.append(product[0])
+                translations.append(product[1])
+        position += 1
+    return Operations(np.array(rotations), np.array(translations))
+
+
+@lru_cache(maxsize=1_000)
+def is_group(triplets: tuple[str, ...]) -> bool:
+    """True if no product of two operations is missing; one whose translations have rounding errors still counts."""
+    found = operations_of(triplets)
+    rotations, translations = found.rotations, found.translations
+    codes = _codes(rotations)
+    products = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 3, 3)
+    shifts = (np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]).reshape(-1, 3)
+    product_codes = _codes(products)
+    for code in np.unique(codes):
+        there, here = translations[codes == code], shifts[product_codes == code]
+        gap = here[:, None] - there[None]
+        if not np.all(np.any(np.abs(gap - np.rint(gap)).max(axis=2) < _SAME, axis=1)):
+            return False
+    return bool(np.all(np.isin(product_codes, codes)))
+
+
+def lattice_of(operations: Operations) -> np.ndarray:
+    """The pure translations among operations, (k, 3)."""
+    return operations.translations[np.all(operations.rotations == np.eye(3), axis=(1, 2))]
+
+
+def generated_lattice(triplets: tuple[str, ...]) -> Operations:
+    """The pure translations among operations and what they generate."""
+    pure = tuple(text for text in triplets if np.array_equal(operation(text)[0], np.eye(3)))
+    return completed(pure or ("x,y,z",)) or operations_of(pure)
+
+
+def is_part_of(part: Operations, whole: Operations) -> bool:
+    """True if every operation of one set is in the other."""
+    return keys_of(part) <= keys_of(whole)
+
+
+def keys_of(operations: Operations) -> frozenset[tuple[int, ...]]:
+    """What tells operations apart: rotations, and translations in steps of 1/240."""
+    pairs = zip(operations.rotations, operations.translations, strict=True)
+    return frozenset(_key(rotation, translation) for rotation, translation in pairs)
+
+
+def _key(rotation: np.ndarray, translation: np.ndarray) -> tuple[int, ...]:
+    steps = np.rint(translation * 10 * _TRANSLATION_GRID).astype(int) % (10 * _TRANSLATION_GRID)
+    return (*rotation.ravel().tolist(), *steps.tolist())
+
+
+def _codes(rotations: np.ndarray) -> np.ndarray:
+    """One number for each rotation."""
+    return rotations.reshape(-1, 9) @ (7 ** np.arange(9))
 
 
 @lru_cache(maxsize=20_000)
-def _operation(triplet: str) -> tuple[np.ndarray, np.ndarray]:
+def operation(triplet: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rotation and translation of one triplet, with or without a number before it.
+
+    Raises:
+        CifError: if it cannot be read, or is not a symmetry operation of a lattice.
+    """
     try:
-        linear, shift = parse_triplet(triplet)
+        linear, shift = parse_triplet(_NUMBERED.sub("", triplet))
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         sentence = f"The symmetry operation {triplet[:60]!r} cannot be read: write it like '-x, y+1/2, -z'."
         raise CifError(CifReason.UNREADABLE, sentence) from error

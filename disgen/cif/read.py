@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disgen.cif.errors import CifSyntaxError
-from disgen.cif.fallback import parse_with_pymatgen
 from disgen.cif.limits import require_within
-from disgen.cif.parse import MAX_ATOMS, as_bytes, parse_cif, require_sound_cell
+from disgen.cif.parse import parse_cif
 from disgen.cif.standardise import Reading, standardise
 
 if TYPE_CHECKING:
@@ -23,16 +21,7 @@ def read(text: str | bytes) -> Reading:
     Raises:
         CifError: if no crystal can be made of it.
     """
-    try:
-        unit = parse_cif(text)
-    except CifSyntaxError:
-        raw = as_bytes(text)
-        tolerant = parse_with_pymatgen(raw) if b"_atom_site_fract_x" in raw else None
-        if tolerant is None or len(tolerant.atoms) > MAX_ATOMS:
-            raise
-        require_sound_cell(tolerant.cell)
-        unit = tolerant
-    return standardise(unit)
+    return standardise(parse_cif(text))
 
 
 def read_cif(text: str | bytes) -> WyckoffCrystal:

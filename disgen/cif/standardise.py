@@ -14,20 +14,29 @@ import moyopy
 import numpy as np
 
 from disgen.canonical import canonicalise
+from disgen.cif.checks import contents
+from disgen.cif.choose import best_way
+from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
+from disgen.cif.sites import OVER_FULL
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
 from disgen.symmetry import OCCUPANCY_DECIMALS, expand
-from disgen.wyckoff import LETTERS, tables
+from disgen.wyckoff import LETTERS, operations, symbol, tables
 
 if TYPE_CHECKING:
-    from disgen.cif.parse import AsymmetricUnit
+    from collections.abc import Mapping
 
-MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
+    from disgen.cif.choose import Way
+    from disgen.cif.claims import Claims
+    from disgen.cif.parse import AsymmetricUnit
+    from disgen.cif.sites import Placement
+
+EXACT = 2e-3  # Å; atoms that have a symmetry within it have it by their own digits
 SYMPREC = ((0.1, 0.01), (0.01, 0.01), (0.001, 0.001))  # Å; the later pairs only where the first finds no group
-FULL_SINGLE, FULL_MIXED, OVER_FULL = 0.995, 0.99, 1.02  # sums of occupancies, see `_clean`
+FULL_SINGLE, FULL_MIXED = 0.995, 0.99  # sums of occupancies, see `_clean`
 ROUNDING = 5e-4  # what up to ten occupancies, each rounded to 1e-4, can miss
-MAX_POSITIONS = 5000
 MAX_SEARCHES = 4
+_NO_HYDROGEN = "The file tells of hydrogen (by its formula or a label) that its atom list lacks or has too little of."
 
 _SETTING = moyopy.Setting.standard()
 logging.getLogger("moyo").setLevel(logging.ERROR)  # it remarks on every cell that is not primitive
@@ -43,7 +52,7 @@ class Reading:
         over_full: the largest sum of occupancies on a site, as stated.
         h_missing: the formula or a label tells of hydrogen that the atom list lacks.
         uniform_vacancy: every site but the oxygen ones is filled to one common factor below 1 (an artefact of 3DSC).
-        notes: what a reader should know, a sentence each.
+        doubts: what a reader should know, and where the file contradicts itself.
     """
 
     crystal: WyckoffCrystal
@@ -51,19 +60,17 @@ class Reading:
     largest_sum: float
     h_missing: bool
     uniform_vacancy: bool
-    notes: tuple[str, ...]
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The doubts as sentences."""
+        return tuple(doubt.sentence for doubt in self.doubts)
 
     @property
     def over_full(self) -> bool:
         """True if a site's occupancies sum to more than can be forgiven."""
         return self.largest_sum > OVER_FULL + 1e-9
-
-
-@dataclass
-class _Site:
-    points: np.ndarray  # (m, 3) all positions in the stated cell
-    amounts: dict[str, float]
-    charges: dict[str, set[int | None]]
 
 
 def standardise(unit: AsymmetricUnit) -> Reading:
@@ -76,70 +83,40 @@ def standardise(unit: AsymmetricUnit) -> Reading:
         basis = lattice_vectors(unit.cell)
     except ValueError as error:
         raise CifError(CifReason.BAD_CELL, f"{error} Check the cell angles.") from error
-    sites = _merged_sites(unit, basis)
-    contents = [_clean(site.amounts) for site in sites]
-    if not any(contents):
-        raise CifError(CifReason.NO_ATOMS, "All occupancies in the CIF are zero: give at least one occupied atom.")
-    filled = [(site.points, content) for site, content in zip(sites, contents, strict=True) if content]
-    crystal = _find_symmetry(basis, [points for points, _ in filled], [content for _, content in filled])
+    way, of_choice = best_way(
+        unit,
+        basis,
+        lacks_hydrogen=lambda placement: _lacks_hydrogen(contents(placement.sites), unit),
+        find=lambda placement: _crystal_in(basis, placement),
+    )
+    sites = way.placement.sites
+    crystal = _crystal_in(basis, way.placement)
+    h_missing = _lacks_hydrogen(crystal.composition, unit)
+    doubts = (*unit.doubts, *way.setting.doubts, *of_choice, *way.against)
+    if h_missing:
+        doubts = (*doubts, Doubt(DoubtKind.HYDROGEN, _NO_HYDROGEN))
     return Reading(
         crystal=crystal,
         charge_disorder=any(len(charges - {None}) > 1 for site in sites for charges in site.charges.values()),
         largest_sum=max(sum(site.amounts.values()) for site in sites),
-        h_missing=_lacks_hydrogen(crystal, unit),
+        h_missing=h_missing,
         uniform_vacancy=_has_uniform_vacancy(crystal),
-        notes=unit.notes,
+        doubts=(*doubts, *_of_group(crystal, unit.claims, basis, way)),
     )
 
 
-def _merged_sites(unit: AsymmetricUnit, basis: np.ndarray) -> list[_Site]:
-    """Sites with all their positions; atoms within `MERGE_DISTANCE` of a site's position belong to it."""
-    coordinates = np.array([atom.coordinates for atom in unit.atoms])
-    rotations, translations = unit.rotations, unit.translations
-    if len(coordinates) * len(rotations) > 40 * MAX_POSITIONS:
-        raise _too_large(len(coordinates) * len(rotations))
-    for _ in range(2):  # the mean of the images that nearly coincide lies on the special position
-        shift = np.einsum("mij,nj->nmi", rotations, coordinates) + translations - coordinates[:, None]
-        shift -= np.rint(shift)
-        near = np.linalg.norm(shift @ basis, axis=2) < MERGE_DISTANCE
-        coordinates = coordinates + (shift * near[:, :, None]).sum(axis=1) / np.maximum(near.sum(axis=1), 1)[:, None]
-    stabilisers = near.sum(axis=1)
-
-    sites: list[_Site] = []
-    total = 0
-    for atom, point, stabiliser in zip(unit.atoms, coordinates, stabilisers, strict=True):
-        for site in sites:
-            gap = site.points - point
-            gap -= np.rint(gap)
-            if np.min(np.einsum("ij,ij->i", gap @ basis, gap @ basis)) < MERGE_DISTANCE**2:
-                site.amounts[atom.element] = site.amounts.get(atom.element, 0.0) + atom.occupancy
-                site.charges.setdefault(atom.element, set()).add(atom.charge)
-                break
-        else:
-            points = _orbit(rotations @ point + translations, max(int(stabiliser), 1), basis)
-            total += len(points)
-            if total > MAX_POSITIONS:
-                raise _too_large(total)
-            sites.append(_Site(points, {atom.element: atom.occupancy}, {atom.element: {atom.charge}}))
-    return sites
+def _crystal_in(basis: np.ndarray, placement: Placement) -> WyckoffCrystal:
+    """The crystal whose sites are placed in a cell, basis vectors as rows (Å)."""
+    return _find_symmetry(basis, *_filled(placement))
 
 
-def _too_large(total: int) -> CifError:
-    sentence = f"The cell holds more than {MAX_POSITIONS} positions ({total} or more): give a smaller structure."
-    return CifError(CifReason.TOO_LARGE, sentence)
-
-
-def _orbit(images: np.ndarray, stabiliser: int, basis: np.ndarray) -> np.ndarray:
-    """The distinct points among a position's images, (m, 3), in [0, 1)."""
-    wrapped = images - np.floor(images)
-    steps = np.rint(wrapped * 10_000).astype(np.int64) % 10_000
-    _, first = np.unique(steps @ (100_000_000, 10_000, 1), return_index=True)
-    if len(first) * stabiliser == len(images):
-        return wrapped[np.sort(first)]
-    gap = wrapped[:, None] - wrapped[None]  # a point straddles the rounding: compare all pairs
-    gap -= np.rint(gap)
-    same = np.linalg.norm(gap @ basis, axis=2) < MERGE_DISTANCE
-    return wrapped[np.unique(np.argmax(same, axis=1))]
+def _filled(placement: Placement) -> tuple[list[np.ndarray], list[tuple[tuple[str, float], ...]]]:
+    """Points and contents of the sites that hold something."""
+    contents_ = [_clean(site.amounts) for site in placement.sites]
+    if not any(contents_):
+        raise CifError(CifReason.NO_ATOMS, "All occupancies in the CIF are zero: give at least one occupied atom.")
+    filled = [(site.points, content) for site, content in zip(placement.sites, contents_, strict=True) if content]
+    return [points for points, _ in filled], [content for _, content in filled]
 
 
 def _clean(amounts: dict[str, float]) -> tuple[tuple[str, float], ...]:
@@ -222,9 +199,9 @@ def _crystal_of(
     return canonicalise(WyckoffCrystal(group, parameters, tuple(sites)))
 
 
-def _lacks_hydrogen(crystal: WyckoffCrystal, unit: AsymmetricUnit) -> bool:
+def _lacks_hydrogen(amounts: Mapping[str, float], unit: AsymmetricUnit) -> bool:
     """True if the atom list has less hydrogen than the stated formula, or none though a label tells of some."""
-    amounts, stated = crystal.composition, unit.formula or {}
+    stated = unit.formula or {}
     hydrogen = amounts.get("H", 0.0)
     if not hydrogen:
         return unit.carries_hydrogen or "H" in stated
@@ -233,6 +210,40 @@ def _lacks_hydrogen(crystal: WyckoffCrystal, unit: AsymmetricUnit) -> bool:
     if not others or not stated_others:
         return False
     return hydrogen / others < 0.95 * stated.get("H", 0.0) / stated_others
+
+
+def _of_group(crystal: WyckoffCrystal, claims: Claims, basis: np.ndarray, way: Way) -> tuple[Doubt, ...]:
+    """A doubt if the space group found is not the stated one.
+
+    Atoms may have more symmetry than the name says, as those of P1 lists do: that is silent as long as they have it
+    exactly and the operations are those of the name.
+    """
+    stated = claims.group
+    if stated in {None, 1, crystal.space_group}:
+        return ()
+    used = len(np.unique(way.setting.operations.rotations, axis=0))
+    named = len(np.unique(operations(stated)[0], axis=0))
+    if used == named and _search(basis, *_filled(way.placement), EXACT) == crystal.space_group:
+        return ()
+    name = claims.symbol or f"number {stated}"
+    sentence = (
+        f"The file states the space group {name} ({stated}); its atoms were found to have "
+        f"{symbol(crystal.space_group)} ({crystal.space_group}) within {SYMPREC[0][0]:g} Å, which was used."
+    )
+    return (Doubt(DoubtKind.SPACE_GROUP, sentence),)
+
+
+def _search(
+    basis: np.ndarray, points: list[np.ndarray], contents_: list[tuple[tuple[str, float], ...]], symprec: float
+) -> int | None:
+    """Number of the space group of some sites within a distance (Å), None if none is found."""
+    labels = {content: number for number, content in enumerate(dict.fromkeys(contents_), start=1)}
+    numbers = [labels[content] for content, orbit in zip(contents_, points, strict=True) for _ in orbit]
+    try:
+        cell = moyopy.Cell(basis.tolist(), np.concatenate(points).tolist(), numbers)
+        return int(moyopy.MoyoDataset(cell, symprec=symprec, setting=_SETTING).number)
+    except (ValueError, RuntimeError):
+        return None
 
 
 def _has_uniform_vacancy(crystal: WyckoffCrystal) -> bool:

@@ -14,6 +14,7 @@ from disgen.cli.crystal_folder import FILE, prepare, write_manifest
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
+    from disgen.cif import Reading
     from disgen.crystal import WyckoffCrystal
 
 _LOG = logging.getLogger(__name__)
@@ -121,15 +122,20 @@ def encode(arguments: argparse.Namespace) -> None:
     """Print the latent mean of a crystal."""
     from disgen.representation import encode as represent  # noqa: PLC0415
 
-    crystal = _read(arguments.cif)
+    reading = _read(arguments.cif, as_json=arguments.json)
+    crystal = reading.crystal
     run = load_run(arguments.run)
     mean, log_variance = run.encode(*represent([crystal]))
+    for note in reading.notes:
+        _LOG.warning("Doubtful: %s", note)
     result = {
+        "accepted": True,
         "run": run.name,
         "formula": crystal.formula,
         "space_group": crystal.space_group,
         "mean": mean[0].tolist(),
         "log_variance": log_variance[0].tolist(),
+        "notes": _notes(reading),
     }
     emit(result, " ".join(f"{value:.5f}" for value in mean[0]), as_json=arguments.json)
 
@@ -142,7 +148,8 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     from disgen.generation.sampling import crystals_of  # noqa: PLC0415
     from disgen.representation import encode as represent  # noqa: PLC0415
 
-    crystal = _read(arguments.cif)
+    reading = _read(arguments.cif, as_json=arguments.json)
+    crystal = reading.crystal
     run = load_run(arguments.run)
     mean, _ = run.encode(*represent([crystal]))
     decoded = crystals_of(run, mean)
@@ -158,22 +165,41 @@ def reconstruct(arguments: argparse.Namespace) -> None:
         "reconstruction": _described(other) if other else None,
         "comparison": comparison,
         "matches": bool(comparison) and all(value for value in comparison.values() if isinstance(value, bool)),
+        "notes": _notes(reading),
     }
-    verdict = "the same crystal" if result["matches"] else "another crystal"
+    verdict = "the same crystal as was read" if result["matches"] else "another crystal than was read"
     text = f"{crystal.formula} ({crystal.space_group}) becomes "
     text += f"{other.formula} ({other.space_group}): {verdict}." if other else f"no crystal: {decoded.outcomes[0]}."
+    text += "".join(f"\nDoubtful in the file: {note}" for note in reading.notes)
     emit(result, text, as_json=arguments.json)
 
 
-def _read(path: Path) -> WyckoffCrystal:
-    from disgen.cif import CifError, CifReason, read_cif  # noqa: PLC0415
+def _read(path: Path, *, as_json: bool) -> Reading:
+    """A CIF whose crystal can be encoded; a refusal is printed as an object too if JSON is asked for."""
+    from disgen.cif import CifError, CifReason, read  # noqa: PLC0415
+    from disgen.cif.limits import first_exceeded  # noqa: PLC0415
 
+    reading = None
     try:
-        content = path.read_bytes()
+        reading = read(path.read_bytes())
+        limit = first_exceeded(reading)
+        if limit is None:
+            return reading
+        refusal = CifError(limit.reason, limit.sentence(reading))
     except OSError as error:
         sentence = f"The file {path} cannot be read ({error.strerror}): check its name."
-        raise CifError(CifReason.UNREADABLE, sentence) from error
-    return read_cif(content)
+        refusal = CifError(CifReason.UNREADABLE, sentence)
+    except CifError as error:
+        refusal = error
+    if as_json:
+        notes = _notes(reading) if reading else []
+        result = {"accepted": False, "reason": str(refusal.reason), "sentence": str(refusal), "notes": notes}
+        emit(result, "", as_json=True)
+    raise refusal
+
+
+def _notes(reading: Reading) -> list[dict[str, str]]:
+    return [{"kind": str(doubt.kind), "sentence": doubt.sentence} for doubt in reading.doubts]
 
 
 def _described(crystal: WyckoffCrystal) -> dict[str, Any]:

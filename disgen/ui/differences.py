@@ -31,7 +31,8 @@ _SAME = ("same", "")
 def verdict(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
     """One sentence on how good the reconstruction is."""
     if original.key == copy.key:
-        return "The reconstruction is **the same crystal**: space group, Wyckoff letters and occupancies agree."
+        same = "The reconstruction is **the same crystal** as was read"
+        return f"{same}: space group, Wyckoff letters and occupancies agree."
     if original.space_group != copy.space_group:
         return "The reconstruction has **another space group**."
     if sorted(site.letter for site in original.sites) != sorted(site.letter for site in copy.sites):

@@ -65,7 +65,9 @@ def _line(row: Row, is_chosen: bool) -> str:  # noqa: FBT001 (a mark)
         group = f"{space_group_html(wyckoff.symbol(crystal.space_group))} ({crystal.space_group})"
         sites, disordered = f"{len(crystal.sites)}", f"{crystal.disordered_sites}"
     kind = "wait" if reading is None else "good" if row.fits else "bad"
-    result = READING if reading is None else reading.problem or FITS
+    doubts = len(reading.notes) if reading else 0
+    told = f", {doubts} doubt{'s' if doubts > 1 else ''}" if doubts else ""
+    result = READING if reading is None else reading.problem or FITS + told
     current = ' aria-current="true"' if is_chosen else ""
     button = f'<button type="button" data-file="{row.number}"{current}>{html.escape(row.name)}</button>'
     return (

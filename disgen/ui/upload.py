@@ -29,8 +29,8 @@ _POLL = 1.0  # s between looks at files that are still being read
 _HEIGHT = 480  # px, of the views
 _HELP = (
     f"CIFs of up to {LARGEST_CIF // 1_000_000} MB, of which the first structure is read, or zips of them of up to "
-    f"{LARGEST_ZIP // 1_000_000} MB; {MOST_FILES} files at once. Each is read for at most {SECONDS:g} s. "
-    "Nothing is kept on the server after this session."
+    f"{LARGEST_ZIP // 1_000_000} MB; {MOST_FILES} files at once. Each is read for at most {SECONDS:g} s of processor "
+    "time. Nothing is kept on the server after this session."
 )
 
 
@@ -96,14 +96,13 @@ def _show_row(key: RunKey, row: Row) -> None:
     if reading is None:
         st.info(f"{plain_markdown(row.name)} is still being read.", icon=":material/hourglass_top:")
         return
-    for note in reading.notes:
-        st.info(plain_markdown(note), icon=":material/info:")
+    _show_notes(reading.notes)
     if reading.crystal is None:
         st.error(plain_markdown(reading.problem), icon=":material/error:")
         return
     if reading.problem:
         st.warning(plain_markdown(reading.problem), icon=":material/block:")
-        _show_one(reading.crystal)
+        _show_one(reading.crystal, is_sound=reading.is_sound)
         return
     content = write_cif(reading.crystal)
     landed = landing.land(key, content, _crystal=reading.crystal)
@@ -113,6 +112,13 @@ def _show_row(key: RunKey, row: Row) -> None:
     else:
         _show_two(key, reading.crystal, landed.decoded.crystal, landed)
     landing.show_landing(key, reading.crystal, landed)
+
+
+def _show_notes(notes: tuple[str, ...]) -> None:
+    """What is doubtful about the reading, above the crystal; whether the copy is good is another matter."""
+    if notes:
+        lines = "\n".join(f"- {plain_markdown(note)}" for note in notes)
+        st.info(f"**Doubtful about the reading**\n\n{lines}", icon=":material/rule:")
 
 
 def _show_two(key: RunKey, original: WyckoffCrystal, copy: WyckoffCrystal, landed: Landing) -> None:
@@ -139,14 +145,16 @@ def _show_two(key: RunKey, original: WyckoffCrystal, copy: WyckoffCrystal, lande
             details.show_checks(decoded)
 
 
-def _show_one(crystal: WyckoffCrystal) -> None:
+def _show_one(crystal: WyckoffCrystal, *, is_sound: bool = True) -> None:
+    """A crystal without a copy; one with over-full sites is not offered for download, no format can hold it."""
     with st.container(key="wide_crystal"):
         left, right = st.columns([5, 4])
     with left:
         details.show_live_view(crystal, channel="uploaded")
     with right:
         details.show_heading(crystal)
-        actions.show_actions(crystal, Source("", "original"), key="download_original")
+        if is_sound:
+            actions.show_actions(crystal, Source("", "original"), key="download_original")
         details.show_tables(crystal)
 
 

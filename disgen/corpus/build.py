@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 import disgen
 from disgen.corpus.errors import CorpusError
-from disgen.corpus.filters import FilterTable, Verdict, tabulate
+from disgen.corpus.filters import FilterTable, Verdict, count_doubts, tabulate
 from disgen.corpus.sources import Source, open_sources
 from disgen.corpus.split import FRACTIONS, split_at_random, split_by_key
 from disgen.corpus.storage import FORMAT, INDEX_COLUMNS, Corpus, check_writable, fingerprint, save_corpus
@@ -41,6 +41,7 @@ class BuildReport:
         h_missing: kept entries that lack their hydrogen.
         splits: entries by split, for "split_key" and "split_random".
         fingerprint: see `Corpus.fingerprint`.
+        doubts: kept entries by source and kind of doubt (`docs/reading.md`).
         seconds: wall time.
     """
 
@@ -50,6 +51,7 @@ class BuildReport:
     h_missing: int
     splits: dict[str, dict[str, int]]
     fingerprint: str
+    doubts: dict[str, dict[str, int]]
     seconds: float
 
     def table(self) -> str:
@@ -63,6 +65,7 @@ class BuildReport:
                 f"{kept} crystals kept, split by crystal into {shares}.",
                 f"{self.h_missing} lack their hydrogen (flag h_missing).",
                 f"{self.left_out} have one vacancy share on all sites but oxygen's; training leaves them out.",
+                *(f"Doubtful in {source}: {_listed(kinds)}." for source, kinds in self.doubts.items()),
                 f"Written to {self.folder} in {self.seconds:.0f} s.",
             )
         )
@@ -77,6 +80,7 @@ class BuildReport:
             "h_missing": self.h_missing,
             "splits": self.splits,
             "fingerprint": self.fingerprint,
+            "doubts": self.doubts,
             "seconds": round(self.seconds, 1),
         }
 
@@ -131,6 +135,7 @@ def build_corpus(
         h_missing=int(corpus.index["h_missing"].sum()),
         splits={name: _counts(corpus.index[name]) for name in ("split_key", "split_random")},
         fingerprint=corpus.fingerprint,
+        doubts=count_doubts(verdicts),
         seconds=time.perf_counter() - started,
     )
 
@@ -191,6 +196,10 @@ def _index(verdicts: Sequence[Verdict], crystals: Sequence[WyckoffCrystal], seed
         "split_random": split_at_random(sources, identifiers, seed=seed),
     }
     return pd.DataFrame(columns)[list(INDEX_COLUMNS)]
+
+
+def _listed(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "nothing"
 
 
 def _counts(splits: pd.Series) -> dict[str, int]:

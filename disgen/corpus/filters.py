@@ -59,6 +59,7 @@ class Verdict:
         sentence: the rejection in a sentence, or "".
         h_missing: the crystal lacks hydrogen that its formula or labels tell of.
         uniform_vacancy: every site but oxygen's is filled to one common factor (an artefact of 3DSC).
+        doubts: kinds of what is doubtful about the reading of a kept entry.
     """
 
     source: str
@@ -68,6 +69,7 @@ class Verdict:
     sentence: str = ""
     h_missing: bool = False
     uniform_vacancy: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,16 @@ def judge(entry: Entry, reader: Callable[[str], Reading] = read) -> Verdict:
         reading.crystal,
         h_missing=reading.h_missing,
         uniform_vacancy=reading.uniform_vacancy,
+        doubts=tuple(dict.fromkeys(str(doubt.kind) for doubt in reading.doubts)),
     )
+
+
+def count_doubts(verdicts: Iterable[Verdict]) -> dict[str, dict[str, int]]:
+    """Kept entries by source and kind of doubt, the most frequent kinds first."""
+    counts: dict[str, Counter[str]] = {}
+    for verdict in verdicts:
+        counts.setdefault(verdict.source, Counter()).update(verdict.doubts)
+    return {source: dict(count.most_common()) for source, count in counts.items()}
 
 
 def tabulate(verdicts: Iterable[Verdict], sources: Iterable[str]) -> FilterTable:

@@ -217,7 +217,9 @@ def test_sample(run_folder, tmp_path, run_json, estimator, decoding):
     first, second = ({key: value for key, value in result.items() if key != "seconds"} for result in results)
     assert first == second
     assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
-    assert first.keys() == {"run", "estimator", "decoding", "n", "seed", "temperature", "outcomes", "written"}
+    said = {"run", "estimator", "decoding", "n", "seed", "temperature", "polished", "outcomes", "written"}
+    assert first.keys() == said
+    assert first["polished"] is (decoding == "exact")
     assert (first["run"], first["estimator"], first["decoding"]) == ("tiny", estimator, decoding)
     assert (first["n"], first["seed"]) == (40, 7)
     assert results[0]["seconds"] >= 0.0

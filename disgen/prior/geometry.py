@@ -17,8 +17,8 @@ distributions on the circle for coordinates, which know that 0.99 and 0.01 are n
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -51,10 +51,6 @@ class GeometrySettings:
     heads: int = 6
     components: int = 12
     dropout: float = 0.1
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return asdict(self)
 
 
 class Skeletons(NamedTuple):

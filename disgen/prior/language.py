@@ -13,9 +13,9 @@ which of them are legal besides is the grammar's business (`disgen.prior.grammar
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -44,10 +44,6 @@ class LanguageSettings:
     depth: int = 6
     heads: int = 8
     dropout: float = 0.1
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
-        return asdict(self)
 
 
 class LanguageModel(nn.Module):

@@ -3,8 +3,8 @@
 Results stand in the order of: all targets met; credible (`disgen.judge.credible`, without energies); no elements but
 those asked for; valid, neutral, neutral with one oxidation state for each element, new, the first of its key; and the
 model's log-probability. With the learned prior this is the log-probability of symmetry and contents, which compares
-crystals with any number of atoms; the density of their geometry does not. With other estimators it is the log-density of
-the latent point.
+crystals with any number of atoms; the density of their geometry does not. With other estimators it is the log-density
+of the latent point.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def latent_map(page, server):
 
 
 def sampled_map(page, server):
-    open_map(page, server, "set=flow&n=2000&colour=outcome&of=flow&point=12")
+    open_map(page, server, "set=prior&n=2000&colour=outcome&of=prior&point=12")
     page.get_by_text("Point 12 of 2,000").wait_for(timeout=LONG)
     shown(page)
 

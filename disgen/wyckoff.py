@@ -157,6 +157,15 @@ def tables() -> WyckoffTables:
     return WyckoffTables(*map(frozen, (first, group, letter, multiplicity, freedom, multiplicity_of)))
 
 
+@cache
+def fixed_letters() -> np.ndarray:
+    """(231, 28) True where a letter of a group, 1 for a, has no free coordinate: at most one site can be there."""
+    table = tables()
+    fixed = np.zeros((SPACE_GROUPS + 1, len(LETTERS) + 1), dtype=bool)
+    fixed[table.group, table.letter] = table.freedom == 0
+    return frozen(fixed)
+
+
 def parse_triplet(text: str) -> tuple[np.ndarray, np.ndarray]:
     """Read a coordinate triplet such as ``-y, x-y, z+1/2`` as x' = M x + t.
 

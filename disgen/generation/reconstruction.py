@@ -189,10 +189,7 @@ def _assign(score: np.ndarray, fixed: np.ndarray) -> np.ndarray:
 
 def _fixed(groups: np.ndarray) -> np.ndarray:
     """(n, 27) True where a letter of the group has no free coordinate."""
-    table = wyckoff.tables()
-    fixed = np.zeros((wyckoff.SPACE_GROUPS + 1, len(wyckoff.LETTERS) + 1), dtype=bool)
-    fixed[table.group, table.letter] = table.freedom == 0
-    return fixed[groups][:, : MAX_LETTER + 1]
+    return wyckoff.fixed_letters()[groups][:, : MAX_LETTER + 1]
 
 
 def _reuses_fixed(groups: np.ndarray, letters: np.ndarray) -> np.ndarray:

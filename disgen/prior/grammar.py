@@ -209,7 +209,7 @@ class Grammar:
     def _letters(self, may: np.ndarray, which: np.ndarray) -> None:
         letter = np.arange(1, MAX_LETTER + 1)
         group, last = self.group[which], self._letter[which]
-        fixed = _fixed()[group][:, 1:]
+        fixed = wyckoff.fixed_letters()[group][:, 1 : MAX_LETTER + 1]
         fits = legal_letters()[group][:, 1:] & (letter >= last[:, None]) & ~((letter == last[:, None]) & fixed)
         # As many sites as are still to come must find a position from this letter on.
         to_come = self._sites[which] - self.site[which]
@@ -316,18 +316,9 @@ class Grammar:
 
 
 @cache
-def _fixed() -> np.ndarray:
-    """(231, 27) True where a letter of a group has no free coordinate."""
-    table = wyckoff.tables()
-    fixed = np.zeros((wyckoff.SPACE_GROUPS + 1, len(wyckoff.LETTERS) + 1), dtype=bool)
-    fixed[table.group, table.letter] = table.freedom == 0
-    return fixed[:, : MAX_LETTER + 1]
-
-
-@cache
 def _positions_from() -> np.ndarray:
     """(231, 27) sites that find a position from each letter of a group on: one a fixed one, nine any other."""
-    each = np.where(legal_letters(), np.where(_fixed(), 1, MAX_SITES), 0)
+    each = np.where(legal_letters(), np.where(wyckoff.fixed_letters()[:, : MAX_LETTER + 1], 1, MAX_SITES), 0)
     return np.minimum(each[:, ::-1].cumsum(axis=1)[:, ::-1], MAX_SITES)
 
 

@@ -18,6 +18,7 @@ from disgen.prior.estimator import CrystalPrior
 from disgen.prior.geometry import GeometryModel, GeometrySettings
 from disgen.prior.language import LanguageModel, LanguageSettings
 from disgen.prior.parameters import element_volumes
+from disgen.prior.templates import Templates
 
 pytest_plugins = ["browsing"]
 
@@ -54,7 +55,9 @@ def prior_run(small_run: Path, minerals: list[WyckoffCrystal], tmp_path_factory:
     shutil.copytree(small_run, folder)
     torch.manual_seed(0)
     networks = LanguageModel(LanguageSettings(32, 1, 2)), GeometryModel(GeometrySettings(32, 1, 2, 4))
-    prior = CrystalPrior.of(load_run(folder), *(network.eval() for network in networks), element_volumes(minerals))
+    volumes = element_volumes(minerals)
+    known = Templates.of(minerals, volumes)
+    prior = CrystalPrior.of(load_run(folder), *(network.eval() for network in networks), known, volumes)
     prior.save(folder / "estimators")
     return folder
 

@@ -16,6 +16,7 @@ from disgen.prior.geometry import GeometryModel, GeometrySettings
 from disgen.prior.grammar import Wishes
 from disgen.prior.language import LanguageModel, LanguageSettings
 from disgen.prior.parameters import element_volumes
+from disgen.prior.templates import Templates
 from disgen.representation import SiteArrays
 
 
@@ -27,7 +28,9 @@ def run(small_run, tmp_path_factory, minerals):
     found = load_run(str(folder))
     torch.manual_seed(0)
     networks = LanguageModel(LanguageSettings(32, 1, 2)), GeometryModel(GeometrySettings(32, 1, 2, 4))
-    prior = CrystalPrior.of(found, *(network.eval() for network in networks), element_volumes(minerals))
+    volumes = element_volumes(minerals)
+    known = Templates.of(minerals, volumes)
+    prior = CrystalPrior.of(found, *(network.eval() for network in networks), known, volumes)
     prior.save(folder / "estimators")
     return load_run(str(folder))
 
@@ -85,6 +88,25 @@ def test_it_neither_learns_from_latents_nor_works_without_its_run(run):
         alone.sample(3, np.random.default_rng(0))
     with pytest.raises(EstimatorError, match="fit it first"):
         CrystalPrior().of_run(run).draw_crystals(1, np.random.default_rng(0))
+
+
+def test_what_is_drawn_has_a_known_relative_where_there_can_be_one(run, minerals):
+    """Random weights draw much that is unlike any mineral; of that, most is drawn anew."""
+    prior = load_estimator(run.path / "estimators", "prior").of_run(run)
+    prior.reach = 30.0
+    small = Wishes(allowed=frozenset({8, 14}), sites=frozenset({1, 2}))
+    plain = prior.draw_skeletons(200, np.random.default_rng(5), wishes=small).crystals
+    crystals, _ = prior.draw_crystals(40, np.random.default_rng(5), wishes=small)
+    assert prior.within_reach(crystals).mean() > 2 * prior.within_reach(plain).mean() > 0.0
+    assert prior.within_reach(minerals[:50]).all()
+
+
+def test_a_prior_without_its_known_crystals_is_refused(run, tmp_path):
+    for path in (run.path / "estimators").glob("prior.*"):
+        if path.suffix != ".parquet":
+            shutil.copy(path, tmp_path)
+    with pytest.raises(EstimatorError, match="lacks its known crystals"):
+        load_estimator(tmp_path, "prior")
 
 
 def test_another_versions_weights_are_refused(run):

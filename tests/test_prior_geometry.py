@@ -8,13 +8,16 @@ from scipy import stats
 from disgen.prior.geometry import (
     GeometryModel,
     GeometrySettings,
+    Hints,
     Numbers,
     Skeletons,
     as_numbers,
+    hints_of,
     mixture_log_prob,
     skeletons_of,
 )
 from disgen.prior.parameters import Kind, element_volumes, parameters
+from disgen.prior.templates import Templates
 
 SMALL = GeometrySettings(width=32, depth=2, heads=2, components=4, dropout=0.0)
 
@@ -27,9 +30,13 @@ def model():
 
 @pytest.fixture(scope="module")
 def batch(minerals):
+    """Sixty crystals, two of three beside a known one."""
     crystals = minerals[:60]
     volumes = element_volumes(crystals)
-    return skeletons_of(crystals, volumes), as_numbers(parameters(crystals, volumes))
+    numbers = as_numbers(parameters(crystals, volumes))
+    placed = Templates.of(minerals[:600], volumes).placed(crystals, 1)
+    shown = [some[0] if some and index % 3 else None for index, some in enumerate(placed)]
+    return skeletons_of(crystals, volumes), numbers, hints_of(shown, numbers.value.shape[1], volumes)
 
 
 def test_mixtures_are_those_of_scipy():
@@ -54,39 +61,47 @@ def test_mixtures_are_those_of_scipy():
 
 
 def test_drawn_numbers_have_the_density_that_is_said(model, batch):
-    skeletons, numbers = batch
-    rng = torch.Generator().manual_seed(0)
-    values, density = model.draw(skeletons, numbers.kind, numbers.owner, rng, draws=3)
-    assert values.shape == (60, 3, numbers.kind.shape[1])
-    for draw in range(3):
-        again = model.log_prob(skeletons, Numbers(numbers.kind, numbers.owner, values[:, draw])).sum(dim=1)
-        assert torch.allclose(again, density[:, draw], atol=1e-3)
-    circle = (numbers.kind >= Kind.X)[:, None].expand_as(values)
+    skeletons, numbers, hints = batch
+    values, density = model.draw(skeletons, numbers.kind, numbers.owner, hints, torch.Generator().manual_seed(0))
+    assert values.shape == numbers.kind.shape
+    again = model.log_prob(skeletons, numbers._replace(value=values), hints).sum(dim=1)
+    assert torch.allclose(again, density, atol=1e-3)
+    circle = numbers.kind >= Kind.X
     assert ((values[circle] >= 0.0) & (values[circle] < 1.0)).all()
-    assert (values[(numbers.kind == 0)[:, None].expand_as(values)] == 0.0).all()
+    assert (values[numbers.kind == 0] == 0.0).all()
 
 
 def test_sharp_draws_are_denser(model, batch):
-    skeletons, numbers = batch
+    skeletons, numbers, hints = batch
     mean = []
     for sharpness in (1.0, 20.0):
         rng = torch.Generator().manual_seed(1)
-        mean.append(model.draw(skeletons, numbers.kind, numbers.owner, rng, draws=8, sharpness=sharpness)[1].mean())
+        mean.append(model.draw(skeletons, numbers.kind, numbers.owner, hints, rng, sharpness=sharpness)[1].mean())
     assert mean[1] > mean[0]
 
 
 def test_later_numbers_have_no_part_in_earlier_ones(model, batch):
-    skeletons, numbers = batch
+    skeletons, numbers, hints = batch
     changed = numbers._replace(value=numbers.value.clone())
     changed.value[:, 3:] = 0.123
     with torch.inference_mode():
-        one, two = (model.log_prob(skeletons, each)[:, :3] for each in (numbers, changed))
+        one, two = (model.log_prob(skeletons, each, hints)[:, :3] for each in (numbers, changed))
     assert torch.allclose(one, two, atol=1e-4)
 
 
 def test_a_crystal_does_not_depend_on_its_company(model, batch):
-    skeletons, numbers = batch
+    alone = (
+        kind(*(column[5:6] for column in part)) for kind, part in zip((Skeletons, Numbers, Hints), batch, strict=True)
+    )
     with torch.inference_mode():
-        together = model.log_prob(skeletons, numbers)[5]
-        alone = model.log_prob(Skeletons(*(x[5:6] for x in skeletons)), Numbers(*(x[5:6] for x in numbers)))[0]
-    assert torch.allclose(together, alone, atol=1e-4)
+        assert torch.allclose(model.log_prob(*batch)[5], model.log_prob(*alone)[0], atol=1e-4)
+
+
+def test_a_known_crystal_is_looked_at_where_there_is_one(model, batch):
+    """Other values of it change the densities of its crystal, and of no other."""
+    skeletons, numbers, hints = batch
+    moved = hints._replace(value=hints.value + 0.1)
+    with torch.inference_mode():
+        same = torch.isclose(model.log_prob(*batch).sum(1), model.log_prob(skeletons, numbers, moved).sum(1), atol=1e-5)
+    assert 20 < hints.there.sum() <= 40
+    assert torch.equal(same, ~hints.there)

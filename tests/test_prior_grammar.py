@@ -44,6 +44,7 @@ def test_every_mineral_is_allowed(minerals):
         assert grammar.finest(token)[at, fine + FINE][amounts].all()
         assert (grammar.role == found.role[:, place])[real].all()
         grammar.say(token, fine)
+        np.testing.assert_allclose(grammar.charge[real], found.charge[:, place][real], atol=1e-3)
     assert grammar.done.all()
 
 

@@ -12,6 +12,7 @@ from disgen.prior.language import LanguageSettings
 from disgen.prior.learning import LearningSettings, Task, learn
 from disgen.prior.material import Material
 from disgen.prior.parameters import element_volumes
+from disgen.prior.templates import Templates
 from disgen.prior.training import train_geometry, train_language
 
 SETTINGS = LearningSettings(steps=30, batch_size=8, learning_rate=0.02, look_every=10)
@@ -88,7 +89,8 @@ def test_both_networks_learn_from_crystals(minerals, tmp_path):
     _, spoken = train_language(material, minerals[200:260], LanguageSettings(32, 1, 2), learning, tmp_path / "a")
     volumes = element_volumes(material.corpus)
     settings = GeometrySettings(32, 1, 2, 4)
-    _, shaped = train_geometry(material, minerals[200:260], volumes, settings, learning, tmp_path / "b")
+    known = Templates.of(material.corpus, volumes)
+    _, shaped = train_geometry(material, minerals[200:260], known, volumes, settings, learning, tmp_path / "b")
     for history in (spoken, shaped):
         assert len(history) == 3
         assert history[-1]["validation"] < history[0]["validation"]

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from disgen.prior.material import Material, Shares, store_keys, without_amounts
-from disgen.prior.tokens import CORPUS, ORDERED
+from disgen.prior.tokens import CORPUS, ORDERED, RELATED
 
 NONE = Shares(ordered=(0.0, 0.0), exchanged=(0.0, 0.0))
 
@@ -29,23 +29,26 @@ def test_copies_share_their_chances(minerals):
 
 def test_shares_change_evenly(material):
     shares = Shares(ordered=(0.8, 0.0), exchanged=(0.0, 0.0))
-    drawn = [material.draw(2000, shares, progress, np.random.default_rng(0))[1] for progress in (0.0, 0.5, 1.0)]
+    drawn = [material.draw(2000, shares, progress, np.random.default_rng(0)).source for progress in (0.0, 0.5, 1.0)]
     for source, expected in zip(drawn, (0.8, 0.4, 0.0), strict=True):
         assert (source == ORDERED).mean() == pytest.approx(expected, abs=0.04)
         assert set(source) <= {CORPUS, ORDERED}
 
 
 def test_without_exchange_only_the_crystals_themselves_are_drawn(material):
-    crystals, source = material.draw(200, NONE, 0.3, np.random.default_rng(1))
+    crystals, source, keys = material.draw(200, NONE, 0.3, np.random.default_rng(1))
     assert set(crystals) <= set(material.corpus)
     assert (source == CORPUS).all()
+    assert keys == [crystal.key for crystal in crystals]
 
 
 def test_relatives_are_canonical(material):
     from disgen.canonical import canonicalise_many
 
     everything = Shares(ordered=(0.5, 0.5), exchanged=(1.0, 1.0))
-    crystals, _ = material.draw(100, everything, 0.0, np.random.default_rng(2))
+    crystals, source, keys = material.draw(100, everything, 0.0, np.random.default_rng(2))
+    assert (source >= RELATED).all()
+    assert set(keys) <= {crystal.key for crystal in (*material.corpus, *material.ordered)}
     assert canonicalise_many(crystals) == crystals
     assert len(set(crystals) - set(material.corpus) - set(material.ordered)) > 50
 

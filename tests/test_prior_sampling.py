@@ -9,7 +9,8 @@ from disgen.prior.geometry import GeometryModel, GeometrySettings
 from disgen.prior.grammar import Wishes
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.parameters import element_volumes
-from disgen.prior.sampling import draw_geometry, draw_skeletons
+from disgen.prior.sampling import draw_geometry, draw_skeletons, draw_within_reach
+from disgen.prior.templates import Templates
 from disgen.prior.tokens import Token, sentences
 
 
@@ -60,18 +61,38 @@ def test_wishes_follow_the_models_own_distribution(language):
     beginning = [Token.SOURCE, Token.ELEMENT + 8, Token.NO_MORE]
     said = {name: torch.zeros(1, 3, dtype=torch.long) for name in ("site", "slot", "row")}
     said |= {"token": torch.tensor([beginning]), "role": torch.tensor([[0, 1, 1]])}
-    said |= {name: torch.zeros(1, 3) for name in ("amount", "left")}
+    said |= {name: torch.zeros(1, 3) for name in ("amount", "left", "charge")}
     with torch.inference_mode():
-        scores = language.next(language.hidden(said)[0, -1]).float()
+        scores = language.scores(language.hidden(said)[0, -1]).float()
     expected = torch.softmax(scores[[Token.GROUP + 221, Token.GROUP + 225]], 0)[1].item()
     assert share == pytest.approx(expected, abs=0.07)
+
+
+@pytest.mark.parametrize("reach", [30.0, -1.0])
+def test_crystals_out_of_reach_come_only_where_there_are_no_others(language, minerals, reach):
+    templates = Templates.of(minerals, element_volumes(minerals))
+    oxygen = Wishes(required=frozenset({8}), allowed=frozenset({14}), sites=frozenset({1, 2}))
+    drawn, known = draw_within_reach(
+        language, templates, 20, np.random.default_rng(1), reach=reach, most=2, wishes=oxygen
+    )
+    assert len(drawn.crystals) == len(drawn.log_prob) == len(known) == 20
+    within = [bool(placed) and placed[0].distance <= reach for placed in known]
+    assert within == sorted(within, reverse=True), "those out of reach come last"
+    assert any(within) == (reach > 0.0)
+    again = templates.placed(drawn.crystals, 2)
+    assert all(len(one) <= len(other) for one, other in zip(known, again, strict=True))
 
 
 def test_geometry_keeps_the_skeleton_and_is_canonical(geometry, minerals):
     chosen = minerals[:90]
     volumes = element_volumes(minerals)
-    crystals, density = draw_geometry(geometry, chosen, volumes, np.random.default_rng(0), draws=4)
-    assert [crystal.key for crystal in crystals] == [crystal.key for crystal in chosen]
+    known = Templates.of(minerals[45:], volumes).placed(chosen, 4)
+    assert not all(known)
+    crystals, density = draw_geometry(geometry, chosen, known, volumes, np.random.default_rng(0), draws=4)
+    assert [crystal.composition for crystal in crystals] == [crystal.composition for crystal in chosen]
+    monoclinic = [3 <= crystal.space_group < 75 for crystal in chosen]  # where letters depend on the shape of the cell
+    same = [one.key == other.key for one, other in zip(crystals, chosen, strict=True)]
+    assert all(one or other for one, other in zip(same, monoclinic, strict=True))
     assert canonicalise_many(crystals) == crystals
-    alone = [draw_geometry(geometry, chosen, volumes, np.random.default_rng(s), draws=1)[1] for s in range(3)]
+    alone = [draw_geometry(geometry, chosen, known, volumes, np.random.default_rng(s), draws=1)[1] for s in range(3)]
     assert density.mean() > max(one.mean() for one in alone), "the densest of several is kept"

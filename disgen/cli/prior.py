@@ -34,8 +34,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         choices=("language", "geometry"),
         help="train one network and stop; once both are trained, the command without this option stores the prior",
     )
-    command.add_argument("--language-steps", type=at_least(1), default=6400, help="optimiser steps (default: 6400)")
-    command.add_argument("--geometry-steps", type=at_least(1), default=9000, help="optimiser steps (default: 9000)")
+    command.add_argument("--language-steps", type=at_least(1), default=5000, help="optimiser steps (default: 5000)")
+    command.add_argument("--geometry-steps", type=at_least(1), default=6000, help="optimiser steps (default: 6000)")
     command.add_argument(
         "--work", default="build/prior", help="folder of the state of an interrupted training (default: build/prior)"
     )
@@ -49,6 +49,7 @@ def prior(arguments: argparse.Namespace) -> None:
     """Train and store the prior."""
     from pathlib import Path  # noqa: PLC0415 (help need not wait for it)
 
+    import numpy as np  # noqa: PLC0415
     import torch  # noqa: PLC0415
 
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
@@ -56,12 +57,14 @@ def prior(arguments: argparse.Namespace) -> None:
     from disgen.generation.sampling import KEYS_BESIDE  # noqa: PLC0415
     from disgen.latent.fitted import estimators_path  # noqa: PLC0415
     from disgen.model.completion import run_dataset  # noqa: PLC0415
+    from disgen.prior.calibration import calibrate  # noqa: PLC0415
     from disgen.prior.estimator import CrystalPrior  # noqa: PLC0415
     from disgen.prior.geometry import GeometrySettings  # noqa: PLC0415
     from disgen.prior.language import LanguageSettings  # noqa: PLC0415
     from disgen.prior.learning import LearningSettings  # noqa: PLC0415
     from disgen.prior.material import Material, store_keys  # noqa: PLC0415
     from disgen.prior.parameters import element_volumes  # noqa: PLC0415
+    from disgen.prior.templates import Templates  # noqa: PLC0415
     from disgen.prior.training import train_geometry, train_language  # noqa: PLC0415
 
     start = time.perf_counter()
@@ -73,6 +76,7 @@ def prior(arguments: argparse.Namespace) -> None:
     ordered = load_corpus(arguments.ordered).crystals if arguments.ordered else []
     material = Material.of(split["train"], split["validation"] + split["test"], ordered)
     volumes = element_volumes([*material.corpus, *material.ordered])
+    templates = Templates.of([*material.ordered, *material.corpus], volumes)
     work = Path(arguments.work)
     result: dict[str, object] = {"run": run.name, "crystals": len(material.corpus), "ordered": len(material.ordered)}
     history = {}
@@ -84,12 +88,21 @@ def prior(arguments: argparse.Namespace) -> None:
     if arguments.only != "language":
         learning = LearningSettings(steps=arguments.geometry_steps, seed=arguments.seed)
         geometry, history["geometry"] = train_geometry(
-            material, split["validation"], volumes, GeometrySettings(), learning, work / "geometry.training.safetensors"
+            material,
+            split["validation"],
+            templates,
+            volumes,
+            GeometrySettings(),
+            learning,
+            work / "geometry.training.safetensors",
         )
     result["validation"] = {name: min(row["validation"] for row in rows) for name, rows in history.items()}
     if not arguments.only:
+        share = float(np.mean([crystal.disordered_sites > 0 for crystal in split["train"]]))
+        rng = np.random.default_rng(arguments.seed)
+        result["disordered"] = {"train": share, "drawn": calibrate(language, templates, share, CrystalPrior.reach, rng)}
         folder = estimators_path(run)
-        found = CrystalPrior.of(run, language, geometry, volumes)
+        found = CrystalPrior.of(run, language, geometry, templates, volumes)
         found.save(folder)
         store_keys(folder / KEYS_BESIDE, material.ordered)
         write_file(folder / "prior.history.json", (json.dumps(history) + "\n").encode())

@@ -71,13 +71,13 @@ def propose(
     """
     decided = _decided(targets)
     spare = int(np.ceil(n * (_SPARE if len(decided) == len(targets) else _SPARE_GEOMETRIES)))
-    contents = _Contents(decided, known)
+    contents = _Contents(prior, decided, known)
     wishes = wishes_of(targets)
     if wishes.allowed != wishes.required and _means_these_alone(targets, wishes):
         few = spare // FOREIGN
         _draw_exactly(prior, wishes, contents, enough=spare - few, most=pool * n, rng=rng)
         own = contents.best(spare - few)
-        others = _Contents(decided, known)
+        others = _Contents(prior, decided, known)
         _draw(prior, wishes, others, enough=spare - len(own), most=pool * n // 2, rng=rng)
         skeletons = own + others.best(spare - len(own))
     else:
@@ -116,14 +116,16 @@ class _Contents:
     """Skeletons that have been drawn, and what each is worth.
 
     Attributes:
+        prior: knows what is near to known crystals.
         decided: the targets that contents decide.
         known: keys of those that are not new.
         skeletons: in the order in which they were drawn.
         worth: of each, whether there was none like it before, how many targets it meets, and how many it is of neutral,
-            neutral with one oxidation state for each element, and new.
+            neutral with one oxidation state for each element, new, and near enough to a known crystal.
         good: how many are the first of their kind, meet all targets, are neutral and new.
     """
 
+    prior: CrystalPrior
     decided: tuple[Target, ...]
     known: AbstractSet[str]
     skeletons: list[WyckoffCrystal] = field(default_factory=list)
@@ -134,14 +136,15 @@ class _Contents:
     def add(self, crystals: list[WyckoffCrystal]) -> int:
         """Judge further ones; returns how many of them are unlike any before."""
         before = len(self._keys)
-        for crystal in crystals:
+        near = self.prior.within_reach(crystals).tolist()
+        for crystal, within in zip(crystals, near, strict=True):
             key = crystal.key
             first = key not in self._keys
             self._keys.add(key)
             met = sum(target.is_met(crystal) for target in self.decided)
             charge, new = neutrality(crystal.composition), key not in self.known
             self.skeletons.append(crystal)
-            self.worth.append((first, met, charge.mixed_valence + charge.one_state + new))
+            self.worth.append((first, met, charge.mixed_valence + charge.one_state + new + within))
             self.good += first and met == len(self.decided) and charge.mixed_valence and new
         return len(self._keys) - before
 

@@ -2,7 +2,7 @@
 
 | symbol | variable |
 |---|---|
-| component k's weight, mean μ_k and Cholesky factor L_k of its covariance | `weights`, `means`, `factors` |
+| component k's weight, mean μ_k and Cholesky factor L_k of its covariance | `weights`, `means`, `factors` (packed) |
 | t | `temperature` |
 | ε ~ N(0, I) | `noise` |
 """
@@ -48,12 +48,12 @@ class _Mixture(BaseEstimator):
         factors = np.sqrt(mixture.covariances_) if diagonal else np.linalg.cholesky(mixture.covariances_)
         return {
             "means": mixture.means_.astype(np.float32),
-            "factors": factors.astype(np.float32),
+            "factors": _packed(factors.astype(np.float32)),
             "weights": mixture.weights_.astype(np.float32),
         }
 
     def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float) -> np.ndarray:
-        means, factors = state["means"], state["factors"]
+        means, factors = state["means"], _unpacked(state)
         component = rng.choice(len(means), size=n, p=_weights(state))
         noise = temperature * rng.standard_normal((n, means.shape[1]), dtype=np.float32)
         result = np.empty_like(noise)
@@ -63,7 +63,7 @@ class _Mixture(BaseEstimator):
         return result
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
-        parts = zip(state["means"], state["factors"], np.log(_weights(state)), strict=True)
+        parts = zip(state["means"], _unpacked(state), np.log(_weights(state)), strict=True)
         return logsumexp([log_normal(z, mean, factor) + weight for mean, factor, weight in parts], axis=0)
 
 
@@ -153,7 +153,7 @@ class SelectedGaussianMixture(_Mixture):
         return _fitted(best[1].set_params(warm_start=True, max_iter=self.max_iterations), z)
 
     def _choices(self, state: dict[str, np.ndarray]) -> dict[str, object]:
-        matrix = state["factors"].ndim > state["means"].ndim
+        matrix = state["factors"].shape != state["means"].shape
         return {"components": len(state["means"]), "covariance": "full" if matrix else "diagonal"}
 
 
@@ -184,6 +184,21 @@ def _fitted(mixture: GaussianMixture, z: np.ndarray) -> GaussianMixture:
         except ValueError as error:
             msg = "The latents leave a covariance of the mixture singular: choose a larger regularisation."
             raise EstimatorError(msg) from error
+
+
+def _packed(factors: np.ndarray) -> np.ndarray:
+    """Lower triangles (k, d (d + 1) / 2) of matrices (k, d, d), row by row; diagonals (k, d) as they are."""
+    return factors if factors.ndim == 2 else factors[:, *np.tril_indices(factors.shape[1])]  # noqa: PLR2004 (a diagonal each)
+
+
+def _unpacked(state: dict[str, np.ndarray]) -> np.ndarray:
+    """Cholesky factors (k, d, d), or (k, d) if they are diagonal."""
+    packed, (k, d) = state["factors"], state["means"].shape
+    if packed.shape == (k, d):
+        return packed
+    factors = np.zeros((k, d, d), dtype=packed.dtype)
+    factors[:, *np.tril_indices(d)] = packed
+    return factors
 
 
 def _weights(state: dict[str, np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the geometry's network is told of each element: numbers that the periodic table is ordered by."""
+"""What the networks are told of each element: numbers that the periodic table is ordered by, and its usual charge."""
 
 from __future__ import annotations
 
@@ -29,6 +29,51 @@ _COLUMN = (
     "10 11 12 13 14 15 16 17 18 1 2 3 3 3 3 3 3 3 3 3 3 3 3 3 3 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 1 2 3 3 3 3 "
     "3 3 3 3 3 3 3 3"
 )
+# Usual charge of H to Fm as a cation, and of those that are also anions; 0 for none.
+_POSITIVE = (
+    "1 0 1 2 3 4 5 0 0 0 1 2 3 4 5 6 5 0 1 2 3 4 5 3 3 3 3 2 2 2 3 4 5 4 5 2 1 2 3 4 5 6 7 4 3 2 1 2 3 4 5 4 5 2 1 2 "
+    "3 3 3 3 3 3 3 3 3 3 3 3 3 3 3 4 5 6 7 4 4 4 3 2 1 2 3 4 5 0 1 2 3 4 5 6 5 4 3 3 3 3 3 3"
+)
+_NEGATIVE = {1: -1, 5: -3, 6: -4, 7: -3, 8: -2, 9: -1, 14: -4, 15: -3, 16: -2, 17: -1, 32: -4, 33: -3, 34: -2, 35: -1}
+_NEGATIVE |= {51: -3, 52: -2, 53: -1}
+_ALWAYS_NEGATIVE = (8, 9, 17, 35, 53)
+_NEGATIVE_WITHOUT_OXYGEN = (7, 16, 34, 52)
+
+
+def usual_charges(present: np.ndarray) -> np.ndarray:
+    """Charges (n, 101) that elements usually have in crystals of the elements `present` (n, 101), by atomic number.
+
+    O and the halogens are anions, N, S, Se and Te unless there is oxygen, and any other element that can be one where
+    it is the most electronegative of all. A rule of thumb for a network to start from, no statement on a crystal.
+    """
+    positive, negative, electronegativity = _charge_tables()
+    anion = np.zeros(present.shape, dtype=bool)
+    anion[:, _ALWAYS_NEGATIVE] = True
+    anion[:, _NEGATIVE_WITHOUT_OXYGEN] = ~present[:, [8]]
+    anion[np.arange(len(present)), np.where(present, electronegativity, -1.0).argmax(axis=1)] = True
+    return np.where(anion & (negative < 0.0), negative, positive)
+
+
+@cache
+def _charge_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Usual positive and negative charges and electronegativities, (101,) each by atomic number."""
+    positive, negative, electronegativity = np.zeros((3, len(ELEMENTS) + 1))
+    positive[1:] = np.array(_POSITIVE.split(), dtype=float)
+    negative[list(_NEGATIVE)] = list(_NEGATIVE.values())
+    electronegativity[1:] = np.array(_ELECTRONEGATIVITY.split(), dtype=float)
+    return frozen(positive), frozen(negative), frozen(electronegativity)
+
+
+@cache
+def places() -> np.ndarray:
+    """(101, 30) float32 by atomic number: `properties`, standardised, and one-hot row and column."""
+    numbers = properties()[1:]
+    row, column = (np.rint(10.0 * numbers[:, index]).astype(int) for index in (3, 4))
+    table = np.zeros((len(ELEMENTS) + 1, 30), dtype=np.float32)
+    table[1:, :5] = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
+    table[1:, 5:12] = np.eye(7)[row - 1]
+    table[1:, 12:] = np.eye(18)[column - 1]
+    return frozen(table)
 
 
 @cache

@@ -17,23 +17,27 @@ from disgen.generation.sampling import crystals_of
 from disgen.latent.protocol import BaseEstimator, Stored, check_request
 from disgen.prior.compact import compacted, restore
 from disgen.prior.errors import PriorError
-from disgen.prior.geometry import GeometryModel, GeometrySettings, as_numbers, skeletons_of
+from disgen.prior.geometry import GeometryModel, GeometrySettings, as_numbers, hints_of, skeletons_of
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import half_precision
 from disgen.prior.parameters import parameters
-from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons
+from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons, draw_within_reach
+from disgen.prior.templates_file import load_templates, store_templates
 from disgen.prior.tokens import sentences
 from disgen.representation import SiteArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from typing import Self
 
     from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
     from disgen.prior.grammar import Wishes
+    from disgen.prior.templates import Placed, Templates
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
+_TEMPLATES = "prior.templates.parquet"
 _CHUNK = 512
 
 
@@ -54,7 +58,11 @@ class CrystalPrior(BaseEstimator):
         geometry_depth: its blocks.
         geometry_heads: its attention heads.
         components: of its mixtures.
-        draws: geometries drawn for each crystal; the one of highest density is kept.
+        draws: geometries drawn for each crystal, beside as many known crystals; the one of highest density is kept.
+        sharpness: of the geometry's densities at a temperature of 1: weights to that power, widths over its root. The
+            highest share of unseen crystals' geometries is met at about 3.
+        reach: largest d² (`disgen.prior.templates`) of a drawn crystal's nearest known relative; what is farther is
+            drawn anew. Five of six unseen crystals are within 6.
     """
 
     name: ClassVar[str] = "prior"
@@ -68,17 +76,23 @@ class CrystalPrior(BaseEstimator):
     geometry_heads: int = GeometrySettings.heads
     components: int = GeometrySettings.components
     draws: int = 4
+    sharpness: float = 3.0
+    reach: float = 6.0
+    _templates: Templates | None = field(default=None, init=False, repr=False, compare=False)
     _run: Run | None = field(default=None, init=False, repr=False, compare=False)
     _networks: tuple[LanguageModel, GeometryModel] | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, run: Run, language: LanguageModel, geometry: GeometryModel, volumes: np.ndarray) -> Self:
+    def of(
+        cls, run: Run, language: LanguageModel, geometry: GeometryModel, templates: Templates, volumes: np.ndarray
+    ) -> Self:
         """The prior of trained networks.
 
         Args:
             run: whose latent space is sampled.
             language: trained.
             geometry: trained.
+            templates: known crystals that are shown to it.
             volumes: (101,) expected volumes of atoms in Å³.
         """
         spoken, shaped = language.settings, geometry.settings
@@ -97,7 +111,24 @@ class CrystalPrior(BaseEstimator):
             **compacted(geometry.state_dict(), _GEOMETRY),
             _VOLUMES: np.asarray(volumes, dtype=np.float32),
         }
+        prior._templates = templates
         return prior.of_run(run)
+
+    def save(self, folder: Path) -> None:
+        """Write its settings and networks, and the known crystals beside them."""
+        super().save(folder)
+        store_templates(folder / _TEMPLATES, self._known_crystals().arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            EstimatorError: if a file is missing or damaged; the sentence names it.
+        """
+        prior = super().load(folder)
+        prior._templates = load_templates(folder / _TEMPLATES, prior.volumes)  # noqa: SLF001 (of this class)
+        return prior
 
     def of_run(self, run: Run) -> Self:
         """The same prior, knowing the run that puts its crystals into the latent space."""
@@ -120,6 +151,8 @@ class CrystalPrior(BaseEstimator):
     ) -> tuple[list[WyckoffCrystal], np.ndarray]:
         """Draw canonical crystals, and their log-densities (n,) in nats.
 
+        Crystals that are out of `reach` are drawn anew; the densities are those of the networks, not of what is left.
+
         Args:
             n: how many, at least 1; fewer come back if the wishes can hardly be met.
             rng: source of randomness.
@@ -129,10 +162,19 @@ class CrystalPrior(BaseEstimator):
         Raises:
             EstimatorError: if nothing has been trained.
         """
-        drawn = self.draw_skeletons(n, rng, temperature=temperature, wishes=wishes)
+        drawn, known = draw_within_reach(
+            self._loaded()[0],
+            self._known_crystals(),
+            n,
+            rng,
+            reach=self.reach,
+            most=self.draws,
+            wishes=wishes,
+            temperature=temperature,
+        )
         if not drawn.crystals:
             return [], drawn.log_prob
-        crystals, density = self.shaped(drawn.crystals, rng, temperature=temperature)
+        crystals, density = self._in_shape(drawn.crystals, known, rng, temperature)
         return crystals, drawn.log_prob + density
 
     def draw_skeletons(
@@ -151,8 +193,25 @@ class CrystalPrior(BaseEstimator):
         self, skeletons: Sequence[WyckoffCrystal], rng: np.random.Generator, *, temperature: float = 1.0
     ) -> tuple[list[WyckoffCrystal], np.ndarray]:
         """Canonical crystals of skeletons, and the log-densities (n,) of their geometry in nats."""
-        sharpness = 1.0 / temperature
-        return draw_geometry(self._loaded()[1], skeletons, self.volumes, rng, draws=self.draws, sharpness=sharpness)
+        known = self._known_crystals().placed(skeletons, self.draws)
+        return self._in_shape(skeletons, known, rng, temperature)
+
+    def within_reach(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
+        """(n,) True for crystals whose contents and symmetry are near enough to those of a known one."""
+        known = self._known_crystals().placed(crystals, 1, within=self.reach)
+        return np.array([bool(placed) for placed in known], dtype=bool)
+
+    def _in_shape(
+        self,
+        skeletons: Sequence[WyckoffCrystal],
+        known: Sequence[Sequence[Placed]],
+        rng: np.random.Generator,
+        temperature: float,
+    ) -> tuple[list[WyckoffCrystal], np.ndarray]:
+        sharpness = self.sharpness / temperature
+        return draw_geometry(
+            self._loaded()[1], skeletons, known, self.volumes, rng, draws=self.draws, sharpness=sharpness
+        )
 
     def log_prob_of(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         """Log-densities (n,) of canonical crystals in nats; minus infinity for those too long for a sentence."""
@@ -163,7 +222,8 @@ class CrystalPrior(BaseEstimator):
     def log_prob_parts(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         """Log-probabilities of symmetry and contents, and log-densities of the geometry given these, (2, n) in nats.
 
-        Both are minus infinity for canonical crystals that are too long for a sentence.
+        The geometry's are given the nearest known crystal, so those of known crystals are too high. Both
+        are minus infinity for canonical crystals that are too long for a sentence.
         """
         (language, geometry), volumes = self._loaded(), self.volumes
         found = np.full((2, len(crystals)), -np.inf)
@@ -171,9 +231,11 @@ class CrystalPrior(BaseEstimator):
             part = crystals[start : start + _CHUNK]
             spelt, fits = sentences(part)
             numbers = as_numbers(parameters(part, volumes))
+            placed = [some[0] if some else None for some in self._known_crystals().placed(part, 1)]
+            hints = hints_of(placed, numbers.value.shape[1], volumes)
             with half_precision():
                 nats, _ = language.losses(as_tensors(spelt))
-                density = geometry.log_prob(skeletons_of(part, volumes), numbers).sum(dim=1)
+                density = geometry.log_prob(skeletons_of(part, volumes), numbers, hints).sum(dim=1)
             which = start + np.flatnonzero(fits)
             found[:, which] = -nats.numpy(), density.numpy()[fits]
         return found
@@ -238,6 +300,13 @@ class CrystalPrior(BaseEstimator):
                 raise PriorError(msg) from error
             self._networks = language, geometry
         return self._networks
+
+    def _known_crystals(self) -> Templates:
+        self._fitted()
+        if self._templates is None:
+            msg = "The learned prior does not have its known crystals: load it from its folder."
+            raise PriorError(msg)
+        return self._templates
 
     def _known_run(self) -> Run:
         if self._run is None:

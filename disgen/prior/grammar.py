@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen import wyckoff
+from disgen.prior.elements import usual_charges
 from disgen.prior.language import legal_letters
 from disgen.prior.tokens import CORPUS, FINE, MAX_ELEMENTS, STEP, WHOLE, Role, Token
 from disgen.representation import MAX_LETTER, MAX_SITES
@@ -86,11 +87,17 @@ class Grammar:
         self._letter = np.zeros(n, dtype=np.int64)
         self.left = np.zeros(n, dtype=np.int64)  # thousandths
         self._mixed = np.zeros(n, dtype=bool)  # this site is disordered
+        self._charge = np.zeros(n)
 
     @property
     def row(self) -> np.ndarray:
         """(n,) 1 + row of the Wyckoff tables of the site at hand, 0 if there is none."""
         return np.where(self._letter > 0, wyckoff.tables().first[self.group] + self._letter, 0)
+
+    @property
+    def charge(self) -> np.ndarray:
+        """(n,) usual charge of all that has been placed in the cell, elementary charges."""
+        return self._charge
 
     def take(self, index: np.ndarray) -> Grammar:
         """Some of the sentences, as often as they are named."""
@@ -302,6 +309,10 @@ class Grammar:
 
     def _after_amount(self, which: np.ndarray, token: np.ndarray, fine: np.ndarray) -> None:
         full = token == Token.FULL
+        amount = np.where(full, self.left[which], STEP * (token - Token.AMOUNT) + fine) / WHOLE
+        usual = usual_charges(self._announced[which])[np.arange(len(which)), self._last[which]]
+        positions = wyckoff.tables().multiplicity_of[self.group[which], self._letter[which]]
+        self._charge[which] += positions * amount * usual
         chosen = which[~full]
         self.left[chosen] -= STEP * (token[~full] - Token.AMOUNT) + fine[~full]
         self._mixed[chosen] = True

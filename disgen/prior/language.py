@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (PyTorch's own convention)
 
 from disgen import wyckoff
-from disgen.prior.tokens import FINE, Role, Token
+from disgen.prior.elements import places
+from disgen.prior.tokens import FINE, MAX_ELEMENTS, Role, Token
 from disgen.prior.transformer import Cache, Transformer
 from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, MAX_SITES
 
@@ -43,13 +44,14 @@ class LanguageSettings:
     width: int = 256
     depth: int = 6
     heads: int = 8
-    dropout: float = 0.1
+    dropout: float = 0.2
 
 
 class LanguageModel(nn.Module):
     """Probabilities of the next token."""
 
     multiplicity: Tensor
+    places: Tensor
 
     def __init__(self, settings: LanguageSettings) -> None:
         super().__init__()
@@ -60,7 +62,8 @@ class LanguageModel(nn.Module):
         self.site = nn.Embedding(MAX_SITES + 1, width)
         self.slot = nn.Embedding(_SLOTS, width)
         self.row = nn.Sequential(nn.Embedding(len(wyckoff.tables().group) + 1, _RANK), nn.Linear(_RANK, width))
-        self.numbers = nn.Linear(5, width)
+        self.numbers = nn.Linear(7, width)
+        self.place, self.next_place = nn.Linear(places().shape[1], width), nn.Linear(width, places().shape[1])
         self.transformer = Transformer(width, settings.depth, settings.heads, settings.dropout)
         self.next = nn.Linear(width, Token.SIZE)
         self.finer = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, _FINER))
@@ -68,6 +71,7 @@ class LanguageModel(nn.Module):
             if isinstance(table, nn.Embedding):
                 nn.init.normal_(table.weight, std=0.02 if table is not self.row[0] else 1.0)
         self.register_buffer("multiplicity", _log_multiplicity(), persistent=False)
+        self.register_buffer("places", _places(), persistent=False)
 
     def hidden(self, said: dict[str, Tensor], memory: Cache | None = None, heard: Tensor | None = None) -> Tensor:
         """What the network makes of each token and all before it, (n, t, width).
@@ -79,9 +83,14 @@ class LanguageModel(nn.Module):
         """
         amount, left = said["amount"], said["left"]
         size = self.multiplicity[said["row"]]
-        numbers = torch.stack([amount, left, size, amount * size.exp() / 8.0, (amount + 1e-3).log() / 4.0], dim=-1)
+        charge = said["charge"]
+        each = (charge / size.exp() / 4.0).clamp(-3.0, 3.0)  # what each atom of the site would have to make up for
+        atoms = amount * size.exp() / 8.0
+        columns = [amount, left, size, atoms, (amount + 1e-3).log() / 4.0, (charge / 16.0).clamp(-4.0, 4.0), each]
+        numbers = torch.stack(columns, dim=-1)
         x = (
             self.token(said["token"])
+            + self.place(self.places[said["token"]])
             + self.role(said["role"])
             + self.site(said["site"])
             + self.slot(said["slot"].clamp(max=_SLOTS - 1))
@@ -92,6 +101,10 @@ class LanguageModel(nn.Module):
         mask = torch.ones(t, t, dtype=torch.bool).tril() if memory is None else heard
         return self.transformer(x, mask, memory)
 
+    def scores(self, hidden: Tensor) -> Tensor:
+        """Scores (…, tokens) of what comes after `hidden` (…, width)."""
+        return self.next(hidden) + self.next_place(hidden) @ self.places.T.to(hidden.dtype)
+
     def finer_logits(self, hidden: Tensor, token: Tensor) -> Tensor:
         """Scores (…, 25) of the finer part of amounts `token` (…) that follow `hidden` (…, width)."""
         return self.finer(torch.cat([hidden, self.token(token).to(hidden.dtype)], dim=-1))
@@ -101,7 +114,7 @@ class LanguageModel(nn.Module):
         before = {name: values[:, :-1] for name, values in said.items()}
         after = {name: values[:, 1:] for name, values in said.items()}
         hidden = self.hidden(before)
-        scores = self.next(hidden).float().masked_fill(~legal(said)[:, 1:], _IMPOSSIBLE)
+        scores = self.scores(hidden).float().masked_fill(~legal(said)[:, 1:], _IMPOSSIBLE)
         real = after["token"] != Token.PAD
         nats = F.cross_entropy(scores.transpose(1, 2), after["token"], reduction="none") * real
         amounts = (after["role"] == Role.AMOUNT) & (after["token"] != Token.FULL) & real
@@ -156,6 +169,13 @@ def _letters() -> Tensor:
     may = torch.ones(wyckoff.SPACE_GROUPS + 1, Token.SIZE, dtype=torch.bool)
     may[1:, Token.LETTER + 1 :] = torch.from_numpy(legal_letters()[1:, 1:])
     return may
+
+
+def _places() -> Tensor:
+    """(tokens, 30) where an element stands in the periodic table, 0 for tokens that are no elements."""
+    table = torch.zeros(Token.SIZE, places().shape[1])
+    table[Token.ELEMENT : Token.ELEMENT + MAX_ELEMENTS + 1] = torch.from_numpy(places().copy())
+    return table
 
 
 def _log_multiplicity() -> Tensor:

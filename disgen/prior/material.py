@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from disgen.canonical import canonicalise_many
 from disgen.files import write_file
 from disgen.prior.exchange import Exchange
-from disgen.prior.tokens import CORPUS, LONGEST, ORDERED, sentence
+from disgen.prior.tokens import CORPUS, LONGEST, ORDERED, RELATED, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,20 @@ class Shares:
 
     ordered: tuple[float, float]
     exchanged: tuple[float, float]
+
+
+class Batch(NamedTuple):
+    """Crystals to learn from at once.
+
+    Attributes:
+        crystals: n canonical crystals.
+        source: (n,) where each comes from (`disgen.prior.tokens`).
+        keys: those of the crystals that they are, or are relatives of.
+    """
+
+    crystals: list[WyckoffCrystal]
+    source: np.ndarray
+    keys: list[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +90,8 @@ class Material:
                 beside.setdefault(crystal.key, crystal)
         return cls(train, weight / weight.sum(), tuple(beside.values()), Exchange.like(train))
 
-    def draw(
-        self, n: int, shares: Shares, progress: float, rng: np.random.Generator
-    ) -> tuple[list[WyckoffCrystal], np.ndarray]:
-        """Draw canonical crystals, and the source of each (`disgen.prior.tokens`), (n,).
+    def draw(self, n: int, shares: Shares, progress: float, rng: np.random.Generator) -> Batch:
+        """Draw canonical crystals.
 
         Args:
             n: how many.
@@ -92,11 +104,13 @@ class Material:
         chosen = [self.corpus[index] for index in rng.choice(len(self.corpus), size=n - m, p=self.chance)]
         chosen += [self.ordered[index] for index in rng.integers(max(len(self.ordered), 1), size=m)]
         source = np.repeat([CORPUS, ORDERED], [n - m, m])
+        keys = [crystal.key for crystal in chosen]
         changed = np.flatnonzero(rng.random(n) < exchanged).tolist()
         relatives = canonicalise_many([self.exchange(chosen[index], rng) for index in changed])
         for index, relative in zip(changed, relatives, strict=True):
             chosen[index] = relative
-        return chosen, source
+        source[changed] += RELATED
+        return Batch(chosen, source, keys)
 
 
 def store_keys(path: Path, crystals: Sequence[WyckoffCrystal]) -> None:

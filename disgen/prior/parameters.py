@@ -44,6 +44,7 @@ class Kind(IntEnum):
     Z = 9
 
 
+_FARTHEST = 6.0  # a cell's number beyond that many units is taken to be that far
 _VOLUME_UNIT, _RATIO_UNIT, _ANGLE_UNIT = 0.15, 0.5, 10.0
 _ANGLE_LIMITS = (25.0, 155.0)  # degrees, beyond which no conventional cell lies
 _FREE_OF_SYSTEM: dict[str, tuple[Kind, ...]] = {
@@ -76,6 +77,11 @@ class Parameters:
         width = int((self.kind[index] > 0).sum(axis=1).max(initial=1))
         return Parameters(*(column[index][:, :width] for column in (self.kind, self.owner, self.value)))
 
+    def within_reach(self) -> Parameters:
+        """The same, numbers of the cell that are far out moved in to `_FARTHEST`."""
+        cell = (self.kind > Kind.NONE) & (self.kind < Kind.X)
+        return replace(self, value=np.where(cell, np.clip(self.value, -_FARTHEST, _FARTHEST), self.value))
+
 
 def free_numbers(crystals: Sequence[WyckoffCrystal]) -> tuple[np.ndarray, np.ndarray]:
     """Kinds and owners (n, p) of the free numbers of crystals, whatever their geometry."""
@@ -103,10 +109,8 @@ def parameters(crystals: Sequence[WyckoffCrystal], volumes: np.ndarray) -> Param
     kind, owner = free_numbers(crystals)
     arrays = SiteArrays.from_crystals(crystals)
     cell = arrays.cell
-    atoms = np.array([crystal.n_atoms for crystal in crystals])
-    per_atom = cell[:, :3].prod(axis=1) * _flatness(cell[:, 3:]) / atoms
     table = np.zeros((len(crystals), 10, len(Kind)))  # by owner and kind
-    table[:, 0, Kind.VOLUME] = np.log(per_atom / expected_volume(arrays, volumes)) / _VOLUME_UNIT
+    table[:, 0, Kind.VOLUME] = volume_numbers(arrays, volumes)
     table[:, 0, Kind.B_OVER_A] = np.log(cell[:, 1] / cell[:, 0]) / _RATIO_UNIT
     table[:, 0, Kind.C_OVER_A] = np.log(cell[:, 2] / cell[:, 0]) / _RATIO_UNIT
     table[:, 0, Kind.ALPHA : Kind.GAMMA + 1] = (cell[:, 3:] - 90.0) / _ANGLE_UNIT
@@ -117,6 +121,14 @@ def parameters(crystals: Sequence[WyckoffCrystal], volumes: np.ndarray) -> Param
     table[:, 1:, Kind.X : Kind.Z + 1] = free - np.floor(free)
     value = table[np.arange(len(crystals))[:, None], owner, kind]
     return Parameters(kind, owner, np.where(kind > 0, value, 0.0).astype(np.float32))
+
+
+def volume_numbers(arrays: SiteArrays, volumes: np.ndarray) -> np.ndarray:
+    """(n,) volumes of crystals as in the module's table; (101,) `volumes` are the expected ones of atoms."""
+    atoms = (arrays.occupancy.sum(axis=2) * arrays.multiplicity).sum(axis=1)
+    per_atom = arrays.cell[:, :3].prod(axis=1) * _flatness(arrays.cell[:, 3:]) / atoms
+    numbers: np.ndarray = np.log(per_atom / expected_volume(arrays, volumes)) / _VOLUME_UNIT
+    return numbers
 
 
 def with_geometry(crystals: Sequence[WyckoffCrystal], found: Parameters, volumes: np.ndarray) -> list[WyckoffCrystal]:
@@ -140,18 +152,23 @@ def with_geometry(crystals: Sequence[WyckoffCrystal], found: Parameters, volumes
     atoms = np.array([crystal.n_atoms for crystal in crystals])
     wanted = np.exp(_VOLUME_UNIT * table[:, 0, Kind.VOLUME]) * expected_volume(arrays, volumes) * atoms
     cell[:, :3] *= np.cbrt(wanted / (cell[:, :3].prod(axis=1) * _flatness(cell[:, 3:])))[:, None]
-    linear, shift = _first_maps()
     result = []
     for index, crystal in enumerate(crystals):
         rows = symmetry.site_rows(crystal)
         free = table[index, 1 : len(rows) + 1, Kind.X : Kind.Z + 1]
-        points = np.einsum("sij,sj->si", linear[rows], free) + shift[rows]
-        points -= np.floor(points)
+        points = points_of(rows, free)
         sites = tuple(
             replace(site, coordinates=tuple(point)) for site, point in zip(crystal.sites, points.tolist(), strict=True)
         )
         result.append(WyckoffCrystal(crystal.space_group, tuple(cell[index].tolist()), sites))
     return result
+
+
+def points_of(rows: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Coordinates (s, 3) in [0, 1) of sites at Wyckoff positions `rows` (s,) with free coordinates (s, 3)."""
+    linear, shift = _first_maps()
+    points: np.ndarray = np.einsum("sij,sj->si", linear[rows], free) + shift[rows]
+    return points - np.floor(points)
 
 
 def element_volumes(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from disgen.canonical import canonicalise_many
-from disgen.prior.geometry import skeletons_of
+from disgen.prior.geometry import Skeletons, hints_of, skeletons_of
 from disgen.prior.grammar import Grammar, Wishes
 from disgen.prior.language import playing
 from disgen.prior.learning import half_precision
@@ -36,11 +36,13 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.prior.geometry import GeometryModel
     from disgen.prior.language import LanguageModel
+    from disgen.prior.templates import Placed, Templates
 
 CHUNK = 512  # sentences drawn at once
 _ALIKE = 64  # crystals with about as many free numbers, whose geometry is drawn at once
 BEGINNINGS = 16  # enough for any wishes
 _MOST_ROUNDS = 8  # of drawing anew what got stuck
+_WITHIN_REACH = 0.75  # about the share of sentences that are
 _LONGEST = 200  # tokens, longer than any legal sentence of nine sites
 _LEAVE = 0.25  # share of sentences that are finished when they leave
 
@@ -100,10 +102,59 @@ def draw_skeletons(
     return Drawn(crystals, np.array(log_prob))
 
 
+def draw_within_reach(
+    model: LanguageModel,
+    templates: Templates,
+    n: int,
+    rng: np.random.Generator,
+    *,
+    reach: float,
+    most: int,
+    wishes: Wishes | None = None,
+    temperature: float = 1.0,
+) -> tuple[Drawn, list[list[Placed]]]:
+    """Draw space groups, letters and contents, anew where no known crystal is near.
+
+    Args:
+        model: the language model.
+        templates: known crystals.
+        n: how many, at least 1.
+        rng: source of randomness.
+        reach: largest d² (`disgen.prior.templates`) of the nearest known crystal.
+        most: known crystals for each.
+        wishes: as for `draw_skeletons`.
+        temperature: as for `draw_skeletons`.
+
+    Returns:
+        n skeletons, and each in the geometry of known crystals. If there are hardly any within reach, the last ones
+        are out of it; and there are fewer if wishes can hardly be met.
+    """
+    kept: list[tuple[WyckoffCrystal, float, list[Placed]]] = []
+    others: list[tuple[WyckoffCrystal, float]] = []
+    for _ in range(_MOST_ROUNDS):
+        if len(kept) == n:
+            break
+        asked = int(np.ceil((n - len(kept)) / _WITHIN_REACH))
+        drawn = draw_skeletons(model, asked, rng, wishes=wishes, temperature=temperature)
+        known = templates.placed(drawn.crystals, most, within=reach)
+        for crystal, log_prob, placed in zip(drawn.crystals, drawn.log_prob.tolist(), known, strict=True):
+            if placed:
+                kept.append((crystal, log_prob, placed))
+            else:
+                others.append((crystal, log_prob))
+        kept = kept[:n]
+    rest = others[: n - len(kept)]
+    placed_anyway = templates.placed([crystal for crystal, _ in rest], most)
+    kept += [(crystal, log_prob, placed) for (crystal, log_prob), placed in zip(rest, placed_anyway, strict=True)]
+    log_probs = np.array([log_prob for _, log_prob, _ in kept])
+    return Drawn([crystal for crystal, _, _ in kept], log_probs), [placed for _, _, placed in kept]
+
+
 @torch.inference_mode()
 def draw_geometry(
     model: GeometryModel,
     skeletons: Sequence[WyckoffCrystal],
+    known: Sequence[Sequence[Placed]],
     volumes: np.ndarray,
     rng: np.random.Generator,
     *,
@@ -115,9 +166,11 @@ def draw_geometry(
     Args:
         model: the geometry's network.
         skeletons: space groups, letters and contents.
+        known: for each of them, itself in the geometry of known crystals, the nearest first; may be none.
         volumes: (101,) expected volumes of atoms.
         rng: source of randomness.
-        draws: geometries drawn for each, of which the one of highest density is kept.
+        draws: geometries drawn for each, one after the other beside the nearest known crystals; the one of highest
+            density is kept.
         sharpness: above 1, what is likely becomes likelier.
 
     Returns:
@@ -135,17 +188,21 @@ def draw_geometry(
         alike = [skeletons[index] for index in chosen]
         width = int(sizes[chosen].max())
         kind, owner = kinds[chosen, :width], owners[chosen, :width]
+        near = [known[index] for index in chosen]
+        shown = [placed[draw % len(placed)] if placed else None for placed in near for draw in range(draws)]
+        again = np.repeat(np.arange(len(alike)), draws)
         with half_precision():
             value, density = model.draw(
-                skeletons_of(alike, volumes),
-                torch.from_numpy(kind),
-                torch.from_numpy(owner),
+                Skeletons(*(column[again] for column in skeletons_of(alike, volumes))),
+                torch.from_numpy(kind[again]),
+                torch.from_numpy(owner[again]),
+                hints_of(shown, width, volumes),
                 generator,
-                draws=draws,
                 sharpness=sharpness,
             )
+        density = density.view(-1, draws)
         best = density.argmax(dim=1).numpy()
-        values = value.numpy()[np.arange(len(alike)), best]
+        values = value.numpy().reshape(len(alike), draws, width)[np.arange(len(alike)), best]
         result += with_geometry(alike, Parameters(kind, owner, values), volumes)
         log_density.append(density.amax(dim=1).numpy())
     canonical = canonicalise_many(result)
@@ -204,7 +261,7 @@ class _Choir:
         """Draw and say one token of each sentence that moves; the others wait."""
         role = self.grammar.role
         with half_precision():
-            scores = self.model.next(self.hidden).float()
+            scores = self.model.scores(self.hidden).float()
         allowed = torch.from_numpy(may)
         allowed[torch.from_numpy(~moves)] = True  # whatever these draw is not said
         plays = playing(torch.from_numpy(role), torch.from_numpy(self.grammar.group))
@@ -251,6 +308,7 @@ class _Choir:
             "row": np.where(spelt, grammar.row, 0),
             "amount": amount.astype(np.float32),
             "left": np.where(spelt, grammar.left / WHOLE, 0.0).astype(np.float32),
+            "charge": np.where(spelt, grammar.charge, 0.0).astype(np.float32),
         }
         heard = torch.from_numpy(self.token != Token.PAD)[:, None, None]
         with half_precision():

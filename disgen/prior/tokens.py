@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from disgen import wyckoff
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, WyckoffCrystal, WyckoffSite
+from disgen.prior.elements import usual_charges
 from disgen.representation import MAX_LETTER, MAX_SITES
 
 if TYPE_CHECKING:
@@ -51,11 +53,11 @@ class Token:
     """Where each kind of token starts in the vocabulary."""
 
     PAD = 0
-    SOURCE = 1  # 1: the corpus; 2: ordered crystals that only widen what is learnt
-    NO_MORE = 3  # elements
-    CLOSE = 4  # a site, partly empty
-    FULL = 5  # the amount that is left of a site
-    AMOUNT = 6  # 6 + k: k steps of `STEP` thousandths, k from 0 to 40
+    SOURCE = 1  # + source
+    NO_MORE = 5  # elements
+    CLOSE = 6  # a site, partly empty
+    FULL = 7  # the amount that is left of a site
+    AMOUNT = 8  # 8 + k: k steps of `STEP` thousandths, k from 0 to 40
     ELEMENT = AMOUNT + WHOLE // STEP  # + atomic number
     GROUP = ELEMENT + MAX_ELEMENTS  # + number
     SITES = GROUP + wyckoff.SPACE_GROUPS  # + number
@@ -64,7 +66,7 @@ class Token:
     SIZE = LETTER + MAX_LETTER + 1
 
 
-CORPUS, ORDERED = 0, 1  # sources
+CORPUS, ORDERED, RELATED = 0, 1, 2  # sources: RELATED is added for isovalent relatives of either
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Sentences:
         fine: (n, t) finer part of an amount, thousandths.
         amount: (n, t) share of the site that an amount token gives to its species, else 0.
         left: (n, t) share of the site that is still free after this token, 0 outside sites.
+        charge: (n, t) usual charge (`disgen.prior.elements.usual_charges`) of all that has been placed in the cell up
+            to this token, elementary charges.
     """
 
     token: np.ndarray
@@ -90,6 +94,7 @@ class Sentences:
     fine: np.ndarray
     amount: np.ndarray
     left: np.ndarray
+    charge: np.ndarray
 
     def __len__(self) -> int:
         """Number of sentences."""
@@ -102,37 +107,41 @@ class Sentences:
 
 
 def sentence(crystal: WyckoffCrystal, source: int = CORPUS) -> list[tuple[float, ...]]:
-    """One crystal's tokens: rows of (token, role, site, slot, row, fine, amount, left).
+    """One crystal's tokens: rows of (token, role, site, slot, row, fine, amount, left, charge).
 
     Args:
         crystal: canonical crystal.
-        source: `CORPUS` or `ORDERED`.
+        source: `CORPUS` or `ORDERED`, with `RELATED` added for relatives.
 
     Raises:
         ValueError: if the space group does not have one of the letters.
     """
-    rows: list[tuple[float, ...]] = [(Token.SOURCE + source, Role.SOURCE, 0, 0, 0, 0, 0.0, 0.0)]
-    rows += [(Token.ELEMENT + ATOMIC_NUMBER[s], Role.ELEMENT, 0, 0, 0, 0, 0.0, 0.0) for s in crystal.elements]
+    nothing = (0, 0, 0, 0, 0.0, 0.0, 0.0)
+    rows: list[tuple[float, ...]] = [(Token.SOURCE + source, Role.SOURCE, *nothing)]
+    rows += [(Token.ELEMENT + ATOMIC_NUMBER[symbol], Role.ELEMENT, *nothing) for symbol in crystal.elements]
     counts = (
         (Token.NO_MORE, Role.ELEMENT),
         (Token.GROUP + crystal.space_group, Role.GROUP),
         (Token.SITES + len(crystal.sites), Role.SITES),
         (Token.DISORDERED + crystal.disordered_sites, Role.DISORDERED),
     )
-    rows += [(token, role, 0, 0, 0, 0, 0.0, 0.0) for token, role in counts]
+    rows += [(token, role, *nothing) for token, role in counts]
+    charges, charge = _charges(crystal.elements), 0.0
     for number, site in enumerate(crystal.sites, start=1):
         row = 1 + wyckoff.row(crystal.space_group, site.letter)
         letter = 1 + wyckoff.LETTERS.index(site.letter)
-        rows.append((Token.LETTER + letter, Role.LETTER, number, 0, row, 0, 0.0, 1.0))
+        rows.append((Token.LETTER + letter, Role.LETTER, number, 0, row, 0, 0.0, 1.0, charge))
         left = WHOLE
         amounts = thousandths(site)
         for slot, (symbol, amount) in enumerate(amounts, start=1):
-            rows.append((Token.ELEMENT + ATOMIC_NUMBER[symbol], Role.SPECIES, number, slot, row, 0, 0.0, left / WHOLE))
+            element = Token.ELEMENT + ATOMIC_NUMBER[symbol]
+            rows.append((element, Role.SPECIES, number, slot, row, 0, 0.0, left / WHOLE, charge))
             token, fine = (Token.FULL, 0) if amount == left else _coarse(amount)
             left -= amount
-            rows.append((token, Role.AMOUNT, number, slot, row, fine, amount / WHOLE, left / WHOLE))
+            charge += site.multiplicity * amount / WHOLE * charges[symbol]
+            rows.append((token, Role.AMOUNT, number, slot, row, fine, amount / WHOLE, left / WHOLE, charge))
         if left:
-            rows.append((Token.CLOSE, Role.SPECIES, number, len(amounts) + 1, row, 0, 0.0, left / WHOLE))
+            rows.append((Token.CLOSE, Role.SPECIES, number, len(amounts) + 1, row, 0, 0.0, left / WHOLE, charge))
     return rows
 
 
@@ -141,13 +150,13 @@ def sentences(crystals: Sequence[WyckoffCrystal], source: np.ndarray | int = COR
 
     Args:
         crystals: canonical crystals.
-        source: (n,) or one number, `CORPUS` or `ORDERED`.
+        source: (n,) or one number, as of `sentence`.
     """
     sources = np.broadcast_to(np.asarray(source), len(crystals)).tolist()
     spelt = [sentence(crystal, where) for crystal, where in zip(crystals, sources, strict=True)]
     fits = np.array([len(rows) <= LONGEST for rows in spelt], dtype=bool)
     spelt = [rows for rows in spelt if len(rows) <= LONGEST]
-    table = np.zeros((len(spelt), max(map(len, spelt), default=1), 8))
+    table = np.zeros((len(spelt), max(map(len, spelt), default=1), 9))
     for place, rows in enumerate(spelt):
         table[place, : len(rows)] = rows
     whole, parts = np.split(np.moveaxis(table, 2, 0), [6])
@@ -195,6 +204,15 @@ def crystal_of(tokens: np.ndarray, fine: np.ndarray) -> WyckoffCrystal:
         if token in {Token.FULL, Token.CLOSE}:
             sites.append(finished())
     return WyckoffCrystal(group, (1.0, 1.0, 1.0, 90.0, 90.0, 90.0), tuple(sites))
+
+
+@cache
+def _charges(elements: tuple[str, ...]) -> dict[str, float]:
+    """Usual charges of the elements of a crystal, by symbol."""
+    numbers = [ATOMIC_NUMBER[symbol] for symbol in elements]
+    present = np.zeros((1, len(ELEMENTS) + 1), dtype=bool)
+    present[0, numbers] = True
+    return dict(zip(elements, usual_charges(present)[0, numbers].tolist(), strict=True))
 
 
 def _coarse(amount: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.prior.geometry import GeometryModel, GeometrySettings, Numbers, Skeletons, as_numbers, skeletons_of
+from disgen.prior.geometry import GeometryModel, Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import LearningSettings, Task, half_precision, learn
 from disgen.prior.material import Material, Shares
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.prior.geometry import GeometrySettings
+    from disgen.prior.templates import Placed, Templates
 
-LANGUAGE_SHARES = Shares(ordered=(0.5, 0.1), exchanged=(0.5, 0.1))
+
+# A sentence says whether its crystal is a relative, so these can be many without blurring what the corpus is like.
+LANGUAGE_SHARES = Shares(ordered=(0.4, 0.25), exchanged=(0.5, 0.4))
 GEOMETRY_SHARES = Shares(ordered=(0.5, 0.3), exchanged=(0.3, 0.1))
 _PART = 64  # crystals of like length worked on at once: what fits into a processor's caches
-_FARTHEST = 6.0  # a cell's number beyond that many units is taken to be that far
+_UNAIDED = 0.08  # share of crystals that the geometry's network is shown no known crystal for
+_SHOWN = 8  # nearest known crystals, of which it is shown one, each with half the chance of the one before
 _JITTER = {  # standard deviation of what is added to values in training
     Kind.VOLUME: 0.05,
     Kind.B_OVER_A: 0.004,
@@ -66,7 +71,8 @@ def train_language(
     parts = [as_tensors(watched.take(part)) for part in _parts((watched.token != Token.PAD).sum(axis=1))]
 
     def draw(n: int, progress: float, rng: np.random.Generator) -> Iterator[dict[str, Tensor]]:
-        spelt, _ = sentences(*material.draw(n, LANGUAGE_SHARES, progress, rng))
+        batch = material.draw(n, LANGUAGE_SHARES, progress, rng)
+        spelt, _ = sentences(batch.crystals, batch.source)
         return (as_tensors(spelt.take(part)) for part in _parts((spelt.token != Token.PAD).sum(axis=1)))
 
     def losses(model: torch.nn.Module, part: dict[str, Tensor]) -> Tensor:
@@ -83,6 +89,7 @@ def train_language(
 def train_geometry(
     material: Material,
     validation: Sequence[WyckoffCrystal],
+    templates: Templates,
     volumes: np.ndarray,
     settings: GeometrySettings,
     learning: LearningSettings,
@@ -93,6 +100,7 @@ def train_geometry(
     Args:
         material: what it learns from.
         validation: canonical crystals that decide which weights are kept.
+        templates: known crystals that it is shown, never the one that it is asked about.
         volumes: (101,) expected volumes of atoms.
         settings: its sizes.
         learning: how it learns.
@@ -100,29 +108,34 @@ def train_geometry(
     """
 
     def prepared(
-        crystals: Sequence[WyckoffCrystal], rng: np.random.Generator | None
-    ) -> list[tuple[Skeletons, Numbers]]:
-        found = parameters(crystals, volumes)
-        cell = (found.kind > 0) & (found.kind < Kind.X)
-        value = np.where(cell, np.clip(found.value, -_FARTHEST, _FARTHEST), found.value)
+        crystals: Sequence[WyckoffCrystal], shown: Sequence[Placed | None], rng: np.random.Generator | None
+    ) -> list[tuple[Skeletons, Numbers, Hints]]:
+        found = parameters(crystals, volumes).within_reach()
+        value = found.value
         if rng is not None:
             value = value + _jitter()[found.kind] * rng.standard_normal(value.shape)
         found = replace(found, value=value.astype(np.float32))
-        skeletons = skeletons_of(crystals, volumes)
-        return [
-            (Skeletons(*(column[part] for column in skeletons)), as_numbers(found.take(part)))
-            for part in _parts((found.kind > 0).sum(axis=1))
-        ]
+        skeletons, hints = skeletons_of(crystals, volumes), hints_of(shown, found.value.shape[1], volumes)
+        parts = []
+        for part in _parts((found.kind > 0).sum(axis=1)):
+            numbers = as_numbers(found.take(part))
+            hinted = hints.take(part, numbers.value.shape[1])
+            parts.append((Skeletons(*(column[part] for column in skeletons)), numbers, hinted))
+        return parts
 
-    parts = prepared(validation, None)
+    known = [{crystal.key} for crystal in validation]
+    nearest = [placed[0] if placed else None for placed in templates.placed(validation, 1, without=known)]
+    watched = prepared(validation, nearest, None)
 
-    def draw(n: int, progress: float, rng: np.random.Generator) -> Iterator[tuple[Skeletons, Numbers]]:
-        return iter(prepared(material.draw(n, GEOMETRY_SHARES, progress, rng)[0], rng))
+    def draw(n: int, progress: float, rng: np.random.Generator) -> Iterator[tuple[Skeletons, Numbers, Hints]]:
+        batch = material.draw(n, GEOMETRY_SHARES, progress, rng)
+        placed = templates.placed(batch.crystals, _SHOWN, without=[{key} for key in batch.keys])
+        return iter(prepared(batch.crystals, [_one_of(some, rng) for some in placed], rng))
 
-    def losses(model: torch.nn.Module, part: tuple[Skeletons, Numbers]) -> Tensor:
+    def losses(model: torch.nn.Module, part: tuple[Skeletons, Numbers, Hints]) -> Tensor:
         return -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
 
-    task = Task(draw, losses, lambda model: _mean(model, losses, parts))
+    task = Task(draw, losses, lambda model: _mean(model, losses, watched))
     torch.manual_seed(learning.seed)
     model = GeometryModel(settings)
     best, history = learn(model, task, learning, resume)
@@ -142,6 +155,12 @@ def _parts(lengths: np.ndarray) -> list[np.ndarray]:
     """Indices of crystals of like length, at most `_PART` together."""
     order = np.argsort(lengths, kind="stable")
     return [order[start : start + _PART] for start in range(0, len(order), _PART)]
+
+
+def _one_of(placed: Sequence[Placed], rng: np.random.Generator) -> Placed | None:
+    """One of the known crystals, the nearest most often, or none."""
+    rank = int(rng.geometric(0.5)) - 1
+    return None if not placed or rng.random() < _UNAIDED else placed[min(rank, len(placed) - 1)]
 
 
 def _jitter() -> np.ndarray:

@@ -57,8 +57,7 @@ def prior(arguments: argparse.Namespace) -> None:
     from disgen.generation.sampling import KEYS_BESIDE  # noqa: PLC0415
     from disgen.latent.fitted import estimators_path  # noqa: PLC0415
     from disgen.model.completion import run_dataset  # noqa: PLC0415
-    from disgen.prior.calibration import calibrate  # noqa: PLC0415
-    from disgen.prior.estimator import CrystalPrior  # noqa: PLC0415
+    from disgen.prior.assembly import assemble  # noqa: PLC0415
     from disgen.prior.geometry import GeometrySettings  # noqa: PLC0415
     from disgen.prior.language import LanguageSettings  # noqa: PLC0415
     from disgen.prior.learning import LearningSettings  # noqa: PLC0415
@@ -98,11 +97,9 @@ def prior(arguments: argparse.Namespace) -> None:
         )
     result["validation"] = {name: min(row["validation"] for row in rows) for name, rows in history.items()}
     if not arguments.only:
-        share = float(np.mean([crystal.disordered_sites > 0 for crystal in split["train"]]))
         rng = np.random.default_rng(arguments.seed)
-        result["disordered"] = {"train": share, "drawn": calibrate(language, templates, share, CrystalPrior.reach, rng)}
+        found, result["disordered"] = assemble(run, material, split["train"], language, geometry, volumes, rng)
         folder = estimators_path(run)
-        found = CrystalPrior.of(run, language, geometry, templates, volumes)
         found.save(folder)
         store_keys(folder / KEYS_BESIDE, material.ordered)
         write_file(folder / "prior.history.json", (json.dumps(history) + "\n").encode())

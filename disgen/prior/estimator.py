@@ -63,6 +63,7 @@ class CrystalPrior(BaseEstimator):
             highest share of unseen crystals' geometries is met at about 3.
         reach: largest d² (`disgen.prior.templates`) of a drawn crystal's nearest known relative; what is farther is
             drawn anew. Five of six unseen crystals are within 6.
+        disordered: share of the sentences announcing disordered sites that go on (`disgen.prior.calibration`).
     """
 
     name: ClassVar[str] = "prior"
@@ -78,6 +79,7 @@ class CrystalPrior(BaseEstimator):
     draws: int = 4
     sharpness: float = 3.0
     reach: float = 6.0
+    disordered: float = 1.0
     _templates: Templates | None = field(default=None, init=False, repr=False, compare=False)
     _run: Run | None = field(default=None, init=False, repr=False, compare=False)
     _networks: tuple[LanguageModel, GeometryModel] | None = field(default=None, init=False, repr=False, compare=False)
@@ -171,6 +173,7 @@ class CrystalPrior(BaseEstimator):
             most=self.draws,
             wishes=wishes,
             temperature=temperature,
+            disordered=self.disordered,
         )
         if not drawn.crystals:
             return [], drawn.log_prob

@@ -95,6 +95,11 @@ class Grammar:
         return np.where(self._letter > 0, wyckoff.tables().first[self.group] + self._letter, 0)
 
     @property
+    def disordered(self) -> np.ndarray:
+        """(n,) disordered sites that have been announced and are still to come."""
+        return self._disordered
+
+    @property
     def charge(self) -> np.ndarray:
         """(n,) usual charge of all that has been placed in the cell, elementary charges."""
         return self._charge

@@ -69,6 +69,7 @@ def draw_skeletons(
     wishes: Wishes | None = None,
     temperature: float = 1.0,
     beginnings: int = BEGINNINGS,
+    disordered: float = 1.0,
 ) -> Drawn:
     """Draw space groups, letters and contents.
 
@@ -80,6 +81,8 @@ def draw_skeletons(
         temperature: of the tokens' probabilities; below 1, what is likely becomes likelier.
         beginnings: drawn for each sentence that is asked for, where there are wishes; few will do where these leave
             little to choose.
+        disordered: share of the sentences announcing disordered sites that go on, the others being given up; only
+            where there are no wishes.
 
     Returns:
         n skeletons, or fewer if wishes are such that sentences get stuck again and again.
@@ -95,6 +98,9 @@ def draw_skeletons(
         if wishes:
             choir.sing(until=Role.LETTER)
             choir.resample(asked)
+        elif disordered < 1.0:
+            choir.sing(until=Role.LETTER)
+            choir.thin(disordered)
         choir.sing()
         for _, (token, fine, found) in sorted(choir.finished.items()):
             crystals.append(crystal_of(token, fine))
@@ -112,6 +118,7 @@ def draw_within_reach(
     most: int,
     wishes: Wishes | None = None,
     temperature: float = 1.0,
+    disordered: float = 1.0,
 ) -> tuple[Drawn, list[list[Placed]]]:
     """Draw space groups, letters and contents, anew where no known crystal is near.
 
@@ -124,6 +131,7 @@ def draw_within_reach(
         most: known crystals for each.
         wishes: as for `draw_skeletons`.
         temperature: as for `draw_skeletons`.
+        disordered: as for `draw_skeletons`.
 
     Returns:
         n skeletons, and each in the geometry of known crystals. If there are hardly any within reach, the last ones
@@ -135,7 +143,7 @@ def draw_within_reach(
         if len(kept) == n:
             break
         asked = int(np.ceil((n - len(kept)) / _WITHIN_REACH))
-        drawn = draw_skeletons(model, asked, rng, wishes=wishes, temperature=temperature)
+        drawn = draw_skeletons(model, asked, rng, wishes=wishes, temperature=temperature, disordered=disordered)
         known = templates.placed(drawn.crystals, most, within=reach)
         for crystal, log_prob, placed in zip(drawn.crystals, drawn.log_prob.tolist(), known, strict=True):
             if placed:
@@ -256,6 +264,11 @@ class _Choir:
         chosen = np.searchsorted(share / share[-1], at).clip(max=len(share) - 1)
         self._take(chosen)
         self.who, self.weight = np.arange(n), np.zeros(n)
+
+    def thin(self, share: float) -> None:
+        """Give up all but a share of the sentences that have announced disordered sites."""
+        goes_on = torch.rand(len(self.who), generator=self.rng).numpy() < share
+        self._take(np.flatnonzero(goes_on | (self.grammar.disordered == 0)))
 
     def _step(self, may: np.ndarray, moves: np.ndarray) -> None:
         """Draw and say one token of each sentence that moves; the others wait."""

@@ -1,6 +1,6 @@
 """The file of the templates: what is free about each known crystal, as exact as the start of a geometry needs it.
 
-One row a crystal. Lengths are stored in 0.001 Å, angles in 0.01°, free coordinates in 1/65536 of a cell, occupancies in
+One row a crystal. Lengths are stored in 0.001 Å, angles in 0.01°, free coordinates in 1/16384 of a cell, occupancies in
 1/200; all else follows from space group and letters.
 """
 
@@ -22,16 +22,19 @@ from disgen.representation import MAX_SITES, SiteArrays
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LENGTH, _ANGLE, _TURN, _FILLING = 1e-3, 1e-2, 2.0**-16, 5e-3
-_LARGEST = 2**16 - 1
+_LENGTH, _ANGLE, _TURN, _FILLING = 1e-3, 1e-2, 2.0**-14, 5e-3
+_LARGEST = 2**16 - 1  # number that is stored
 
 
 def store_templates(path: Path, arrays: SiteArrays) -> None:
-    """Write known crystals; those with an edge of more than 65 Å are left out."""
+    """Write known crystals, in the order of their skeletons; those with an edge of more than 65 Å are left out."""
     arrays = arrays.take(np.flatnonzero(arrays.cell[:, :3].max(axis=1) < _LENGTH * _LARGEST))
+    arrays = arrays.take(np.lexsort([*arrays.letter.T[::-1], arrays.space_group]))  # which compresses better
     real = arrays.real
     rows = _rows(arrays)[real]
-    free = np.rint(symmetry.free_coordinates(rows, arrays.coordinates[real]) / _TURN).astype(np.int64) % (_LARGEST + 1)
+    free = np.rint(symmetry.free_coordinates(rows, arrays.coordinates[real]) / _TURN).astype(np.int64) % int(
+        1.0 / _TURN
+    )
     there = arrays.species > 0
     units = np.array([_LENGTH] * 3 + [_ANGLE] * 3)
     cell = np.rint(arrays.cell / units).astype(np.uint16)

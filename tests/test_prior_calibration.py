@@ -21,7 +21,8 @@ def test_samples_get_the_share_that_is_asked_for(minerals, share):
     assert 0.0 < kept < 1.0
     rng = np.random.default_rng(1)
     drawn, _ = draw_within_reach(language, templates, 600, rng, reach=np.inf, most=1, disordered=kept)
-    assert np.mean([crystal.disordered_sites > 0 for crystal in drawn.crystals]) == pytest.approx(share, abs=0.12), "with noise of a few ordered ones"
+    found = np.mean([crystal.disordered_sites > 0 for crystal in drawn.crystals])
+    assert found == pytest.approx(share, abs=0.12), "few were ordered before"
 
 
 def test_more_disorder_than_there_is_cannot_be_asked_for(minerals):

@@ -53,6 +53,7 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         screen=screen([crystal])[0],
         log_probability=-12.34,
         mixtures=crystal is not None,
+        near=True,
         credible=crystal is not None and outcome is Outcome.OK,
         foreign=("Ni",) if crystal is not None else (),
         expected_volume=9.87 if crystal is not None else np.nan,

@@ -1,10 +1,10 @@
 """What a search found, judged and ranked once it is over; nothing here is known to the search itself.
 
 Results stand in the order of: all targets met; credible (`disgen.judge.credible`, without energies); no elements but
-those asked for; valid, neutral, neutral with one oxidation state for each element, new, the first of its key; and the
-model's log-probability. With the learned prior this is the log-probability of symmetry and contents, which compares
-crystals with any number of atoms; the density of their geometry does not. With other estimators it is the log-density
-of the latent point.
+those asked for; a known relative is near; valid, neutral, neutral with one oxidation state for each element, new, the
+first of its key; and the model's log-probability. With the learned prior this is the log-probability of symmetry and
+contents, which compares crystals with any number of atoms; the density of their geometry does not. With other
+estimators it is the log-density of the latent point.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class Result:
         log_probability: by the estimator that the search started from, in nats.
         mixtures: every mixed site is plausible.
         credible: all that can be told without energies speaks for it.
+        near: a known crystal of the same skeleton is chemically near (`disgen.prior.templates`); True if the estimator
+            has no idea.
         foreign: symbols of elements that nobody asked for; none if no elements were named.
         expected_volume: volume per atom that the elements lead one to expect, in Å³; NaN if the estimator has no idea.
         energies: by potential, where they have been asked for.
@@ -78,6 +80,7 @@ class Result:
     log_probability: float
     mixtures: bool
     credible: bool
+    near: bool
     foreign: tuple[str, ...]
     expected_volume: float
     z: np.ndarray = field(repr=False, compare=False)
@@ -110,7 +113,7 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
     sound = _sound(checker, checked)
     credible = passing(checked.screening, sound)[0]
     log_probability = _log_probabilities(crystals, step.z, estimator)
-    expected = _expected_volumes(crystals, estimator)
+    expected, near = _expected_volumes(crystals, estimator), _near(crystals, estimator)
     asked = named_elements(checker.targets)
     for target in checker.targets:
         if isinstance(target, AllowedElements):
@@ -128,6 +131,7 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
             log_probability=float(log_probability[index]),
             mixtures=bool(sound[index]),
             credible=bool(credible[index]),
+            near=bool(near[index]),
             foreign=_foreign(crystal, asked),
             expected_volume=float(expected[index]),
             z=step.z[index],
@@ -187,6 +191,13 @@ def _expected_volumes(crystals: Sequence[WyckoffCrystal | None], estimator: Late
     return _scattered(volumes, crystals, missing=np.nan)
 
 
+def _near(crystals: Sequence[WyckoffCrystal | None], estimator: LatentEstimator) -> np.ndarray:
+    there = [crystal for crystal in crystals if crystal is not None]
+    if not isinstance(estimator, CrystalPrior) or not there:
+        return np.ones(len(crystals), dtype=bool)
+    return _scattered(estimator.within_reach(there), crystals, missing=False)
+
+
 def _foreign(crystal: WyckoffCrystal | None, asked: frozenset[str]) -> tuple[str, ...]:
     return () if crystal is None or not asked else tuple(e for e in crystal.elements if e not in asked)
 
@@ -204,6 +215,7 @@ def _rank(result: Result) -> tuple[float, ...]:
         -result.meets_all,
         -result.credible,
         len(result.foreign) > 0,
+        -result.near,
         -checks.valid_split_aware,
         -checks.neutral_mixed,
         -checks.neutral,

@@ -15,7 +15,7 @@ from disgen.latent.targets import (
     Targets,
 )
 from disgen.latent.wishes import named_elements, wishes_of
-from disgen.prior.grammar import Wishes
+from disgen.prior.wishes import Wishes
 
 
 def numbers(*symbols):

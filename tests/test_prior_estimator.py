@@ -13,10 +13,10 @@ from disgen.latent.protocol import EstimatorError
 from disgen.model.checkpoint import load_run
 from disgen.prior.estimator import CrystalPrior
 from disgen.prior.geometry import GeometryModel, GeometrySettings
-from disgen.prior.grammar import Wishes
 from disgen.prior.language import LanguageModel, LanguageSettings
 from disgen.prior.parameters import element_volumes
 from disgen.prior.templates import Templates
+from disgen.prior.wishes import Wishes
 from disgen.representation import SiteArrays
 
 

@@ -5,17 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from disgen.prior.geometry import (
-    GeometryModel,
-    GeometrySettings,
-    Hints,
-    Numbers,
-    Skeletons,
-    as_numbers,
-    hints_of,
-    mixture_log_prob,
-    skeletons_of,
-)
+from disgen.prior.geometry import GeometryModel, GeometrySettings, mixture_log_prob
+from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
 from disgen.prior.parameters import Kind, element_volumes, parameters
 from disgen.prior.templates import Templates
 

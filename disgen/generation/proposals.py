@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from disgen.latent.target import Target
     from disgen.latent.targets import Targets
     from disgen.prior.estimator import CrystalPrior
-    from disgen.prior.grammar import Wishes
+    from disgen.prior.wishes import Wishes
 
 FOREIGN = 8  # one in so many proposals may have other elements than those that were named
 _ROUND = 256  # sentences drawn at once, after which it is seen whether there are enough

@@ -18,7 +18,8 @@ from disgen.crystal import ATOMIC_NUMBER
 from disgen.latent.target_chemistry import CompositionRatio, RequiredElements, SiteMix
 from disgen.latent.target_structure import CrystalSystems, DisorderedSites, SiteCount, SpaceGroups
 from disgen.latent.targets import VACANCY
-from disgen.prior.grammar import MOST_DISORDERED, Wishes
+from disgen.prior.grammar import MOST_DISORDERED
+from disgen.prior.wishes import Wishes
 from disgen.representation import MAX_SITES
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from disgen.generation.sampling import crystals_of
 from disgen.latent.protocol import BaseEstimator, Stored, check_request
 from disgen.prior.compact import compacted, restore
 from disgen.prior.errors import PriorError
-from disgen.prior.geometry import GeometryModel, GeometrySettings, as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry import GeometryModel, GeometrySettings
+from disgen.prior.geometry_inputs import as_numbers, hints_of, skeletons_of
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import half_precision
 from disgen.prior.parameters import parameters
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
-    from disgen.prior.grammar import Wishes
     from disgen.prior.templates import Placed, Templates
+    from disgen.prior.wishes import Wishes
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
 _TEMPLATES = "prior.templates.parquet"

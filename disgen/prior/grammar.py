@@ -13,42 +13,24 @@ only, and the rest follows freely.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from disgen import wyckoff
 from disgen.prior.elements import usual_charges
-from disgen.prior.language import legal_letters
+from disgen.prior.letters import legal_letters, most_sites, positions_from
 from disgen.prior.tokens import CORPUS, FINE, MAX_ELEMENTS, STEP, WHOLE, Role, Token
 from disgen.representation import MAX_LETTER, MAX_SITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from disgen.prior.wishes import Wishes
+
 MOST_SPECIES = 6  # on a site, the paper's Section 3.1
 MOST_DISORDERED = 6  # sites, the same
 MOST_ELEMENTS = 12  # announced; the corpus has no more
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a crystal should be, as far as its beginning decides it; all empty means anything.
-
-    Attributes:
-        required: atomic numbers that must be there.
-        allowed: atomic numbers that may be there, beside the required ones; None for all.
-        groups: space groups, None for all.
-        sites: numbers of sites, None for all.
-        disordered: numbers of disordered sites, None for all.
-    """
-
-    required: frozenset[int] = frozenset()
-    allowed: frozenset[int] | None = None
-    groups: frozenset[int] | None = None
-    sites: frozenset[int] | None = None
-    disordered: frozenset[int] | None = None
 
 
 @dataclass(eq=False)
@@ -208,7 +190,7 @@ class Grammar:
 
     def _enough_positions(self, which: np.ndarray, count: int) -> np.ndarray:
         """True where a space group has positions for so many sites."""
-        return _most_sites()[self.group[which]] >= count
+        return most_sites()[self.group[which]] >= count
 
     def _disordered_counts(self, may: np.ndarray, which: np.ndarray) -> None:
         elements = self._announced[which].sum(axis=1)
@@ -225,7 +207,7 @@ class Grammar:
         fits = legal_letters()[group][:, 1:] & (letter >= last[:, None]) & ~((letter == last[:, None]) & fixed)
         # As many sites as are still to come must find a position from this letter on.
         to_come = self._sites[which] - self.site[which]
-        fits &= _positions_from()[group][:, 1 : MAX_LETTER + 1] >= to_come[:, None]
+        fits &= positions_from()[group][:, 1 : MAX_LETTER + 1] >= to_come[:, None]
         may[which[:, None], Token.LETTER + letter] = fits
 
     def _species(self, may: np.ndarray, which: np.ndarray) -> None:
@@ -329,16 +311,3 @@ class Grammar:
         self._disordered[which] -= self._mixed[which]
         self.role[which] = Role.LETTER
         self.done[which] = self.site[which] == self._sites[which]
-
-
-@cache
-def _positions_from() -> np.ndarray:
-    """(231, 27) sites that find a position from each letter of a group on: one a fixed one, nine any other."""
-    each = np.where(legal_letters(), np.where(wyckoff.fixed_letters()[:, : MAX_LETTER + 1], 1, MAX_SITES), 0)
-    return np.minimum(each[:, ::-1].cumsum(axis=1)[:, ::-1], MAX_SITES)
-
-
-@cache
-def _most_sites() -> np.ndarray:
-    """(231,) sites that a group has positions for."""
-    return _positions_from()[:, 1]

@@ -24,9 +24,10 @@ from torch.nn import functional as F  # noqa: N812 (PyTorch's own convention)
 
 from disgen import wyckoff
 from disgen.prior.elements import places
+from disgen.prior.letters import legal_letters
 from disgen.prior.tokens import FINE, MAX_ELEMENTS, Role, Token
 from disgen.prior.transformer import Cache, Transformer
-from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, MAX_SITES
+from disgen.representation import MAX_SITES
 
 if TYPE_CHECKING:
     from disgen.prior.tokens import Sentences
@@ -155,12 +156,6 @@ def _of_role() -> Tensor:
     may[Role.SPECIES, Token.CLOSE] = True
     may[Role.AMOUNT, Token.FULL : Token.ELEMENT + 1] = True
     return may
-
-
-def legal_letters() -> np.ndarray:
-    """(231, 27) True where a space group has a letter (1 for a) that the representation can hold."""
-    demanded = wyckoff.tables().multiplicity_of[:, : MAX_LETTER + 1]
-    return (demanded > 0) & (demanded <= MAX_MULTIPLICITY)
 
 
 @cache

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.prior.geometry import GeometryModel, Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry import GeometryModel
+from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import LearningSettings, Task, half_precision, learn
 from disgen.prior.material import Material, Shares

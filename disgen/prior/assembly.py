@@ -50,5 +50,6 @@ def assemble(
     templates = Templates.of(list(different.values()), volumes)
     share = float(np.mean([crystal.disordered_sites > 0 for crystal in train]))
     prior = CrystalPrior.of(run, language, geometry, templates, volumes)
-    prior.disordered, drawn = calibrate(language, templates, share, prior.reach, rng)
-    return prior, {"train": share, "drawn": drawn}
+    found = calibrate(language, templates, share, prior.reach, rng)
+    prior.disordered, prior.repeated = found.disordered, found.repeated
+    return prior, {"train": share, "drawn": found.drawn}

@@ -65,6 +65,7 @@ class CrystalPrior(BaseEstimator):
         reach: largest d² (`disgen.prior.templates`) of a drawn crystal's nearest known relative; what is farther is
             drawn anew. Five of six unseen crystals are within 6.
         disordered: share of the sentences announcing disordered sites that go on (`disgen.prior.calibration`).
+        repeated: share of the crystals repeating a known one that are kept (the same).
     """
 
     name: ClassVar[str] = "prior"
@@ -81,6 +82,7 @@ class CrystalPrior(BaseEstimator):
     sharpness: float = 3.0
     reach: float = 6.0
     disordered: float = 1.0
+    repeated: float = 1.0
     _templates: Templates | None = field(default=None, init=False, repr=False, compare=False)
     _run: Run | None = field(default=None, init=False, repr=False, compare=False)
     _networks: tuple[LanguageModel, GeometryModel] | None = field(default=None, init=False, repr=False, compare=False)
@@ -175,6 +177,7 @@ class CrystalPrior(BaseEstimator):
             wishes=wishes,
             temperature=temperature,
             disordered=self.disordered,
+            repeated=self.repeated,
         )
         if not drawn.crystals:
             return [], drawn.log_prob

@@ -19,6 +19,7 @@ from disgen.prior.choir import Choir
 from disgen.prior.geometry_inputs import Skeletons, hints_of, skeletons_of
 from disgen.prior.learning import half_precision
 from disgen.prior.parameters import Parameters, free_numbers, with_geometry
+from disgen.prior.templates import SAME
 from disgen.prior.tokens import Role, crystal_of
 from disgen.prior.wishes import Wishes
 
@@ -109,6 +110,7 @@ def draw_within_reach(
     wishes: Wishes | None = None,
     temperature: float = 1.0,
     disordered: float = 1.0,
+    repeated: float = 1.0,
 ) -> tuple[Drawn, list[list[Placed]]]:
     """Draw space groups, letters and contents, anew where no known crystal is near.
 
@@ -122,6 +124,7 @@ def draw_within_reach(
         wishes: as for `draw_skeletons`.
         temperature: as for `draw_skeletons`.
         disordered: as for `draw_skeletons`.
+        repeated: share of the crystals repeating a known one that are kept; only where there are no wishes.
 
     Returns:
         n skeletons, and each in the geometry of known crystals. If there are hardly any within reach, the last ones
@@ -135,7 +138,11 @@ def draw_within_reach(
         asked = int(np.ceil((n - len(kept)) / _WITHIN_REACH))
         drawn = draw_skeletons(model, asked, rng, wishes=wishes, temperature=temperature, disordered=disordered)
         known = templates.placed(drawn.crystals, most, within=reach)
-        for crystal, log_prob, placed in zip(drawn.crystals, drawn.log_prob.tolist(), known, strict=True):
+        dropped = rng.random(len(known)) >= (1.0 if wishes else repeated)
+        found = zip(drawn.crystals, drawn.log_prob.tolist(), known, dropped.tolist(), strict=True)
+        for crystal, log_prob, placed, drop in found:
+            if placed and placed[0].distance <= SAME and drop:
+                continue
             if placed:
                 kept.append((crystal, log_prob, placed))
             else:

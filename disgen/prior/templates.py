@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
 
 FEATURES = 6
+SAME = 0.01  # d² up to which a crystal repeats a known one, amounts in the last digits aside
 _PROPERTIES = 5  # the first columns of `places`
 _COMPARED = 24  # known crystals whose sites are matched one by one
 _ELECTRONEGATIVITY = 2  # column of the features that orders sites before they are matched

@@ -9,9 +9,10 @@ from browsing import PATIENCE, ROOT, WEDGES, ZIRCONIA, formula, open_map, settle
 from PIL import Image
 
 from disgen.cif import read_cif
-from disgen.ui import threedmol, viewer
-from disgen.ui.elements import SCHEMES, species
-from disgen.ui.scene import scene as scene_of
+from disgen.ui.base.elements import SCHEMES, species
+from disgen.ui.crystal import viewer
+from disgen.ui.crystal.scene import scene as scene_of
+from disgen.ui.data import threedmol
 
 pytestmark = pytest.mark.browser
 

@@ -17,8 +17,9 @@ from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
-from disgen.ui import condition_state, threedmol
-from disgen.ui.condition_state import PRESETS
+from disgen.ui.conditioning import form_state
+from disgen.ui.conditioning.form_state import PRESETS
+from disgen.ui.data import threedmol
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s
@@ -242,4 +243,4 @@ def test_a_sampler_that_the_model_lacks_gives_way_to_one_that_it_has(model, monk
     monkeypatch.setattr("disgen.latent.fitted.available_estimators", lambda _: ("kde",))
     test = opened(elements="O")
     assert test.selectbox(key="search_from").value == "kde"
-    assert condition_state.PARAMETERS["search_from"].default == "prior"
+    assert form_state.PARAMETERS["search_from"].default == "prior"

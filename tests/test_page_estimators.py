@@ -17,7 +17,8 @@ from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
-from disgen.ui import samplers, threedmol
+from disgen.ui.base import samplers
+from disgen.ui.data import threedmol
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s

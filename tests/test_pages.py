@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from disgen.cif import write_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model import checkpoint
-from disgen.ui import threedmol
+from disgen.ui.data import threedmol
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))

@@ -7,10 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from disgen.cif import read_cif
 from disgen.model import checkpoint
-from disgen.ui import threedmol, tray
-from disgen.ui.tray import Item, Source
-from disgen.ui.tray_archive import pack, unpack
-from disgen.ui.tray_page import comparison_html, tray_table
+from disgen.ui.crystal import tray
+from disgen.ui.crystal.tray import Item, Source
+from disgen.ui.crystal.tray_archive import pack, unpack
+from disgen.ui.data import threedmol
+from disgen.ui.tray.page import comparison_html, tray_table
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("lsco", "spinel", "rock_salt", "olivine_amcsd", "two_structures")

@@ -14,8 +14,8 @@ from disgen.evaluation.reference import OWN, Reference, own_reference
 from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
-from disgen.ui import comparison_job
-from disgen.ui.comparison_job import ComparisonJob, Progress, State, Wish
+from disgen.ui.estimators import job as comparison_job
+from disgen.ui.estimators.job import ComparisonJob, Progress, State, Wish
 
 PATIENCE = 120.0  # s
 VARIANTS = 2

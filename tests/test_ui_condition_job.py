@@ -17,9 +17,9 @@ from disgen.latent.conditioning import Settings, Step, optimise
 from disgen.latent.protocol import EstimatorError
 from disgen.latent.targets import DisorderedSites, RequiredElements, Targets
 from disgen.model.checkpoint import load_run
-from disgen.ui import condition_job
-from disgen.ui.condition_history import MOST, History
-from disgen.ui.condition_job import Progress, SearchJob, State, Traced, Wish, seconds_left
+from disgen.ui.conditioning import job as condition_job
+from disgen.ui.conditioning.history import MOST, History
+from disgen.ui.conditioning.job import Progress, SearchJob, State, Traced, Wish, seconds_left
 
 PATIENCE = 120.0  # s
 TARGETS = Targets((RequiredElements(("O",)), DisorderedSites(1, 9)))

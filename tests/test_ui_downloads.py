@@ -6,7 +6,7 @@ import zipfile
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.symmetry import expand
-from disgen.ui.downloads import archive, file_name
+from disgen.ui.base.downloads import archive, file_name
 
 CRYSTAL = WyckoffCrystal(
     225,

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from disgen.generation.outcome import Outcome
-from disgen.ui.estimator_plots import COLUMNS, FATES, fate_of, losses_figure, maps_figure, point_at
-from disgen.ui.points import Points
+from disgen.ui.data.points import Points
+from disgen.ui.estimators.plots import COLUMNS, FATES, fate_of, losses_figure, maps_figure, point_at
 
 
 def points(name, n, outcomes=("ok",)):

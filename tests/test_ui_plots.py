@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from disgen.latent.projection import fit_map
-from disgen.ui.colouring import COLOURINGS, colour
-from disgen.ui.estimator_plots import fate_of
-from disgen.ui.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
-from disgen.ui.plots import axis_titles, map_figure
-from disgen.ui.points import UNKNOWN, Points, crystal_systems
+from disgen.ui.base.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
+from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
+from disgen.ui.estimators.plots import fate_of
+from disgen.ui.latent.colouring import COLOURINGS, colour
+from disgen.ui.latent.figure import axis_titles, map_figure
 
 
 def points(name, groups, outcome="ok"):

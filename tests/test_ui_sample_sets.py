@@ -15,9 +15,9 @@ from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.projection import LatentMap
 from disgen.model.checkpoint import load_run
-from disgen.ui import sample_sets
-from disgen.ui.loading import RunKey, SampleKey
-from disgen.ui.sample_sets import SampleSets, archive
+from disgen.ui.data.loading import RunKey, SampleKey
+from disgen.ui.estimators import samples as sample_sets
+from disgen.ui.estimators.samples import SampleSets, archive
 
 PATIENCE = 120.0  # s
 KEY = RunKey("small", "somewhere", 0)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui import tray
-from disgen.ui.tray import Item, Source, TrayError
+from disgen.ui.crystal import tray
+from disgen.ui.crystal.tray import Item, Source, TrayError
 
 
 def crystal(a=5.0):

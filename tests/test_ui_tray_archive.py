@@ -9,9 +9,9 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui import tray_archive
-from disgen.ui.tray import Item, Source
-from disgen.ui.tray_archive import ArchiveError, pack, unpack
+from disgen.ui.crystal import tray_archive
+from disgen.ui.crystal.tray import Item, Source
+from disgen.ui.crystal.tray_archive import ArchiveError, pack, unpack
 
 ZIRCONIA = WyckoffCrystal(
     225,

@@ -15,12 +15,13 @@ from disgen.cif import DoubtKind, read, read_cif, write_cif
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model.checkpoint import default_run
-from disgen.ui import landing, loading, threedmol, upload_state
-from disgen.ui.differences import differences_html, verdict
-from disgen.ui.file_table import files_html
-from disgen.ui.landing import Wish, ask, neighbour_of, wished
-from disgen.ui.landing_map import landing_figure
-from disgen.ui.upload_state import Row
+from disgen.ui.crystal.differences import differences_html, verdict
+from disgen.ui.data import loading, threedmol
+from disgen.ui.upload import batch, encoding
+from disgen.ui.upload.batch import Row
+from disgen.ui.upload.encoding import Wish, ask, neighbour_of, wished
+from disgen.ui.upload.encoding_map import landing_figure
+from disgen.ui.widgets.file_table import files_html
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data"
@@ -59,7 +60,7 @@ def upload(test, *files):
 
 def settled(test):
     end = time.monotonic() + 60.0
-    while upload_state.goes_on(test.session_state) and time.monotonic() < end:
+    while batch.goes_on(test.session_state) and time.monotonic() < end:
         time.sleep(0.2)
     test.run()
     assert not test.exception
@@ -117,14 +118,14 @@ def test_a_zip_is_unpacked_and_nothing_is_lost_on_another_page(viewer):
         archive.writestr("bad.cif", "data_x")
         archive.write(DATA / "lsco.cif", "folder/lsco.cif")
     test = upload(viewer, ("some.zip", packed.getvalue()))
-    assert [(row.name, row.fits) for row in upload_state.rows(test.session_state)] == [
+    assert [(row.name, row.fits) for row in batch.rows(test.session_state)] == [
         ("bad.cif", False),
         ("lsco.cif", True),
     ]
     assert "2 files, 1 can be encoded." in texts(test)
     formula = read_cif((DATA / "lsco.cif").read_bytes()).formula
     assert f'data-formula="{formula}"' in texts(test)
-    upload_state.choose(test.session_state, 0)
+    batch.choose(test.session_state, 0)
     test.run()
     assert test.error[0].value.endswith(".")
     test.switch_page("pages/tray.py").run()
@@ -215,19 +216,19 @@ def key():
 
 def test_a_crystal_of_the_test_split_lands_on_itself(key):
     """Of a mineral whose original can be made anew, the mean of the code is the stored latent."""
-    from disgen.ui import stored
+    from disgen.ui.data import run_files
 
     run = loading.load_run(key)
     index = run.split_index("test")
     row = int(np.flatnonzero(index["source"] == "amcsd")[0])
-    found = stored.original("amcsd", str(index["id"].iloc[row]), str(index["key"].iloc[row])).crystal
-    landed = landing.land(key, write_cif(found), _crystal=found)
+    found = run_files.original("amcsd", str(index["id"].iloc[row]), str(index["key"].iloc[row])).crystal
+    landed = encoding.land(key, write_cif(found), _crystal=found)
     assert (landed.in_latent_space[0].point.of, landed.in_latent_space[0].point.index) == ("test", row)
     assert landed.in_latent_space[0].distance < 0.1
     assert landed.by_composition[0].distance < 0.02
     spread = np.ptp(loading.test_points(key, "tsne").xy, axis=0).max()
     assert np.linalg.norm(landed.place - loading.test_points(key, "tsne").xy[row]) < 0.1 * spread
-    nearby, places = landing.around(key, Wish("it", 0.2, 5, 1), _z=landed.z)
+    nearby, places = encoding.around(key, Wish("it", 0.2, 5, 1), _z=landed.z)
     assert places.shape == (5, 2)
     assert len(nearby.decoded) == 5
     figure = landing_figure(loading.test_points(key, "tsne"), found, landed.place, places)

@@ -8,8 +8,8 @@ import pytest
 
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui import upload_state
-from disgen.ui.upload_state import MOST_HELD, Batch, choose, chosen, clear, goes_on, refused, rows, take, wait
+from disgen.ui.upload import batch as upload_state
+from disgen.ui.upload.batch import MOST_HELD, Batch, choose, chosen, clear, goes_on, refused, rows, take, wait
 
 CRYSTAL = WyckoffCrystal(
     221, (4.0, 4.0, 4.0, 90.0, 90.0, 90.0), (WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 1.0),)),)

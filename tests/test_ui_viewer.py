@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui.elements import COLOURS
-from disgen.ui.scene import RADIUS_SCALE, identity, scene, site_text
-from disgen.ui.threedmol import Script, Source
-from disgen.ui.viewer import Panel, channel_html, legend_html, live_html, view_html
+from disgen.ui.base.elements import COLOURS
+from disgen.ui.crystal.scene import RADIUS_SCALE, identity, scene, site_text
+from disgen.ui.crystal.viewer import Panel, channel_html, legend_html, live_html, view_html
+from disgen.ui.data.threedmol import Script, Source
 
 SPINEL = WyckoffCrystal(
     227,
@@ -121,7 +121,7 @@ def test_without_a_local_script_the_page_asks_the_cdn():
 
 def test_nothing_ends_the_script_early(local):
     evil = WyckoffSite("</script><script>alert(1)</script>", 1, (0.5, 0.5, 0.5), (("O", 1.0),))
-    from disgen.ui import viewer
+    from disgen.ui.crystal import viewer
 
     text = viewer._json({"label": "<!--<b>&", "text": site_text(evil, "<!--<b>&")})
     assert "<" not in text

@@ -18,7 +18,7 @@ from disgen.latent.likeness import describer
 from disgen.latent.projection import fit_map, load_map, stored_maps
 from disgen.latent.targets import DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.threads import one_thread
-from disgen.ui.downloads import archive
+from disgen.ui.base.downloads import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

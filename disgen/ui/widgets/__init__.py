@@ -1,0 +1,1 @@
+"""Inputs of our own that are drawn in the browser."""

@@ -64,7 +64,7 @@ def browser(playwright):
 
 @pytest.fixture(scope="module")
 def script():
-    from disgen.ui.data import threedmol
+    from disgen import threedmol
 
     found = threedmol.obtain(probe=False)
     if found.source is not threedmol.Source.LOCAL:

@@ -8,11 +8,11 @@ import pytest
 from browsing import PATIENCE, ROOT, WEDGES, ZIRCONIA, formula, open_map, settled, shown, start_browser, wedges_of
 from PIL import Image
 
+from disgen import threedmol
 from disgen.cif import read_cif
 from disgen.ui.base.elements import SCHEMES, species
 from disgen.ui.crystal import viewer
 from disgen.ui.crystal.scene import scene as scene_of
-from disgen.ui.data import threedmol
 
 pytestmark = pytest.mark.browser
 

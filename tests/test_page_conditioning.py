@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.generation.conditions import Checker
 from disgen.judge.conditioning_benchmark import FILE, KINDS, store
 from disgen.latent import conditioning
@@ -19,7 +20,6 @@ from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
 from disgen.ui.conditioning import form_state
 from disgen.ui.conditioning.form_state import PRESETS
-from disgen.ui.data import threedmol
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.evaluation import comparison as comparisons
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import judge_latents
@@ -18,7 +19,6 @@ from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
 from disgen.ui.base import samplers
-from disgen.ui.data import threedmol
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s

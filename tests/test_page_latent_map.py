@@ -10,13 +10,13 @@ import streamlit as st
 from safetensors.numpy import load_file, save_file
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.generation.outcome import Outcome
 from disgen.latent import projection
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.ui.base import samplers
 from disgen.ui.crystal import tray
-from disgen.ui.data import threedmol
 from disgen.ui.latent import map_state
 from disgen.ui.latent.colouring import COLOURINGS
 from disgen.ui.map import controls

@@ -7,10 +7,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.cif import write_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model import checkpoint
-from disgen.ui.data import threedmol
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.cif import read_cif
 from disgen.model import checkpoint
 from disgen.ui.crystal import tray
 from disgen.ui.crystal.tray import Item, Source
 from disgen.ui.crystal.tray_archive import pack, unpack
-from disgen.ui.data import threedmol
 from disgen.ui.tray.page import comparison_html, tray_table
 
 ROOT = Path(__file__).parent.parent

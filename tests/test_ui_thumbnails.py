@@ -13,7 +13,7 @@ from disgen.generation.screening import screen
 from disgen.ui.base.elements import COLOURS
 from disgen.ui.crystal.thumbnails import SIZE, thumbnail_svg
 from disgen.ui.data.points import Decoded, Points
-from disgen.ui.widgets.sample_grid import ROWS, chosen_samples, column_html, tile_html
+from disgen.ui.estimators.sample_grid import ROWS, chosen_samples, column_html, tile_html
 
 CUBE = (5.14, 5.14, 5.14, 90.0, 90.0, 90.0)
 METAL = WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Y", 0.25), ("Zr", 0.75)))

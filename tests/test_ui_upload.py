@@ -11,17 +11,18 @@ import pytest
 from doubtful import DOUBTFUL
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.cif import DoubtKind, read, read_cif, write_cif
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model.checkpoint import default_run
 from disgen.ui.crystal.differences import differences_html, verdict
-from disgen.ui.data import loading, threedmol
+from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
 from disgen.ui.upload.batch import Row
 from disgen.ui.upload.encoding import Wish, ask, neighbour_of, wished
 from disgen.ui.upload.encoding_map import landing_figure
-from disgen.ui.widgets.file_table import files_html
+from disgen.ui.upload.file_table import files_html
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data"

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.threedmol import Script, Source
 from disgen.ui.base.elements import COLOURS
 from disgen.ui.crystal.scene import RADIUS_SCALE, identity, scene, site_text
 from disgen.ui.crystal.viewer import Panel, channel_html, legend_html, live_html, view_html
-from disgen.ui.data.threedmol import Script, Source
 
 SPINEL = WyckoffCrystal(
     227,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.bench.clock import timed
+from disgen.export.bundle import archive
 from disgen.generation.conditions import Checker
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import outcomes, screen
@@ -18,7 +19,6 @@ from disgen.latent.likeness import describer
 from disgen.latent.projection import fit_map, load_map, stored_maps
 from disgen.latent.targets import DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.threads import one_thread
-from disgen.ui.base.downloads import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -93,11 +93,6 @@ def chosen_run() -> tuple[RunKey, Run]:
         st.stop()
 
 
-def is_dark() -> bool:
-    """True if the page is shown in the dark theme."""
-    return st.context.theme.type == "dark"
-
-
 def heading(title: str, text: str) -> None:
     """Title of a page and one line on what it is for.
 

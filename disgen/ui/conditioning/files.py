@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from disgen import wyckoff
 from disgen.cif import write_cif
+from disgen.export.bundle import MANIFEST, file_name, zipped
 from disgen.judge.search_manifest import manifest_columns, manifest_values
-from disgen.ui.base.downloads import MANIFEST, file_name, zipped
 from disgen.ui.crystal.tray import Item, Source, latent_numbers
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from disgen.ui.conditioning.form_state import (
     VOLUME,
     FormError,
 )
-from disgen.ui.widgets.periodic_table import show_table
+from disgen.ui.conditioning.periodic_table import show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,13 +16,15 @@ from disgen.ui.base import urlstate
 from disgen.ui.base.html_table import frame_html
 from disgen.ui.base.urlstate import Whole
 from disgen.ui.charts.component import show_charts
-from disgen.ui.corpus.plots import filter_table
+from disgen.ui.corpus.plots import filter_table, panels_html
 from disgen.ui.crystal.corpus_entry import show_entry
 from disgen.ui.data import run_files
 from disgen.ui.data.points import SOURCE_LABELS
 from disgen.ui.data.selection import clamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
     from disgen.model.checkpoint import Run
@@ -64,7 +66,7 @@ def show_statistics(key: RunKey) -> None:
         "are left out of training."
     )
     logarithmic = st.toggle("Logarithmic counts", key="corpus_log", persist_state="session")
-    show_charts(run_files.distributions_html(key, logarithmic=bool(logarithmic)), key="distributions")
+    show_charts(_distributions(key, summary["distributions"], logarithmic=bool(logarithmic)), key="distributions")
     with st.expander("Filters: what was read, what was left out, and why"):
         st.html(frame_html(filter_table(summary["filters"])))
 
@@ -176,3 +178,14 @@ def _picked(name: str, shown: np.ndarray) -> None:
     rows = st.session_state[name]["selection"]["rows"]
     if rows and rows[0] < len(shown):
         st.session_state[ENTRY] = int(shown[rows[0]])
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _distributions(
+    key: RunKey,  # noqa: ARG001 (names the content in the cache)
+    _counts: Mapping[str, Mapping[str, int]],
+    *,
+    logarithmic: bool,
+) -> str:
+    """Fig. 2 as HTML."""
+    return panels_html(_counts, logarithmic=logarithmic)

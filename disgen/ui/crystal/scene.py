@@ -10,10 +10,10 @@ import numpy as np
 
 from disgen import symmetry
 from disgen.crystal import lattice_vectors
+from disgen.export.bundle import file_stem
 from disgen.generation.bonds import bonds, polyhedra
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.radii import IONIC_RADII, mean_radius
-from disgen.ui.base.downloads import file_stem
 from disgen.ui.base.elements import SCHEMES, number_text, occupancy_text, site_labels
 from disgen.ui.crystal.geometry import levels_for, periodic_images, quaternion, view_rotations, wedge_mesh, wedges
 

@@ -14,14 +14,13 @@ from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal.scene import identity
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, Panel, channel_html, live_html, title_of, view_html
 from disgen.ui.data import loading
-from disgen.ui.frame import is_dark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.threedmol import Script
     from disgen.ui.data.points import Decoded
-    from disgen.ui.data.threedmol import Script
 
 LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
 
@@ -81,7 +80,7 @@ def show_view(
     script = loading.script()
     panels = [Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)]
     try:
-        page = view_html(panels, script, dark=is_dark(), columns=columns, linked=linked, compact=compact)
+        page = view_html(panels, script, dark=_is_dark(), columns=columns, linked=linked, compact=compact)
     except ValueError as error:
         st.warning(str(error))
         return
@@ -105,7 +104,7 @@ def show_live_view(crystal: WyckoffCrystal, *, channel: str, height: int = HEIGH
     with st.container(gap=None):  # what is not seen takes no room
         st.html(held)
         # Nothing here may depend on the crystal: the browser keeps what is the same, and loads what is not.
-        _show_page(live_html(channel, script, dark=is_dark()), script, height, f"3D view of a crystal; {WEDGES}")
+        _show_page(live_html(channel, script, dark=_is_dark()), script, height, f"3D view of a crystal; {WEDGES}")
 
 
 def _show_page(page: str, script: Script, height: int, title: str) -> None:
@@ -175,3 +174,8 @@ def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:
     names = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
     values = {name: number_text(value, 4) for name, value in zip(names, crystal.cell, strict=True)}
     return pd.DataFrame([{**values, "V / Å³": f"{crystal.volume:.2f}"}])
+
+
+def _is_dark() -> bool:
+    """True if the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"

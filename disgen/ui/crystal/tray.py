@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from disgen.ui.base.downloads import file_stem
+from disgen.export.bundle import file_stem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.cif.isolated import read_together
+from disgen.export.bundle import MANIFEST, zipped
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
-from disgen.ui.base.downloads import MANIFEST, zipped
 from disgen.ui.crystal.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Source, cut
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal, WyckoffSite
-    from disgen.ui.data.threedmol import Script
+    from disgen.threedmol import Script
 
 HEIGHT = 520  # px, of the whole view
 WEDGES = "partial occupancies are wedges of the spheres"

@@ -16,21 +16,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from disgen import threedmol
 from disgen.ui.base.resumable import Resumable
-from disgen.ui.data import threedmol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
-    import plotly.graph_objects as go
 
     from disgen.crystal import WyckoffCrystal
     from disgen.latent.projection import LatentMap, Method
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.data.points import Points
-    from disgen.ui.data.selection import Frame
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
 _DATING = (
@@ -177,18 +175,6 @@ def _placing(
     from disgen.ui.data import points  # noqa: PLC0415
 
     return Resumable(points.placing(load_map(key, view), _z))
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def map_figure(
-    key: RunKey, samples: SampleKey | None, colouring: str, view: Method = "tsne", frame: Frame | None = None
-) -> go.Figure:
-    """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
-    from disgen.ui.latent import figure  # noqa: PLC0415
-
-    drawn = sampled_points(key, samples, view) if samples else None
-    titles = figure.axis_titles(load_map(key, view))
-    return figure.map_figure(test_points(key, view), drawn, colouring, titles, frame)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -53,40 +53,6 @@ def corpus_summary(key: RunKey) -> dict[str, Any] | None:
     return load_corpus_summary(Path(key.path))
 
 
-@st.cache_resource(max_entries=18, show_spinner=False)
-def evaluation_html(key: RunKey, name: str) -> str:
-    """One of ``space_group``, ``roc``, ``sites`` and ``demanded`` as HTML."""
-    from disgen.ui.reconstruction import plots as evaluation_plots  # noqa: PLC0415
-
-    return str(getattr(evaluation_plots, f"{name}_html")(_there(figures(key))))
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def losses_html(key: RunKey) -> str:
-    """Fig. 8 as HTML; empty if the run's history holds no losses."""
-    from disgen.ui.reconstruction import plots as evaluation_plots  # noqa: PLC0415
-
-    history = loading.load_run(key).history
-    return evaluation_plots.losses_html(history) if evaluation_plots.loss_names(history) else ""
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def parity_data(key: RunKey) -> dict[str, Any]:
-    """What the parity plots draw; not to be changed."""
-    from disgen.ui.charts import parity  # noqa: PLC0415
-
-    return parity.parity_data(_there(figures(key)))
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def distributions_html(key: RunKey, *, logarithmic: bool) -> str:
-    """Fig. 2 as HTML; empty if the run holds no statistics of its corpus."""
-    from disgen.ui.corpus import plots as corpus_plots  # noqa: PLC0415
-
-    summary = corpus_summary(key)
-    return corpus_plots.panels_html(summary["distributions"], logarithmic=logarithmic) if summary else ""
-
-
 @st.cache_resource(max_entries=3, show_spinner=False)
 def atom_shares(key: RunKey) -> np.ndarray:
     """Compositions of the entries of a run's index, for searching."""
@@ -116,10 +82,3 @@ def original(source: str, identifier: str, crystal_key: str) -> Original:
         return Original(originals.original(source, identifier, crystal_key))
     except CorpusError as error:
         return Original(None, str(error))
-
-
-def _there(found: Figures | None) -> Figures:
-    if found is None:
-        msg = "There are no stored figures."
-        raise ValueError(msg)
-    return found

@@ -22,10 +22,10 @@ from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.points import TEST
 from disgen.ui.data.selection import PointId, clamp, selected_rows
 from disgen.ui.estimators.plots import maps_figure, point_at
+from disgen.ui.estimators.sample_grid import show_grid
 from disgen.ui.estimators.samples import archive, sample_sets
 from disgen.ui.latent import nearby
 from disgen.ui.latent.map_state import Place
-from disgen.ui.widgets.sample_grid import show_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,24 +5,23 @@ Pure functions of a comparison and of sets of points. Both figures have the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from disgen.generation.outcome import Outcome
+from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
 from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE
 from disgen.ui.base.samplers import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.ui.base.outcome_groups import OutcomeGroup
     from disgen.ui.data.points import Points
 
 COLUMNS = 4  # maps in a row
-REAL = "real crystal"  # in place of an outcome: a point of the test split
 _BAR = 34  # px, of a sampler
 _PANEL = 250  # px, of a map
 _TITLE = 30  # px, above a map
@@ -31,53 +30,7 @@ _LEGEND = 30  # px, above all maps
 _BEHIND = 1500  # points of the test split behind each map
 _WRITTEN = 0.04  # share from which a part of a bar has room for its number
 _MARGIN = 0.04  # of the map's width, around its points
-_DARK, _LIGHT = "#101415", "#ffffff"
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What became of samples, for people.
-
-    Attributes:
-        label: in legends.
-        colour: in all figures.
-        ink: of what is written on that colour.
-        outcomes: what it takes together.
-    """
-
-    label: str
-    colour: str
-    ink: str
-    outcomes: tuple[Outcome, ...]
-
-
-# In the order in which samples are lost, from the last look to the first; the first fate is the yield.
-FATES: tuple[Fate, ...] = (
-    Fate("New, valid and neutral (yield)", QUALITATIVE[2], _LIGHT, (Outcome.OK,)),
-    Fate("In the training data", QUALITATIVE[4], _DARK, (Outcome.KNOWN,)),
-    Fate("Duplicate", QUALITATIVE[3], _DARK, (Outcome.DUPLICATE,)),
-    Fate("Not neutral", QUALITATIVE[5], _LIGHT, (Outcome.NOT_NEUTRAL,)),
-    Fate("Atoms too close", QUALITATIVE[1], _DARK, (Outcome.TOO_CLOSE,)),
-    Fate(
-        "No crystal",
-        QUALITATIVE[6],
-        _DARK,
-        (
-            Outcome.EMPTY,
-            Outcome.ILLEGAL_LETTER,
-            Outcome.MULTIPLICITY_MISMATCH,
-            Outcome.FIXED_SITE_REUSED,
-            Outcome.DEGENERATE_CELL,
-        ),
-    ),
-)
-_FATE_OF = {str(outcome): number for number, fate in enumerate(FATES) for outcome in fate.outcomes}
 _TEST_COLOUR = QUALITATIVE[0]
-
-
-def fate_of(outcome: str) -> Fate:
-    """What an outcome counts among."""
-    return FATES[_FATE_OF[outcome]]
 
 
 def losses_figure(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
@@ -89,22 +42,22 @@ def losses_figure(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     names = ["Test split, decoded" if row["estimator"] == "test" else label(row["estimator"]) for row in rows]
     sizes = np.array([max(1, row["n"]) for row in rows])
     figure = go.Figure()
-    for fate in FATES:
-        counts = np.array([sum(row["outcomes"].get(str(part), 0) for part in fate.outcomes) for row in rows])
+    for group in OUTCOME_GROUPS:
+        counts = np.array([sum(row["outcomes"].get(str(part), 0) for part in group.outcomes) for row in rows])
         shares = counts / sizes
         figure.add_bar(
             y=names,
             x=shares,
             orientation="h",
-            name=fate.label,
-            marker={"color": fate.colour, "line": {"width": 0}},
+            name=group.label,
+            marker={"color": group.colour, "line": {"width": 0}},
             text=[f"{share:.0%}" if share >= _WRITTEN else "" for share in shares],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            insidetextfont={"color": fate.ink, "size": 12},
-            customdata=[_parts(row, fate) for row in rows],
-            hovertemplate="%{y}: %{x:.2%}<br>%{customdata}<extra>" + fate.label + "</extra>",
+            insidetextfont={"color": group.ink, "size": 12},
+            customdata=[_parts(row, group) for row in rows],
+            hovertemplate="%{y}: %{x:.2%}<br>%{customdata}<extra>" + group.label + "</extra>",
         )
     figure.update_layout(
         barmode="stack",
@@ -162,7 +115,7 @@ def maps_figure(test: Points, sets: Sequence[Points], names: Sequence[str]) -> g
         )
         if name in there:
             points = there[name]
-            colours = np.array([fate_of(outcome).colour for outcome in points.table["outcome"]])
+            colours = np.array([group_of(outcome).colour for outcome in points.table["outcome"]])
             _add_points(figure, points, colours, len(test) + place * len(points) + np.arange(len(points)), place + 1)
     _add_legend(figure)
     figure.update_annotations(yshift=4, font_size=14)
@@ -201,9 +154,9 @@ def point_at(row: int, n_test: int, size: int, names: Sequence[str]) -> tuple[st
     return (names[place], index) if 0 <= place < len(names) else None
 
 
-def _parts(row: Mapping[str, Any], fate: Fate) -> str:
+def _parts(row: Mapping[str, Any], group: OutcomeGroup) -> str:
     """How many samples, and of which outcomes where there are several."""
-    counts = {str(part): row["outcomes"].get(str(part), 0) for part in fate.outcomes}
+    counts = {str(part): row["outcomes"].get(str(part), 0) for part in group.outcomes}
     text = f"{sum(counts.values()):,} of {row['n']:,}"
     if len(counts) == 1:
         return text
@@ -236,7 +189,7 @@ def _add_points(figure: go.Figure, points: Points, colours: np.ndarray, rows: np
 
 def _add_legend(figure: go.Figure) -> None:
     """Entries without points: the traces have many colours."""
-    for text, colour in (("Test crystal", _TEST_COLOUR), *((fate.label, fate.colour) for fate in FATES)):
+    for text, colour in (("Test crystal", _TEST_COLOUR), *((group.label, group.colour) for group in OUTCOME_GROUPS)):
         marker = {"color": colour, "size": 9}
         figure.add_trace(
             go.Scatter(x=[None], y=[None], mode="markers", name=text, marker=marker, hoverinfo="skip"), row=1, col=1

@@ -17,8 +17,8 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.cif import write_cif
+from disgen.export.bundle import MANIFEST, file_name, zipped
 from disgen.latent.protocol import EstimatorError
-from disgen.ui.base.downloads import MANIFEST, file_name, zipped
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen import wyckoff
+from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
 from disgen.ui.base.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.ui.data.points import REAL, UNKNOWN
-from disgen.ui.estimators.plots import FATES, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ COLOURINGS: Mapping[str, str] = {
 _ORDER: Mapping[str, Sequence[str]] = {
     "crystal_system": wyckoff.CRYSTAL_SYSTEMS,
     "disorder": ("substitutional", "vacancy", "substitutional and vacancy", "ordered"),
-    "outcome": (*(fate.label for fate in FATES), REAL),
+    "outcome": (*(group.label for group in OUTCOME_GROUPS), REAL),
 }
 # Lowest and least highest value of the scale of numbers.
 _LIMITS: Mapping[str, tuple[float, float]] = {
@@ -113,8 +113,8 @@ def colour(table: pd.DataFrame, by: str) -> Colouring:
     if by in _LIMITS:
         return _numbers(table[by].to_numpy(dtype=float), failed, by)
     if by == "outcome":
-        names = np.array([text if text == REAL else fate_of(text).label for text in table[by]], dtype=object)
-        colours = {fate.label: fate.colour for fate in FATES} | {REAL: CATEGORIES[0]}
+        names = np.array([text if text == REAL else group_of(text).label for text in table[by]], dtype=object)
+        colours = {group.label: group.colour for group in OUTCOME_GROUPS} | {REAL: CATEGORIES[0]}
         return _categories(names, np.zeros(len(names), dtype=bool), _ORDER[by], colours)
     names = table[by].to_numpy(dtype=object)
     fixed = _ORDER.get(by, ())

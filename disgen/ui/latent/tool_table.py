@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.export.bundle import archive
 from disgen.generation.outcome import Outcome
-from disgen.ui.base.downloads import archive
 from disgen.ui.crystal import buttons, tray
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.tray import Item, Source, latent_numbers

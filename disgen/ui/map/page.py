@@ -32,9 +32,12 @@ from disgen.ui.map.path import show_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import plotly.graph_objects as go
+
+    from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Points
-    from disgen.ui.data.selection import PointId
+    from disgen.ui.data.selection import Frame, PointId
     from disgen.ui.latent.map_state import AroundKey, Place
     from disgen.ui.map.focus import Focus
 
@@ -91,7 +94,7 @@ def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Point
     by = st.session_state["colour"]
     view = map_state.view_of(st.session_state)
     st.plotly_chart(
-        loading.map_figure(key, samples, by, view, map_state.frame_of(st.session_state)),
+        _figure(key, samples, by, view, map_state.frame_of(st.session_state)),
         key=CHART,
         on_select=lambda: map_state.clicked(st.session_state, len(test)),
         selection_mode=("points", "box", "lasso"),
@@ -179,3 +182,13 @@ def _show_tool(key: RunKey, chosen: Place, asked: AroundKey | None, sizes: Mappi
 
 def _random_point(size: int) -> None:
     st.session_state["point"] = int(np.random.default_rng().integers(size))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figure(key: RunKey, samples: SampleKey | None, colouring: str, view: Method, frame: Frame | None) -> go.Figure:
+    """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
+    from disgen.ui.map import figure  # noqa: PLC0415 (plotly: not before the first paint)
+
+    drawn = loading.sampled_points(key, samples, view) if samples else None
+    titles = figure.axis_titles(loading.load_map(key, view))
+    return figure.map_figure(loading.test_points(key, view), drawn, colouring, titles, frame)

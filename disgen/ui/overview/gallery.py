@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from disgen.export.bundle import archive
 from disgen.generation.outcome import Outcome
 from disgen.latent.estimators import EstimatorError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
-from disgen.ui.base.downloads import archive
 from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.tray import Source, latent_numbers
 from disgen.ui.data import loading

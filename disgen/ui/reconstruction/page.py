@@ -12,18 +12,26 @@ from disgen.ui.base import urlstate
 from disgen.ui.base.html_table import frame_html
 from disgen.ui.base.urlstate import Whole
 from disgen.ui.charts.component import show_charts
-from disgen.ui.charts.parity import show_parity
 from disgen.ui.crystal.corpus_entry import show_entry
-from disgen.ui.data import run_files
+from disgen.ui.data import loading, run_files
 from disgen.ui.data.selection import clamp
 from disgen.ui.reconstruction import paper_tables, plots
+from disgen.ui.reconstruction.parity import parity_data, show_parity
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from disgen.evaluation.figures import Figures
     from disgen.model.checkpoint import Run
     from disgen.ui.data.loading import RunKey
 
 CRYSTAL = "crystal"
+_CHARTS = {
+    "space_group": plots.space_group_html,
+    "roc": plots.roc_html,
+    "sites": plots.sites_html,
+    "demanded": plots.demanded_html,
+}
 PARAMETERS: urlstate.Parameters = {CRYSTAL: Whole(0, 0, 2**31 - 1)}
 
 
@@ -74,12 +82,12 @@ def show_figures(key: RunKey) -> None:
         left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Space groups**, target and reconstruction")
-        show_charts(run_files.evaluation_html(key, "space_group"), key="space_group_chart")
+        show_charts(_chart(key, "space_group", found), key="space_group_chart")
     with right:
         area = float(found.roc_area[0])
         if np.isfinite(area):
             st.markdown(f"**Disorder flag**, receiver operating characteristic: area {area:.4f}")
-            show_charts(run_files.evaluation_html(key, "roc"), key="roc_chart")
+            show_charts(_chart(key, "roc", found), key="roc_chart")
         else:
             st.caption("All sites of the test split are alike, ordered or disordered: there is no curve to draw.")
     st.subheader("Sites (Fig. 10)")
@@ -87,19 +95,19 @@ def show_figures(key: RunKey) -> None:
         "Reconstruction (up) over target (right); counts by colour. Coordinates are periodic: opposite edges are the "
         "same. Occupancies are of species that are on a site, or that the decoder puts there with at least 1 %."
     )
-    show_charts(run_files.evaluation_html(key, "sites"), key="sites_chart")
+    show_charts(_chart(key, "sites", found), key="sites_chart")
     st.subheader("Symmetry (Fig. 11)")
     st.caption(
         f"Multiplicity of each reconstructed site against the one that its letter demands in the reconstructed space "
         f"group, free decoding: {plots.matched_share(found):.2%} of sites agree."
     )
-    show_charts(run_files.evaluation_html(key, "demanded"), key="demanded_chart")
+    show_charts(_chart(key, "demanded", found), key="demanded_chart")
 
 
 def show_losses(key: RunKey) -> None:
     """Fig. 8, or one sentence if the history has no losses."""
     st.subheader("Training (Fig. 8)")
-    losses = run_files.losses_html(key)
+    losses = _losses(key)
     if losses:
         show_charts(losses, key="losses_chart")
     else:
@@ -133,7 +141,7 @@ def _show_parity(key: RunKey, found: Figures) -> None:
             "Reconstructed over target cell parameters. Click a point to see its crystal; drag to zoom, double-click "
             "to see all. Of crystals at the same place one is drawn."
         )
-        show_parity(run_files.parity_data(key), found, int(row), _picked)
+        show_parity(_parity(key, found), found, int(row), _picked)
 
 
 def _picked(row: int) -> None:
@@ -143,3 +151,22 @@ def _picked(row: int) -> None:
 def _go_to_worst(found: Figures) -> None:
     error = np.abs(found.cell[1, :, :3] / found.cell[0, :, :3] - 1.0).max(axis=1)
     st.session_state[CRYSTAL] = int(found.row[int(error.argmax())])
+
+
+@st.cache_resource(max_entries=18, show_spinner=False)
+def _chart(key: RunKey, name: str, _figures: Figures) -> str:  # noqa: ARG001 (the run names the content in the cache)
+    """One of the charts as HTML."""
+    return _CHARTS[name](_figures)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _losses(key: RunKey) -> str:
+    """Fig. 8 as HTML; empty if the run's history holds no losses."""
+    history = loading.load_run(key).history
+    return plots.losses_html(history) if plots.loss_names(history) else ""
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _parity(key: RunKey, _figures: Figures) -> dict[str, Any]:  # noqa: ARG001 (names the content in the cache)
+    """What the parity plots draw; not to be changed."""
+    return parity_data(_figures)

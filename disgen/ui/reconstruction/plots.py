@@ -1,6 +1,6 @@
 """The paper's Figs. 8 to 11 as SVG: pure functions of what a run stores.
 
-The parity plots are drawn in the browser (`disgen.ui.charts.parity`), since a click in them names a row of the split.
+The parity plots are drawn in the browser (`disgen.ui.reconstruction.parity`): a click in them names a row of the split.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.tray import Source, latent_numbers
 from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
-from disgen.ui.widgets.file_table import show_file_table
+from disgen.ui.upload.file_table import show_file_table
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

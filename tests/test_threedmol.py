@@ -10,8 +10,8 @@ import tarfile
 
 import pytest
 
-from disgen.ui.data import threedmol
-from disgen.ui.data.threedmol import ScriptError, Source
+from disgen import threedmol
+from disgen.threedmol import ScriptError, Source
 
 GOOD = b"/* 3Dmol 2.5.5 */" + b" " * 200_000
 

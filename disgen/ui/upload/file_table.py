@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FITS = "can be encoded"
 READING = "being read …"
 _COLUMNS = ("File", "Formula", "Space group", "Sites", "Disordered", "Result")
-_ASSETS = files("disgen.ui.widgets")
+_ASSETS = files("disgen.ui.upload")
 _TABLE = st.components.v2.component(
     "disgen_file_table",
     html='<div class="files"></div>',

@@ -12,9 +12,9 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.generation.outcome import Outcome
 from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.outcome_groups import group_of
 from disgen.ui.base.samplers import hint
 from disgen.ui.crystal.thumbnails import thumbnail_svg
-from disgen.ui.estimators.plots import fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ _WORDS = {
     Outcome.KNOWN: "in the training data",
     Outcome.TOO_CLOSE: "atoms too close",
 }
-_ASSETS = files("disgen.ui.widgets")
+_ASSETS = files("disgen.ui.estimators")
 _GRID = st.components.v2.component(
     "disgen_sample_grid",
     html='<div class="grid"></div>',
@@ -76,7 +76,7 @@ def column_html(points: Points, chosen: Sequence[int]) -> str:
 
 def tile_html(point: Decoded, name: str, index: int) -> str:
     """A sample as a button."""
-    fate = fate_of(str(point.outcome))
+    group = group_of(str(point.outcome))
     word = _WORDS.get(point.outcome, str(point.outcome))
     crystal = point.crystal
     if crystal is None:
@@ -87,5 +87,5 @@ def tile_html(point: Decoded, name: str, index: int) -> str:
         text = f"{formula} · {space_group_html(wyckoff.symbol(crystal.space_group))}"
     return (
         f'<button type="button" data-sample="{html.escape(name)}:{index}" title="Sample {index}: open it">{picture}'
-        f'<span class="formula">{text}</span><span class="fate" style="--fate:{fate.colour}">{word}</span></button>'
+        f'<span class="formula">{text}</span><span class="group" style="--group:{group.colour}">{word}</span></button>'
     )

@@ -34,7 +34,7 @@ PLACES: Mapping[str, tuple[int, int]] = {
     for column, symbol in enumerate(line.split(), start=1)
     if symbol != "."
 }
-_ASSETS = files("disgen.ui.widgets")
+_ASSETS = files("disgen.ui.conditioning")
 _EDITS = "_periodic_table_edits"
 
 

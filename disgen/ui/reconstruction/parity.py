@@ -20,7 +20,7 @@ KEY = "parity_chart"
 LABELS = (("a", "Å"), ("b", "Å"), ("c", "Å"), ("α", "°"), ("β", "°"), ("γ", "°"))
 GRID = 500  # cells along a panel, of which each shows one crystal: two or three a pixel
 _DIGITS = 4  # of lengths in Å and angles in degrees
-_ASSETS = files("disgen.ui.charts")
+_ASSETS = files("disgen.ui.reconstruction")
 _CHART = st.components.v2.component(
     "disgen_parity",
     html='<div class="panels"></div>',

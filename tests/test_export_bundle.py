@@ -5,8 +5,8 @@ import zipfile
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.export.bundle import archive, file_name
 from disgen.symmetry import expand
-from disgen.ui.base.downloads import archive, file_name
 
 CRYSTAL = WyckoffCrystal(
     225,

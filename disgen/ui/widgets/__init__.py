@@ -1,1 +1,0 @@
-"""Inputs of our own that are drawn in the browser."""

@@ -10,14 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from disgen import threedmol
-from disgen.generation.conditions import Checker
 from disgen.judge.conditioning_benchmark import FILE, KINDS, store
-from disgen.latent import conditioning
-from disgen.latent.conditioning import Step
 from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
+from disgen.search import conditioning
+from disgen.search.conditions import Checker
+from disgen.search.settings import Step
 from disgen.ui.conditioning import form_state
 from disgen.ui.conditioning.form_state import PRESETS
 

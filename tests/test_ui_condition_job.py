@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from disgen.generation import conditions
-from disgen.generation.conditions import Checker
 from disgen.judge.search_results import results_of
-from disgen.latent import conditioning, fitted
-from disgen.latent.conditioning import Settings, Step, optimise
+from disgen.latent import fitted
 from disgen.latent.protocol import EstimatorError
-from disgen.latent.targets import DisorderedSites, RequiredElements, Targets
 from disgen.model.checkpoint import load_run
+from disgen.search import conditioning, conditions
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker
+from disgen.search.settings import Settings, Step
+from disgen.search.targets import DisorderedSites, RequiredElements, Targets
 from disgen.ui.conditioning import job as condition_job
 from disgen.ui.conditioning.history import MOST, History
 from disgen.ui.conditioning.job import Progress, SearchJob, State, Traced, Wish, seconds_left

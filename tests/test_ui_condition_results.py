@@ -11,13 +11,13 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.generation.conditions import Success
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.conditioning_benchmark import KINDS
 from disgen.judge.search_results import Result
-from disgen.latent.conditioning import Settings
-from disgen.latent.targets import (
+from disgen.search.conditions import Success
+from disgen.search.settings import Settings
+from disgen.search.targets import (
     CellRange,
     DisorderedSites,
     RequiredElements,

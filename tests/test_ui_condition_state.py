@@ -2,8 +2,8 @@
 
 import pytest
 
-from disgen.latent.target import TargetError
-from disgen.latent.targets import (
+from disgen.search.target import TargetError
+from disgen.search.targets import (
     AllowedElements,
     CellRange,
     CompositionRatio,

@@ -27,7 +27,7 @@ from disgen.ui.conditioning.periodic_table import show_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.latent.targets import Targets
+    from disgen.search.targets import Targets
     from disgen.ui.base.urlstate import Span
 
 TABLE = "elements_table"
@@ -55,7 +55,7 @@ def show_form(estimators: Sequence[str]) -> None:
 
 def stated_targets() -> Targets | None:
     """The targets that the form states, in words; a sentence, and None, if there are none, or impossible ones."""
-    from disgen.latent.target import TargetError  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.search.target import TargetError  # noqa: PLC0415 (torch: not before the first paint)
 
     if form_state.is_empty(st.session_state):
         st.info("Say what the crystals shall be, or take an example above.", icon=":material/info:")

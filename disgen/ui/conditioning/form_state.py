@@ -20,8 +20,8 @@ from disgen.ui.base.urlstate import Choice, Decimal, Parameters, Several, Span, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from disgen.latent.conditioning import Settings
-    from disgen.latent.targets import Target, Targets
+    from disgen.search.settings import Settings
+    from disgen.search.targets import Target, Targets
     from disgen.ui.base.urlstate import Value
 
 LONGEST = 300  # characters of a text
@@ -182,7 +182,7 @@ def targets_of(state: Mapping[Any, Any]) -> Targets:
         FormError: if a text cannot be read.
         TargetError: if the targets are impossible, or there is none.
     """
-    from disgen.latent import targets as kinds  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.search import targets as kinds  # noqa: PLC0415 (torch: not before the first paint)
 
     elements, only = symbols(state["elements"]), bool(state["only"])
     mixes = [amounts(part, "Zn 0.5, V 0.5") for part in state["mix"].split(";") if part.strip()]
@@ -215,7 +215,7 @@ def targets_of(state: Mapping[Any, Any]) -> Targets:
 
 def settings_of(state: Mapping[Any, Any]) -> Settings:
     """How to search."""
-    from disgen.latent.conditioning import Settings  # noqa: PLC0415
+    from disgen.search.settings import Settings  # noqa: PLC0415
 
     return Settings(
         n=int(state["search_n"] or 1),

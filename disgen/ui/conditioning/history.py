@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from disgen.latent.conditioning import Step
+    from disgen.search.settings import Step
 
 MOST = 48  # steps that are kept; a path has no more corners
 

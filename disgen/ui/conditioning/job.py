@@ -22,12 +22,12 @@ from disgen.ui.conditioning.history import History, Path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from disgen.generation.conditions import Checker, Success
     from disgen.judge.search_results import Result
-    from disgen.latent.conditioning import Settings, Step
     from disgen.latent.protocol import LatentEstimator
-    from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
+    from disgen.search.conditions import Checker, Success
+    from disgen.search.settings import Settings, Step
+    from disgen.search.targets import Targets
 
 _LOG = logging.getLogger(__name__)
 _TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))  # searches at once on a server
@@ -221,8 +221,8 @@ _one_thread = _OneThread()
 def _work(run: Run, wish: Wish, board: _Board) -> None:
     """Search; whatever happens, the board says how it ended."""
     from disgen.latent.protocol import EstimatorError  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.latent.target import TargetError  # noqa: PLC0415
     from disgen.model.checkpoint import RunError  # noqa: PLC0415
+    from disgen.search.target import TargetError  # noqa: PLC0415
 
     try:
         _wait_for_turn(board)
@@ -251,9 +251,9 @@ def _wait_for_turn(board: _Board) -> None:
 
 def _search(run: Run, wish: Wish, board: _Board) -> float:
     """Search, put trace and results on the board, and return the base rate."""
-    from disgen.generation.conditions import Checker  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.latent.conditioning import optimise  # noqa: PLC0415
     from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
+    from disgen.search.conditioning import optimise  # noqa: PLC0415
+    from disgen.search.conditions import Checker  # noqa: PLC0415 (torch: not before the first paint)
 
     board.say(state=State.PREPARING)
     estimator = fitted_estimator(run, wish.estimator)

@@ -19,8 +19,8 @@ from disgen.ui.conditioning.plots import trace_figure
 from disgen.ui.conditioning.results import show_results
 
 if TYPE_CHECKING:
-    from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
+    from disgen.search.targets import Targets
     from disgen.ui.conditioning.job import Progress
     from disgen.ui.data.loading import RunKey
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
     from disgen.judge.search_results import Result
-    from disgen.latent.targets import Targets
+    from disgen.search.targets import Targets
     from disgen.ui.conditioning.job import Found, SearchJob, Wish
     from disgen.ui.data.loading import RunKey
 
@@ -89,7 +89,7 @@ def summary(wish: Wish, found: Found, steps: int, seconds: float) -> str:
 
 def base_rate_text(estimator: str, rate: float) -> str:
     """What plain samples achieve."""
-    from disgen.generation.conditions import BASE_SAMPLES  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.search.conditions import BASE_SAMPLES  # noqa: PLC0415 (torch: not before the first paint)
 
     return (
         f"Without a search: {round(rate * BASE_SAMPLES):,} of {BASE_SAMPLES:,} plain samples of {label(estimator)} "

@@ -1,7 +1,8 @@
 """What targets say to the learned prior."""
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.latent.targets import (
+from disgen.prior.grammar import Wishes
+from disgen.search.targets import (
     AllowedElements,
     CellRange,
     CompositionRatio,
@@ -14,8 +15,7 @@ from disgen.latent.targets import (
     SpaceGroups,
     Targets,
 )
-from disgen.latent.wishes import named_elements, wishes_of
-from disgen.prior.grammar import Wishes
+from disgen.search.wishes import named_elements, wishes_of
 
 
 def numbers(*symbols):

@@ -8,12 +8,15 @@ import pytest
 import torch
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.generation.conditions import Checker
-from disgen.generation.proposals import FOREIGN, _Contents, imbalance, plain, propose
 from disgen.generation.sampling import crystals_of, known_keys
-from disgen.latent.conditioning import Settings, optimise
 from disgen.latent.fitted import fitted_estimator
-from disgen.latent.targets import (
+from disgen.model.checkpoint import load_run
+from disgen.prior.sampling import Drawn
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker
+from disgen.search.proposals import FOREIGN, _Contents, imbalance, plain, propose
+from disgen.search.settings import Settings
+from disgen.search.targets import (
     AllowedElements,
     CellRange,
     DisorderedSites,
@@ -22,8 +25,6 @@ from disgen.latent.targets import (
     SpaceGroups,
     Targets,
 )
-from disgen.model.checkpoint import load_run
-from disgen.prior.sampling import Drawn
 
 PHOSPHATES = Targets((RequiredElements(("Li", "P", "O")), SpaceGroups((62,)), DisorderedSites(1, 1)))
 SETTINGS = Settings(n=6, steps=10, pool=8)

@@ -47,7 +47,7 @@ class SoftCrystals:
         log_space_group: (n, 230) log-probabilities.
         cell: (n, 6) a, b, c in Å and α, β, γ in degrees.
         legal_multiplicity: (n, 27) multiplicity that the most probable space group demands of each letter, or 0.
-        costs: (101, 101) cost of two species on one site in nats (`disgen.latent.mixing`).
+        costs: (101, 101) cost of two species on one site in nats (`disgen.search.mixing`).
     """
 
     log_share: Tensor

@@ -1,4 +1,4 @@
-"""The batch of latent points that a search moves, and what it remembers of each: see `disgen.latent.conditioning`."""
+"""The batch of latent points that a search moves, and what it remembers of each: see `disgen.search.conditioning`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numpy as np
 import torch
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.latent.conditioning import CHECK_EVERY, PATIENCE, Step
-from disgen.latent.soft import SoftCrystals
-from disgen.latent.substitution import Substitution, contents_of_sites, probes
+from disgen.search.settings import CHECK_EVERY, PATIENCE, Step
+from disgen.search.soft import SoftCrystals
+from disgen.search.substitution import Substitution, contents_of_sites, probes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
 
-    from disgen.latent.conditioning import Judge, Settings, Verdict
-    from disgen.latent.mixing import Mixing
-    from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
     from disgen.model.vae import Heads
+    from disgen.search.mixing import Mixing
+    from disgen.search.settings import Grades, Judge, Settings
+    from disgen.search.targets import Targets
 
 MIXING, PRIOR = "mixing", "prior"  # names of the terms beside the targets'
 # Occupancies start evened out, so that elements that are far from a site feel a pull, and sharpen as a point ages.
@@ -46,7 +46,7 @@ class Search:
         judge: decodes and grades points.
         mixing: what shares sites in the training split.
         settings: how to search.
-        proposed: the sample was drawn for these targets, the best first (`disgen.generation.proposals`). Then points
+        proposed: the sample was drawn for these targets, the best first (`disgen.search.proposals`). Then points
             start as they are, stay near to what was drawn, and change for a better grade only.
     """
 
@@ -213,7 +213,7 @@ class Search:
         self._anchor[self._active] = self._nearest(self._z[self._active])
 
     def _try(
-        self, slots: Tensor, verdict: Verdict, some: np.ndarray, step: int, change: Callable[[Tensor], Tensor]
+        self, slots: Tensor, verdict: Grades, some: np.ndarray, step: int, change: Callable[[Tensor], Tensor]
     ) -> None:
         """Change some of the points just judged, and go on from what is better; the verdict is brought up to date."""
         places = np.flatnonzero(some)
@@ -247,7 +247,7 @@ class Search:
         noise = torch.randn(z.shape, generator=self._generator).to(z.device)
         return torch.where(self._part_of == part, z + size * noise, z)
 
-    def _judge_points(self, slots: Tensor, z: Tensor, step: int) -> Verdict:
+    def _judge_points(self, slots: Tensor, z: Tensor, step: int) -> Grades:
         """The verdict on points of slots; what is the best of its slot so far is kept."""
         verdict, slot = self._judge(z.cpu().numpy()), slots.cpu().numpy()
         rival = np.flatnonzero(verdict.grade >= self._rank[slot])  # the loss decides among equals only

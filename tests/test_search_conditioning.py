@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from disgen.generation.conditions import Checker
-from disgen.latent.conditioning import PATIENCE, Settings, Verdict, optimise
 from disgen.latent.fitted import fitted_estimator
-from disgen.latent.mixing import Mixing
-from disgen.latent.substitution import Substitution, contents_of_sites
-from disgen.latent.target import TargetError
-from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.model.checkpoint import load_run
 from disgen.model.config import ModelConfig
-from disgen.model.vae import build_vae
+from disgen.model.networks import build_vae
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker
+from disgen.search.mixing import Mixing
+from disgen.search.settings import PATIENCE, Grades, Settings
+from disgen.search.substitution import Substitution, contents_of_sites
+from disgen.search.target import TargetError
+from disgen.search.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Targets
 
 TARGETS = Targets((RequiredElements(("Li", "P", "O")), SpaceGroups((62,)), DisorderedSites(1, 1)))
 SETTINGS = Settings(n=12, steps=20, pool=8)
@@ -35,7 +36,7 @@ class Patient:
     def __call__(self, z):
         self.seen += 1
         keys = np.array([f"{self.seen}-{number}" for number in range(len(z))], dtype=object)
-        return Verdict(np.zeros(len(z), dtype=np.int64), keys, np.zeros((len(z), 100)))
+        return Grades(np.zeros(len(z), dtype=np.int64), keys, np.zeros((len(z), 100)))
 
 
 class Content(Patient):
@@ -228,7 +229,7 @@ def test_substitution_only_improves():
 
 def test_a_mixture_that_is_wanted_costs_nothing(mixing):
     from disgen.crystal import ELEMENTS
-    from disgen.latent.targets import SiteMix
+    from disgen.search.targets import SiteMix
 
     odd = ELEMENTS.index("Na"), ELEMENTS.index("Cl")
     assert mixing.costs[odd] > 1.0

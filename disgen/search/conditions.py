@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ELEMENTS
-from disgen.generation.charges import nearest_charges
-from disgen.generation.proposals import plain
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import Screening, outcomes, screen
-from disgen.latent.conditioning import Verdict
-from disgen.latent.mixing import Mixing
 from disgen.prior.estimator import CrystalPrior
+from disgen.search.charges import nearest_charges
+from disgen.search.mixing import Mixing
+from disgen.search.proposals import plain
+from disgen.search.settings import Grades
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from disgen.generation.outcome import Outcome
     from disgen.generation.reconstruction import Reconstructions
     from disgen.latent.protocol import LatentEstimator
-    from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
+    from disgen.search.targets import Targets
 
 BASE_SAMPLES = 2000
 # Of `Mixing.of_crystal`, in nats: 99 % of the test split's crystals have less.
@@ -90,7 +90,7 @@ class Success:
 
 @dataclass(frozen=True, eq=False)
 class Checker:
-    """Decodes and checks latent points of a run; the judge of a search (`disgen.latent.conditioning.Judge`).
+    """Decodes and checks latent points of a run; the judge of a search (`disgen.search.settings.Judge`).
 
     Attributes:
         run: a loaded run.
@@ -114,7 +114,7 @@ class Checker:
         """The best grade."""
         return max(Grade)
 
-    def __call__(self, z: np.ndarray) -> Verdict:
+    def __call__(self, z: np.ndarray) -> Grades:
         """Grades and keys of latent points (m, d), and charges where all but neutrality is there."""
         checked = self.check(z)
         charges = np.zeros((len(z), len(ELEMENTS)))
@@ -122,7 +122,7 @@ class Checker:
             crystal = checked.reconstructions.crystals[place]
             if crystal is not None:
                 charges[place] = nearest_charges(crystal.composition)
-        return Verdict(checked.grade, checked.screening.key, charges)
+        return Grades(checked.grade, checked.screening.key, charges)
 
     def check(self, z: np.ndarray) -> Checked:
         """Decode latent points (m, d) exactly and check what comes out."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 from torch.nn.functional import logsigmoid
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
-from disgen.latent.soft import MIN_SHARE
-from disgen.latent.target import (
+from disgen.representation import Rows
+from disgen.search.soft import MIN_SHARE
+from disgen.search.target import (
     ROUNDING,
     Target,
     TargetError,
@@ -22,13 +23,12 @@ from disgen.latent.target import (
     listed,
     miss,
 )
-from disgen.representation import Rows
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal, WyckoffSite
-    from disgen.latent.soft import SoftCrystals
+    from disgen.search.soft import SoftCrystals
 
 VACANCY = "vacancy"
 MAX_SPECIES = 6  # that share a site, as in exact decoding

@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from disgen import wyckoff
-from disgen.latent.soft import log_complement, log_count_between
-from disgen.latent.target import ROUNDING, Target, TargetError, best, finite, listed, space_group_number
 from disgen.representation import MAX_SITES
+from disgen.search.soft import log_complement, log_count_between
+from disgen.search.target import ROUNDING, Target, TargetError, best, finite, listed, space_group_number
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.latent.soft import SoftCrystals
+    from disgen.search.soft import SoftCrystals
 
 LENGTHS, ANGLES = ("a", "b", "c"), ("alpha", "beta", "gamma")
 CELL_LIMITS = {"length": (1.0, 200.0), "angle": (20.0, 160.0)}  # Å, degrees: cells that exact decoding accepts

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.latent.soft import SoftCrystals
+    from disgen.search.soft import SoftCrystals
 
 ROUNDING = 1e-6  # slack of exact checks: occupancies are multiples of 1e-4, cell parameters too
 # How sharply the best of several sites or space groups counts when one suffices: nine equal sites are worth log(9) / 4
@@ -65,7 +65,7 @@ class Target(ABC):
         """Whether a crystal meets the target exactly."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, the inverse of `disgen.latent.targets.target_from_dict`."""
+        """Plain values for JSON, the inverse of `disgen.search.targets.target_from_dict`."""
         return {"kind": self.kind} | {name: _plain(value) for name, value in asdict(self).items()}
 
 

@@ -15,14 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.latent.target_chemistry import CompositionRatio, RequiredElements, SiteMix
-from disgen.latent.target_structure import CrystalSystems, DisorderedSites, SiteCount, SpaceGroups
-from disgen.latent.targets import VACANCY
 from disgen.prior.grammar import MOST_DISORDERED, Wishes
 from disgen.representation import MAX_SITES
+from disgen.search.target_chemistry import CompositionRatio, RequiredElements, SiteMix
+from disgen.search.target_structure import CrystalSystems, DisorderedSites, SiteCount, SpaceGroups
+from disgen.search.targets import VACANCY
 
 if TYPE_CHECKING:
-    from disgen.latent.targets import Targets
+    from disgen.search.targets import Targets
 
 
 def named_elements(targets: Targets) -> frozenset[str]:

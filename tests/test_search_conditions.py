@@ -10,14 +10,16 @@ from pymatgen.io.cif import CifParser
 
 from disgen.cif import write_cif
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.generation.charges import nearest_charges
-from disgen.generation.conditions import Checker, Grade
 from disgen.generation.neutrality import neutrality
 from disgen.generation.outcome import Outcome
 from disgen.judge.search_results import results_of
-from disgen.latent.conditioning import Settings, optimise
 from disgen.latent.fitted import fitted_estimator
-from disgen.latent.targets import (
+from disgen.model.checkpoint import load_run
+from disgen.search.charges import nearest_charges
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker, Grade
+from disgen.search.settings import Settings
+from disgen.search.targets import (
     AllowedElements,
     CellRange,
     CompositionRatio,
@@ -31,7 +33,6 @@ from disgen.latent.targets import (
     Targets,
     VolumePerAtom,
 )
-from disgen.model.checkpoint import load_run
 
 TARGETS = Targets(
     (

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from disgen import wyckoff
 from disgen.crystal import ELEMENTS
-from disgen.latent.target import ROUNDING, Target, TargetError, listed
-from disgen.latent.target_chemistry import (
+from disgen.representation import MAX_SITES
+from disgen.search.target import ROUNDING, Target, TargetError, listed
+from disgen.search.target_chemistry import (
     MAX_SPECIES,
     VACANCY,
     AllowedElements,
@@ -30,7 +31,7 @@ from disgen.latent.target_chemistry import (
     RequiredElements,
     SiteMix,
 )
-from disgen.latent.target_structure import (
+from disgen.search.target_structure import (
     LENGTHS,
     CellRange,
     CrystalSystems,
@@ -39,7 +40,6 @@ from disgen.latent.target_structure import (
     SpaceGroups,
     VolumePerAtom,
 )
-from disgen.representation import MAX_SITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite
-from disgen.latent.mixing import Mixing
-from disgen.latent.soft import SoftCrystals
-from disgen.latent.targets import (
+from disgen.model.scaler import LatticeScaler
+from disgen.model.synthetic import random_crystals
+from disgen.model.vae import Heads
+from disgen.representation import Rows, encode
+from disgen.search.mixing import Mixing
+from disgen.search.soft import SoftCrystals
+from disgen.search.targets import (
     TARGETS,
     AllowedElements,
     CellRange,
@@ -29,10 +33,6 @@ from disgen.latent.targets import (
     VolumePerAtom,
     target_from_dict,
 )
-from disgen.model.scaler import LatticeScaler
-from disgen.model.synthetic import random_crystals
-from disgen.model.vae import Heads
-from disgen.representation import Rows, encode
 
 SURE = 15.0
 # Delafossite-like Na0.7(Fe0.5Mn0.5)O2, R-3m.

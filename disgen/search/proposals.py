@@ -1,7 +1,7 @@
 """Starting points of a search that the learned prior draws for the targets, in place of plain samples.
 
 The prior's language model spells symmetry and contents under the wishes that the targets state
-(`disgen.latent.wishes`), so that whatever it draws has the elements, the space group and the numbers of sites asked
+(`disgen.search.wishes`), so that whatever it draws has the elements, the space group and the numbers of sites asked
 for. Of many sentences the best are kept: all targets met as far as contents decide, neutral, new, and no two alike.
 These get their geometry, are polished and put into the latent space.
 
@@ -21,23 +21,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.generation.charges import nearest_charges
 from disgen.generation.neutrality import neutrality
 from disgen.generation.polish import polish
 from disgen.generation.screening import screen
-from disgen.latent.target_chemistry import AllowedElements
-from disgen.latent.target_structure import CellRange, VolumePerAtom
-from disgen.latent.wishes import wishes_of
 from disgen.prior.sampling import BEGINNINGS
+from disgen.search.charges import nearest_charges
+from disgen.search.target_chemistry import AllowedElements
+from disgen.search.target_structure import CellRange, VolumePerAtom
+from disgen.search.wishes import wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.latent.target import Target
-    from disgen.latent.targets import Targets
     from disgen.prior.estimator import CrystalPrior
     from disgen.prior.grammar import Wishes
+    from disgen.search.target import Target
+    from disgen.search.targets import Targets
 
 FOREIGN = 8  # one in so many proposals may have other elements than those that were named
 _ROUND = 256  # sentences drawn at once, after which it is seen whether there are enough

@@ -8,11 +8,11 @@ import torch
 
 from disgen.crystal import ELEMENTS
 from disgen.generation.reconstruction import reconstruct
-from disgen.latent.soft import SoftCrystals, log_complement, log_count_between
 from disgen.model.scaler import LatticeScaler
 from disgen.model.synthetic import random_crystals
 from disgen.model.vae import Heads, to_output
 from disgen.representation import Rows, encode
+from disgen.search.soft import SoftCrystals, log_complement, log_count_between
 
 SURE = 15.0
 FREE = torch.zeros(101, 101)

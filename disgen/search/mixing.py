@@ -30,9 +30,9 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from disgen.crystal import ATOMIC_NUMBER, KEY_OCCUPANCY_STEP
-from disgen.latent.target_chemistry import VACANCY, SiteMix
 from disgen.model.augment import FAMILIES
 from disgen.representation import Rows
+from disgen.search.target_chemistry import VACANCY, SiteMix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.latent.soft import SoftCrystals
-    from disgen.latent.targets import Targets
     from disgen.model.checkpoint import Run
+    from disgen.search.soft import SoftCrystals
+    from disgen.search.targets import Targets
 
 _SPECIES = Rows.VACANCY + 1
 _COMMON = 0.03

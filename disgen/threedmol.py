@@ -38,7 +38,7 @@ class ScriptError(ValueError):
     """3Dmol.js could not be had; the message says why, in one sentence."""
 
 
-class Source(StrEnum):
+class ScriptSource(StrEnum):
     """Where the browser takes 3Dmol.js from."""
 
     LOCAL = "local"
@@ -57,7 +57,7 @@ class Script:
         reason: why there is no local copy, one sentence; empty if there is one.
     """
 
-    source: Source
+    source: ScriptSource
     path: Path | None
     url: str
     reason: str = ""
@@ -72,9 +72,9 @@ class Script:
     @property
     def message(self) -> str:
         """What to tell the user, one or two sentences; empty if all is well."""
-        if self.source is Source.LOCAL:
+        if self.source is ScriptSource.LOCAL:
             return ""
-        if self.source is Source.CDN:
+        if self.source is ScriptSource.CDN:
             return f"The 3D view loads 3Dmol.js from {self.url.split('/')[2]}: {self.reason}"
         return (
             f"The 3D view may stay empty, because 3Dmol.js is neither on this machine nor reachable: {self.reason} "
@@ -106,7 +106,7 @@ def local() -> Script | None:
         verify(path.read_bytes())
     except (OSError, ScriptError):
         return None
-    return Script(Source.LOCAL, path, cdn_url())
+    return Script(ScriptSource.LOCAL, path, cdn_url())
 
 
 def obtain(*, probe: bool = True) -> Script:
@@ -120,9 +120,9 @@ def obtain(*, probe: bool = True) -> Script:
     try:
         fetch()
     except ScriptError as error:
-        source = Source.CDN if not probe or _answers(cdn_url()) else Source.UNREACHABLE
+        source = ScriptSource.CDN if not probe or _answers(cdn_url()) else ScriptSource.UNREACHABLE
         return Script(source, None, cdn_url(), str(error))
-    return local() or Script(Source.CDN, None, cdn_url(), f"{folder()} cannot be read.")
+    return local() or Script(ScriptSource.CDN, None, cdn_url(), f"{folder()} cannot be read.")
 
 
 def fetch() -> Path:

@@ -67,7 +67,7 @@ def script():
     from disgen import threedmol
 
     found = threedmol.obtain(probe=False)
-    if found.source is not threedmol.Source.LOCAL:
+    if found.source is not threedmol.ScriptSource.LOCAL:
         missing(f"There is no 3Dmol.js: {found.reason}")
     return found
 

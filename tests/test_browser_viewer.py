@@ -101,7 +101,7 @@ def test_without_webgl_a_sentence_stands_in_the_view(playwright, script):
 def test_without_the_script_a_sentence_stands_in_the_view(browser):
     page = browser.new_page()
     page.route("**/*", lambda route: route.abort() if route.request.url.startswith("https") else route.continue_())
-    missing_script = threedmol.Script(threedmol.Source.UNREACHABLE, None, threedmol.cdn_url(), "no npm.")
+    missing_script = threedmol.Script(threedmol.ScriptSource.UNREACHABLE, None, threedmol.cdn_url(), "no npm.")
     page.set_content(viewer.view_html([viewer.Panel(ZIRCONIA)], missing_script))
     assert "3Dmol.js could not be loaded" in page.locator("#message").inner_text()
     page.close()

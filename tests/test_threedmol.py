@@ -11,7 +11,7 @@ import tarfile
 import pytest
 
 from disgen import threedmol
-from disgen.threedmol import ScriptError, Source
+from disgen.threedmol import ScriptError, ScriptSource
 
 GOOD = b"/* 3Dmol 2.5.5 */" + b" " * 200_000
 
@@ -58,7 +58,7 @@ def delivering(tmp_path, content):
 def test_without_npm_and_copy_the_cdn_is_asked(monkeypatch):
     monkeypatch.setattr(threedmol, "_answers", lambda _: True)
     script = threedmol.obtain()
-    assert script.source is Source.CDN
+    assert script.source is ScriptSource.CDN
     assert script.tag == f'<script src="{threedmol.cdn_url()}" crossorigin="anonymous"></script>'
     assert "npm is not installed" in script.message
     assert "cdn.jsdelivr.net" in script.message
@@ -67,14 +67,14 @@ def test_without_npm_and_copy_the_cdn_is_asked(monkeypatch):
 def test_if_nothing_answers_the_message_says_what_to_do(monkeypatch):
     monkeypatch.setattr(threedmol, "_answers", lambda _: False)
     script = threedmol.obtain()
-    assert script.source is Source.UNREACHABLE
+    assert script.source is ScriptSource.UNREACHABLE
     assert str(threedmol.folder()) in script.message
 
 
 def test_npm_fetches_it_once(tmp_path):
     delivering(tmp_path, package())
     script = threedmol.obtain()
-    assert script.source is Source.LOCAL
+    assert script.source is ScriptSource.LOCAL
     assert script.path == tmp_path / "home" / "3dmol-2.5.5" / "3Dmol-min.js"
     assert script.path.read_bytes() == GOOD
     assert script.message == ""
@@ -92,7 +92,7 @@ def test_what_is_not_the_script_is_not_kept(tmp_path, content):
     with pytest.raises(ScriptError, match="3dmol"):
         threedmol.fetch()
     assert not (threedmol.folder() / "3Dmol-min.js").exists()
-    assert threedmol.obtain(probe=False).source is Source.CDN
+    assert threedmol.obtain(probe=False).source is ScriptSource.CDN
 
 
 @pytest.mark.parametrize("body", ["sys.exit(1)", "print('no json')", "print('[]')", "print(json.dumps([{}]))"])

@@ -27,8 +27,8 @@ from disgen.search.targets import (
     target_from_dict,
 )
 from disgen.ui.conditioning import benchmark, files, plots, results
-from disgen.ui.conditioning.history import Path
-from disgen.ui.conditioning.job import Found, Traced, Wish
+from disgen.ui.conditioning.history import SearchPath
+from disgen.ui.conditioning.job import SearchRequest, SearchResult, Traced
 
 SALT = WyckoffCrystal(
     225,
@@ -39,7 +39,7 @@ SALT = WyckoffCrystal(
     ),
 )
 TARGETS = Targets((RequiredElements(("Mg", "O")), SpaceGroups((225,)), DisorderedSites(1, 1)))
-WISH = Wish(TARGETS, "kde", Settings(n=4, seed=3))
+REQUEST = SearchRequest(TARGETS, "kde", Settings(n=4, seed=3))
 
 
 def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
@@ -66,11 +66,11 @@ RESULTS = (
     result(3, replace(SALT, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0)), met=(True, False, True)),
     result(1, None, Outcome.EMPTY, (False, False, False)),
 )
-FOUND = Found(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
+FOUND = SearchResult(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
 
 
 def test_the_summary_says_counts_and_shares():
-    text = results.summary(WISH, FOUND, 40, 12.3)
+    text = results.summary(REQUEST, FOUND, 40, 12.3)
     for part in (
         *("1 credible crystals meet everything", "2 of 4 points (50.0%)", "1 (25.0%) one that is also new"),
         *("1 of the valid", "40 steps, 12 s"),
@@ -122,8 +122,8 @@ def test_another_search_begins_with_its_first_result():
 
 
 def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
-    data = files.archive("open", WISH, RESULTS)
-    assert data == files.archive("open", WISH, RESULTS), "the same bytes for the same results"
+    data = files.archive("open", REQUEST, RESULTS)
+    assert data == files.archive("open", REQUEST, RESULTS), "the same bytes for the same results"
     bundle = zipfile.ZipFile(io.BytesIO(data))
     rows = list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
     assert [row["latent_index"] for row in rows] == ["2", "0", "3", "1"]
@@ -144,7 +144,7 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
 
 
 def test_the_tray_knows_where_a_crystal_comes_from():
-    items = files.items_of("open", WISH, RESULTS)
+    items = files.items_of("open", REQUEST, RESULTS)
     assert len(items) == 3, "what gives no crystal is left out"
     source = items[0].source
     assert (source.origin, source.estimator, source.seed) == ("search-kde-n4-seed3-2", "kde", 3)
@@ -177,8 +177,8 @@ def test_paths_begin_with_a_ring_and_end_with_a_star():
     test = np.zeros((5, 2), dtype=np.float32)
     places = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]], dtype=np.float32)
     paths = [
-        Path(0, np.array([0, 4, 9]), np.zeros((3, 2)), places),
-        Path(1, np.array([0]), np.zeros((1, 2)), places[:1]),
+        SearchPath(0, np.array([0, 4, 9]), np.zeros((3, 2)), places),
+        SearchPath(1, np.array([0]), np.zeros((1, 2)), places[:1]),
     ]
     figure = plots.paths_figure(test, paths, ["MgO", "NiO"])
     background, long, short = figure.data

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.threedmol import Script, Source
+from disgen.threedmol import Script, ScriptSource
 from disgen.ui.base.elements import COLOURS
 from disgen.ui.crystal.scene import RADIUS_SCALE, identity, scene, site_text
 from disgen.ui.crystal.viewer import Panel, channel_html, legend_html, live_html, view_html
@@ -22,14 +22,14 @@ SPINEL = WyckoffCrystal(
         WyckoffSite("e", 32, (0.26, 0.26, 0.26), (("O", 1.0),)),
     ),
 )
-CDN = Script(Source.CDN, None, "https://cdn.example/3Dmol-min.js", "no npm")
+CDN = Script(ScriptSource.CDN, None, "https://cdn.example/3Dmol-min.js", "no npm")
 
 
 @pytest.fixture
 def local(tmp_path):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("var $3Dmol = {};")
-    return Script(Source.LOCAL, path, "https://cdn.example/3Dmol-min.js")
+    return Script(ScriptSource.LOCAL, path, "https://cdn.example/3Dmol-min.js")
 
 
 def data_of(page):

@@ -14,7 +14,7 @@ MOST = 48  # steps that are kept; a path has no more corners
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class SearchPath:
     """How the best of one latent point changed.
 
     Attributes:

@@ -1,26 +1,20 @@
-"""A search for crystals in the background of one session: its trace as it goes on, its results, and a way to stop.
-
-The work is done in a thread of this process, on one core, as that of `disgen.ui.estimators.job`.
-"""
+"""A search for crystals in the background of one session: its trace as it goes on, its results, and a way to stop."""
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
-import time
-import weakref
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.ui.conditioning.history import History, Path
+from disgen.ui.base.jobs import Job, StopError
+from disgen.ui.conditioning.history import History, SearchPath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from disgen.judge.search_results import Result
     from disgen.latent.protocol import LatentEstimator
@@ -28,28 +22,15 @@ if TYPE_CHECKING:
     from disgen.search.conditions import Checker, Success
     from disgen.search.settings import Settings, Step
     from disgen.search.targets import Targets
+    from disgen.ui.base.jobs import Reporter
 
-_LOG = logging.getLogger(__name__)
 _TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))  # searches at once on a server
-_TURN_PATIENCE = 0.2  # s between looks whether a waiting search is still wanted
 PATHS = 5  # of the best points
 _RECENT = 25  # steps whose pace tells how long the others will take
 
 
-class State(StrEnum):
-    """How far a search has come."""
-
-    WAITING = "waiting"
-    PREPARING = "preparing"
-    SEARCHING = "searching"
-    JUDGING = "judging"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True)
-class Wish:
+class SearchRequest:
     """What is searched for, and how.
 
     Attributes:
@@ -81,7 +62,7 @@ class Traced:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class SearchResult:
     """What a search found.
 
     Attributes:
@@ -95,89 +76,32 @@ class Found:
     results: tuple[Result, ...]
     matched: np.ndarray
     success: Success
-    paths: tuple[Path, ...] = ()
+    paths: tuple[SearchPath, ...] = ()
     map_problem: str = ""
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a search has come, and what there is of it.
+class SearchProgress:
+    """What there is of a search.
 
     Attributes:
-        state: whether it goes on.
+        request: what is searched for.
         trace: all steps so far.
+        judging: there will be no further step.
         found: the results; None until they have been judged.
         base_rate: share of plain samples that meet all targets; None until it is known.
-        seconds: that it took; 0 while it goes on.
-        problem: one sentence why it failed; empty otherwise.
     """
 
-    state: State = State.WAITING
+    request: SearchRequest
     trace: tuple[Traced, ...] = ()
-    found: Found | None = None
+    judging: bool = False
+    found: SearchResult | None = None
     base_rate: float | None = None
-    seconds: float = 0.0
-    problem: str = ""
-
-    @property
-    def goes_on(self) -> bool:
-        """True while there is more to come."""
-        return self.state not in {State.FINISHED, State.STOPPED, State.FAILED}
-
-    @property
-    def milestone(self) -> tuple[bool, bool]:
-        """Changes when there is more to show than another step."""
-        return self.goes_on, self.found is not None
 
 
-class _StopError(Exception):
-    """The person has seen enough, before there was anything to keep."""
-
-
-@dataclass
-class _Board:
-    """What the thread writes and the session reads: one value, always replaced as a whole."""
-
-    now: Progress = field(default_factory=Progress)
-    stop: threading.Event = field(default_factory=threading.Event)
-    start: float = field(default_factory=time.monotonic)
-
-    def say(self, **changes: object) -> None:
-        """Replace some of what is there."""
-        self.now = replace(self.now, **changes)  # type: ignore[arg-type]
-
-
-class SearchJob:
-    """A search that goes on; it stops by itself when nobody holds it any more.
-
-    Attributes:
-        wish: what is searched for.
-    """
-
-    def __init__(self, run: Run, wish: Wish) -> None:
-        self.wish = wish
-        self._board = _Board()
-        weakref.finalize(self, self._board.stop.set)
-        threading.Thread(target=_work, args=(run, wish, self._board), name="search", daemon=True).start()
-
-    @property
-    def progress(self) -> Progress:
-        """How far it has come."""
-        return self._board.now
-
-    @property
-    def seconds(self) -> float:
-        """Since it was asked for, or that it took."""
-        return self.progress.seconds or time.monotonic() - self._board.start
-
-    @property
-    def stopping(self) -> bool:
-        """True if it has been asked to stop."""
-        return self._board.stop.is_set()
-
-    def stop(self) -> None:
-        """Ask it to stop; what has been found stays."""
-        self._board.stop.set()
+def start_search(run: Run, request: SearchRequest) -> Job[SearchProgress]:
+    """Search a run's latent space in the background, on one core."""
+    return Job(partial(_search, run), SearchProgress(request), name="The search", turns=_TURNS)
 
 
 def seconds_left(trace: Sequence[Traced], steps: int) -> float | None:
@@ -189,101 +113,52 @@ def seconds_left(trace: Sequence[Traced], steps: int) -> float | None:
     return pace * (steps - recent[-1].step)
 
 
-class _OneThread:
-    """Each search has one core: the libraries' threads are limited from the first that begins to the last that ends."""
+def _search(run: Run, reporter: Reporter[SearchProgress]) -> None:
+    from disgen.threads import one_thread  # noqa: PLC0415 (torch: not before the first paint)
 
-    def __init__(self) -> None:
-        self._lock, self._searches, self._limits = threading.Lock(), 0, ExitStack()
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        import torch  # noqa: PLC0415 (not before the first paint)
-
-        from disgen.threads import one_thread  # noqa: PLC0415
-
-        with self._lock:
-            self._searches += 1
-            if self._searches == 1:
-                self._limits.enter_context(one_thread())
-        torch.set_num_threads(1)  # OpenMP counts for each of our threads by itself
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._searches -= 1
-                if not self._searches:
-                    self._limits.close()
+    with one_thread():
+        _walk(run, reporter)
 
 
-_one_thread = _OneThread()
-
-
-def _work(run: Run, wish: Wish, board: _Board) -> None:
-    """Search; whatever happens, the board says how it ended."""
-    from disgen.latent.protocol import EstimatorError  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415
-    from disgen.search.target import TargetError  # noqa: PLC0415
-
-    try:
-        _wait_for_turn(board)
-        try:
-            with _one_thread():
-                rate = _search(run, wish, board)
-        finally:
-            _TURNS.release()
-        ended = State.STOPPED if board.stop.is_set() else State.FINISHED
-        board.say(state=ended, base_rate=rate, seconds=time.monotonic() - board.start)
-    except _StopError:
-        board.say(state=State.STOPPED, seconds=time.monotonic() - board.start)
-    except (EstimatorError, RunError, TargetError) as error:
-        board.say(state=State.FAILED, problem=str(error))
-    except Exception:  # noqa: BLE001 (in a thread nobody else would hear of it)
-        _LOG.exception("The search in %s failed.", run.name)
-        problem = "The search failed for a reason that was not foreseen: the server's log tells more."
-        board.say(state=State.FAILED, problem=problem)
-
-
-def _wait_for_turn(board: _Board) -> None:
-    while not _TURNS.acquire(timeout=_TURN_PATIENCE):
-        if board.stop.is_set():
-            raise _StopError
-
-
-def _search(run: Run, wish: Wish, board: _Board) -> float:
-    """Search, put trace and results on the board, and return the base rate."""
-    from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
+def _walk(run: Run, reporter: Reporter[SearchProgress]) -> None:
+    """Search, and say trace, results and base rate as they come."""
+    from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415 (torch: not before the first paint)
     from disgen.search.conditioning import optimise  # noqa: PLC0415
-    from disgen.search.conditions import Checker  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.search.conditions import Checker  # noqa: PLC0415
 
-    board.say(state=State.PREPARING)
-    estimator = fitted_estimator(run, wish.estimator)
-    checker = Checker.of(run, wish.targets)
+    request = reporter.progress.request
+    estimator = fitted_estimator(run, request.estimator)
+    checker = Checker.of(run, request.targets)
     history = History()
     step: Step | None = None
-    for step in optimise(run, wish.targets, estimator, checker, checker.mixing, wish.settings):
+    for step in optimise(run, request.targets, estimator, checker, checker.mixing, request.settings):
         history.add(step)
-        traced = Traced(step.step, step.losses, step.successes, time.monotonic() - board.start)
-        board.say(state=State.SEARCHING, trace=(*board.now.trace, traced))
-        if board.stop.is_set():
+        before = reporter.progress
+        traced = Traced(step.step, step.losses, step.successes, reporter.seconds)
+        reporter.say(replace(before, trace=(*before.trace, traced)))
+        if reporter.stopping:
             break
     if step is None:
-        raise _StopError
-    board.say(state=State.JUDGING)
-    board.say(found=_found(run, wish, checker, estimator, history, step))
-    return checker.base_rate(estimator, wish.settings.seed)
+        raise StopError
+    reporter.say(replace(reporter.progress, judging=True))
+    reporter.say(replace(reporter.progress, found=_found(run, request, checker, estimator, history, step)))
+    rate = checker.base_rate(estimator, request.settings.seed)
+    reporter.say(replace(reporter.progress, base_rate=rate))
 
 
-def _found(run: Run, wish: Wish, checker: Checker, estimator: LatentEstimator, history: History, step: Step) -> Found:
+def _found(
+    run: Run, request: SearchRequest, checker: Checker, estimator: LatentEstimator, history: History, step: Step
+) -> SearchResult:
     from disgen.judge.search_results import results_of  # noqa: PLC0415 (torch: not before the first paint)
 
     checked = checker.check(step.z)
-    results = results_of(checker, step, estimator, wish.settings)
-    found = Found(results, checked.reconstructions.symmetry_matched, checker.success(checked))
+    results = results_of(checker, step, estimator, request.settings)
+    found = SearchResult(results, checked.reconstructions.symmetry_matched, checker.success(checked))
     best = [result.latent for result in results if result.crystal is not None][:PATHS]
     return _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])
 
 
-def _with_paths(run: Run, found: Found, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> Found:
+def _with_paths(run: Run, found: SearchResult, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> SearchResult:
     """Results with the paths of the best placed on the run's map."""
     from disgen.latent import likeness, projection  # noqa: PLC0415 (openTSNE: not before it is needed)
 
@@ -295,5 +170,5 @@ def _with_paths(run: Run, found: Found, walked: Sequence[tuple[int, np.ndarray, 
         return replace(found, map_problem=str(error))
     places = latent_map.place(np.concatenate([z for _, _, z in walked]))
     parts = np.split(places, np.cumsum([len(z) for _, _, z in walked])[:-1])
-    paths = tuple(Path(latent, steps, z, part) for (latent, steps, z), part in zip(walked, parts, strict=True))
+    paths = tuple(SearchPath(latent, steps, z, part) for (latent, steps, z), part in zip(walked, parts, strict=True))
     return replace(found, paths=paths)

@@ -11,17 +11,19 @@ import streamlit as st
 
 from disgen.ui.base import urlstate
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.jobs import JobState
 from disgen.ui.conditioning import form_state, results
 from disgen.ui.conditioning.form import show_form, stated_targets
 from disgen.ui.conditioning.form_state import PARAMETERS
-from disgen.ui.conditioning.job import SearchJob, State, Wish, seconds_left
+from disgen.ui.conditioning.job import SearchRequest, seconds_left, start_search
 from disgen.ui.conditioning.plots import trace_figure
 from disgen.ui.conditioning.results import show_results
 
 if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
     from disgen.search.targets import Targets
-    from disgen.ui.conditioning.job import Progress
+    from disgen.ui.base.jobs import Job, Look
+    from disgen.ui.conditioning.job import SearchProgress
     from disgen.ui.data.loading import RunKey
 
 _JOB = "_search_job"
@@ -32,18 +34,18 @@ _MINUTE = 60.0  # s
 def show_search(key: RunKey, run: Run) -> None:
     """Form, progress, trace and results."""
     urlstate.restore(PARAMETERS)
-    _show_form(key, run)
     job = _job(key)
-    if job is None:
+    seen = job.look() if job is not None else None
+    _show_form(key, run, job, seen)
+    if job is None or seen is None:
         return
-    seen = job.progress
     st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
-    if seen.found is not None:
-        st.fragment(show_results)(key, job, seen.found)
+    if seen.progress.found is not None:
+        st.fragment(show_results)(key, seen, seen.progress.found)
 
 
 @st.fragment
-def _show_form(key: RunKey, run: Run) -> None:
+def _show_form(key: RunKey, run: Run, job: Job[SearchProgress] | None, seen: Look[SearchProgress] | None) -> None:
     from disgen.latent.fitted import available_estimators  # noqa: PLC0415 (torch: not before the first paint)
 
     estimators = available_estimators(run)
@@ -52,38 +54,35 @@ def _show_form(key: RunKey, run: Run) -> None:
         return
     show_form(estimators)
     targets = stated_targets()
-    _show_buttons(key, run, targets)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if job is not None and seen is not None and seen.goes_on:
+            st.button("Stop", key="search_stop", on_click=job.stop, icon=":material/stop_circle:", type="primary")
+        else:
+            _show_start(key, run, targets)
     urlstate.publish(PARAMETERS)
 
 
-def _show_buttons(key: RunKey, run: Run, targets: Targets | None) -> None:
-    job = _job(key)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if job is not None and job.progress.goes_on:
-            st.button("Stop", key="search_stop", on_click=job.stop, icon=":material/stop_circle:", type="primary")
-            return
-        if (
-            st.button("Search", key="search_start", type="primary", icon=":material/search:", disabled=targets is None)
-            and targets is not None
-        ):
-            _start(key, run, targets)
-            st.rerun()
-
-
-def _watch(job: SearchJob, seen: Progress) -> None:
-    """How far the search has come, and its trace; the page is drawn anew when there is more to show than that."""
-    progress = job.progress
-    if progress.milestone != seen.milestone:
+def _show_start(key: RunKey, run: Run, targets: Targets | None) -> None:
+    pushed = st.button("Search", key="search_start", type="primary", icon=":material/search:", disabled=targets is None)
+    if pushed and targets is not None:
+        _start(key, run, targets)
         st.rerun()
-    settings = job.wish.settings
-    if progress.goes_on:
+
+
+def _watch(job: Job[SearchProgress], seen: Look[SearchProgress]) -> None:
+    """How far the search has come, and its trace; the page is drawn anew when there is more to show than that."""
+    now = job.look()
+    if milestone(now) != milestone(seen):
+        st.rerun()
+    progress, settings = now.progress, now.progress.request.settings
+    if now.goes_on:
         done = progress.trace[-1].step if progress.trace else 0
-        st.progress(min(1.0, done / max(1, settings.steps)), progress_text(job))
-    elif progress.state is State.FAILED:
-        st.error(plain_markdown(progress.problem), icon=":material/error:")
-    elif progress.state is State.STOPPED:
+        st.progress(min(1.0, done / max(1, settings.steps)), progress_text(now))
+    elif now.state is JobState.FAILED:
+        st.error(plain_markdown(now.problem), icon=":material/error:")
+    elif now.state is JobState.STOPPED:
         kept = "what was found until then is kept" if progress.trace else "before its first step"
-        st.info(f"Stopped after {job.seconds:.0f} s: {kept}.", icon=":material/stop_circle:")
+        st.info(f"Stopped after {now.seconds:.0f} s: {kept}.", icon=":material/stop_circle:")
     if progress.trace:
         st.plotly_chart(
             trace_figure(progress.trace, settings.steps, settings.n),
@@ -93,16 +92,21 @@ def _watch(job: SearchJob, seen: Progress) -> None:
         )
 
 
-def progress_text(job: SearchJob) -> str:
+def milestone(look: Look[SearchProgress]) -> tuple[bool, bool]:
+    """Changes when there is more to show than another step."""
+    return look.goes_on, look.progress.found is not None
+
+
+def progress_text(look: Look[SearchProgress]) -> str:
     """Where a search stands, with elapsed and remaining time."""
-    progress, settings = job.progress, job.wish.settings
-    elapsed = time_text(job.seconds)
-    if progress.state is State.WAITING:
+    progress, settings = look.progress, look.progress.request.settings
+    elapsed = time_text(look.seconds)
+    if look.state is JobState.WAITING:
         return f"Waiting for other searches on this server … {elapsed}"
-    if progress.state is State.JUDGING:
+    if progress.judging:
         done = "counting plain samples" if progress.found else "checking every crystal, and placing the best on the map"
         return f"The search is over: {done} … {elapsed}"
-    if job.stopping:
+    if look.stopping:
         return f"Stopping … {elapsed}"
     if not progress.trace:
         return f"Choosing and improving starting points … {elapsed}"
@@ -121,17 +125,17 @@ def time_text(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def _job(key: RunKey) -> SearchJob | None:
+def _job(key: RunKey) -> Job[SearchProgress] | None:
     """This session's search in the run, if there is one."""
-    found: tuple[RunKey, SearchJob] | None = st.session_state.get(_JOB)
+    found: tuple[RunKey, Job[SearchProgress]] | None = st.session_state.get(_JOB)
     return found[1] if found is not None and found[0] == key else None
 
 
 def _start(key: RunKey, run: Run, targets: Targets) -> None:
     state = st.session_state
-    before: tuple[RunKey, SearchJob] | None = state.pop(_JOB, None)
+    before: tuple[RunKey, Job[SearchProgress]] | None = state.pop(_JOB, None)
     if before is not None:
         before[1].stop()
     results.forget(state)
-    wish = Wish(targets, str(state["search_from"]), form_state.settings_of(state))
-    state[_JOB] = (key, SearchJob(run, wish))
+    request = SearchRequest(targets, str(state["search_from"]), form_state.settings_of(state))
+    state[_JOB] = (key, start_search(run, request))

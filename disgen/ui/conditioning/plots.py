@@ -14,7 +14,7 @@ from disgen.ui.latent.tool_table import cut
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.ui.conditioning.history import Path
+    from disgen.ui.conditioning.history import SearchPath
     from disgen.ui.conditioning.job import Traced
 
 LEAST_LOSS = 0.01  # what is drawn of a term that is lower still: it is as good as met
@@ -108,7 +108,7 @@ def trace_figure(trace: Sequence[Traced], steps: int, n: int) -> go.Figure:
     return figure
 
 
-def paths_figure(test: np.ndarray, paths: Sequence[Path], names: Sequence[str]) -> go.Figure:
+def paths_figure(test: np.ndarray, paths: Sequence[SearchPath], names: Sequence[str]) -> go.Figure:
     """The latent map with the way of the best points: a dot for each change, a ring at the start, a star at the end.
 
     Args:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from disgen.judge.search_results import Result
     from disgen.search.targets import Targets
-    from disgen.ui.conditioning.job import Found, SearchJob, Wish
+    from disgen.ui.base.jobs import Look
+    from disgen.ui.conditioning.job import SearchProgress, SearchRequest, SearchResult
     from disgen.ui.data.loading import RunKey
 
 ALL, PICK = "condition_all", "condition_pick"  # show all points, chosen row
@@ -59,22 +60,22 @@ _VERDICTS = {
 }
 
 
-def show_results(key: RunKey, job: SearchJob, found: Found) -> None:
-    """Everything about the results of a search that is over."""
-    wish, rate = job.wish, job.progress.base_rate
+def show_results(key: RunKey, seen: Look[SearchProgress], found: SearchResult) -> None:
+    """Everything about the results of a search that is over, or nearly."""
+    request, rate = seen.progress.request, seen.progress.base_rate
     st.subheader("What was found")
-    st.caption(plain_markdown(f"{wish.targets.text}."))
-    st.markdown(summary(wish, found, job.progress.trace[-1].step, job.seconds))
-    st.caption(base_rate_text(wish.estimator, rate) if rate is not None else "Counting plain samples …")
-    chosen = _show_table(wish.targets, found)
-    _show_takeaway(key, wish, found)
-    _show_chosen(key, wish, found, chosen)
+    st.caption(plain_markdown(f"{request.targets.text}."))
+    st.markdown(summary(request, found, seen.progress.trace[-1].step, seen.seconds))
+    st.caption(base_rate_text(request.estimator, rate) if rate is not None else "Counting plain samples …")
+    chosen = _show_table(request.targets, found)
+    _show_takeaway(key, request, found)
+    _show_chosen(key, request, found, chosen)
     _show_paths(key, found)
 
 
-def summary(wish: Wish, found: Found, steps: int, seconds: float) -> str:
+def summary(request: SearchRequest, found: SearchResult, steps: int, seconds: float) -> str:
     """How often the search succeeded, in a sentence or two."""
-    n, success = wish.settings.n, found.success
+    n, success = request.settings.n, found.success
     met, valid, new = (round(share * n) for share in (success.met, success.valid, success.unique_novel))
     credible = sum(result.meets_all and result.credible for result in found.results)
     return (
@@ -164,7 +165,7 @@ def columns_of(targets: Targets) -> dict[str, Any]:
     }
 
 
-def listed(found: Found, *, everything: bool) -> list[tuple[int, Result]]:
+def listed(found: SearchResult, *, everything: bool) -> list[tuple[int, Result]]:
     """Results with their ranks: all, or those that meet all targets."""
     return [(rank, result) for rank, result in enumerate(found.results, start=1) if everything or result.meets_all]
 
@@ -185,7 +186,7 @@ def picked_row(state: MutableMapping[Any, Any]) -> None:
     state[PICK] = int(rows[0]) if rows else 0
 
 
-def _show_table(targets: Targets, found: Found) -> Result:
+def _show_table(targets: Targets, found: SearchResult) -> Result:
     """The ranked table; returns the chosen result."""
     state = st.session_state
     nothing_met = not found.success.met
@@ -216,13 +217,13 @@ def _show_table(targets: Targets, found: Found) -> Result:
     return rows[row][1]
 
 
-def _show_takeaway(key: RunKey, wish: Wish, found: Found) -> None:
+def _show_takeaway(key: RunKey, request: SearchRequest, found: SearchResult) -> None:
     best = good(found.results)
     with st.container(horizontal=True):
         st.download_button(
             "All that meet everything (zip)",
-            data=lambda: files.archive(key.name, wish, found.results),
-            file_name=f"{files.stem(wish)}.zip",
+            data=lambda: files.archive(key.name, request, found.results),
+            file_name=f"{files.stem(request)}.zip",
             mime="application/zip",
             key="condition_zip",
             on_click="ignore",
@@ -238,12 +239,12 @@ def _show_takeaway(key: RunKey, wish: Wish, found: Found) -> None:
             disabled=not best or room < 1,
             help="Credible ones that meet everything, each once; as many as fit.",
         ):
-            buttons.add_to_tray(files.items_of(key.name, wish, best[:room]))
+            buttons.add_to_tray(files.items_of(key.name, request, best[:room]))
 
 
-def _show_chosen(key: RunKey, wish: Wish, found: Found, result: Result) -> None:
+def _show_chosen(key: RunKey, request: SearchRequest, found: SearchResult, result: Result) -> None:
     decoded = Decoded(result.crystal, result.outcome, bool(found.matched[result.latent]), result.screen)
-    missed = [target.text for target, met in zip(wish.targets, result.met, strict=True) if not met]
+    missed = [target.text for target, met in zip(request.targets, result.met, strict=True) if not met]
     if missed and result.crystal is not None:
         st.warning("Missed: " + "; ".join(missed) + ".", icon=":material/block:")
     if result.crystal is None:
@@ -254,14 +255,14 @@ def _show_chosen(key: RunKey, wish: Wish, found: Found, result: Result) -> None:
     with left:
         tables.show_heading(result.crystal)
         tables.show_live_view(result.crystal, channel="found", height=_VIEW)
-        source = files.source_of(key.name, wish, result)
+        source = files.source_of(key.name, request, result)
         buttons.show_actions(result.crystal, source, key="download_found")
     with right:
         tables.show_tables(result.crystal)
         tables.show_checks(decoded)
 
 
-def _show_paths(key: RunKey, found: Found) -> None:
+def _show_paths(key: RunKey, found: SearchResult) -> None:
     if not found.paths:
         if found.map_problem:
             st.info(found.map_problem, icon=":material/info:")

@@ -7,9 +7,6 @@ Caches are keyed by a run's folder and its time of change, so that a retrained r
 from __future__ import annotations
 
 import os
-import threading
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import threedmol
+from disgen.ui.base.jobs import Job
 from disgen.ui.base.resumable import Resumable
 
 if TYPE_CHECKING:
@@ -226,32 +224,19 @@ def script() -> threedmol.Script:
     """3Dmol.js for a view: the local copy, else one fetched now, else the CDN's while it is still being fetched."""
     if (found := threedmol.local()) is not None:
         return found
-    try:
-        return _fetching().result(timeout=0)
-    except FutureTimeoutError:
-        pass
-    with st.spinner("Fetching 3Dmol.js for the 3D view; this happens once …"):
-        try:
-            return _fetching().result(timeout=SCRIPT_PATIENCE)
-        except FutureTimeoutError:
-            return threedmol.Script(
-                threedmol.Source.CDN, None, threedmol.cdn_url(), "the copy for this machine is still being fetched."
-            )
+    job = _fetching()
+    seen = job.look()
+    if seen.goes_on:
+        with st.spinner("Fetching 3Dmol.js for the 3D view; this happens once …"):
+            seen = job.wait(SCRIPT_PATIENCE)
+    reason = seen.problem or "the copy for this machine is still being fetched."
+    return seen.progress or threedmol.Script(threedmol.ScriptSource.CDN, None, threedmol.cdn_url(), reason)
 
 
 @st.cache_resource(show_spinner=False)
-def _fetching() -> Future[threedmol.Script]:
+def _fetching() -> Job[threedmol.Script | None]:
     """The one attempt of this server to get 3Dmol.js, in the background."""
-    future: Future[threedmol.Script] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(threedmol.obtain())
-        except Exception as error:  # noqa: BLE001 (handed on to whoever waits)
-            future.set_exception(error)
-
-    threading.Thread(target=work, name="fetch-3dmol", daemon=True).start()
-    return future
+    return Job(lambda reporter: reporter.say(threedmol.obtain()), None, name="Fetching 3Dmol.js")
 
 
 def start_fetching_script() -> None:

@@ -9,16 +9,19 @@ import streamlit as st
 
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
+from disgen.ui.base.jobs import JobState
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
 from disgen.ui.estimators import tables
-from disgen.ui.estimators.job import ComparisonJob, Progress, State, Wish
+from disgen.ui.estimators.job import ComparisonRequest, start_comparison
 from disgen.ui.estimators.plots import losses_figure
 from disgen.ui.estimators.tables import VARIANTS
 
 if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
+    from disgen.ui.base.jobs import Job, Look
     from disgen.ui.data.loading import RunKey
+    from disgen.ui.estimators.job import ComparisonProgress
 
 MOST = 27_008  # samples of each sampler, as many as the paper draws
 MOST_SEED = 2**31 - 1
@@ -41,21 +44,20 @@ def show_comparison(key: RunKey, run: Run) -> None:
 @st.fragment
 def _show(key: RunKey, run: Run) -> None:
     job = _job(key)
-    going = job is not None and job.progress.goes_on
+    seen = job.look() if job is not None else None
     stored = _stored(key)
     light = _lacking(run)
     if light:
         st.info(light, icon=":material/info:")
     else:
-        _show_controls(key, run, going=going, can_go_back=stored is not None)
+        _show_controls(key, run, job, seen, can_go_back=stored is not None)
     result = stored
-    if job is not None:
-        seen = job.progress
+    if job is not None and seen is not None:
         st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
-        result = seen.result or stored
+        result = seen.progress.result or stored
     if result is not None:
         _show_result(result)
-    elif not going and not light:
+    elif not light and not (seen and seen.goes_on):
         st.info(
             f"There is no comparison of this model yet: push “Recompute”, or store one for good with "
             f"`python -m disgen compare --run {key.name} --store`.",
@@ -64,10 +66,18 @@ def _show(key: RunKey, run: Run) -> None:
     urlstate.publish(PARAMETERS)
 
 
-def _show_controls(key: RunKey, run: Run, *, going: bool, can_go_back: bool) -> None:
+def _show_controls(
+    key: RunKey,
+    run: Run,
+    job: Job[ComparisonProgress] | None,
+    seen: Look[ComparisonProgress] | None,
+    *,
+    can_go_back: bool,
+) -> None:
     """What to compare, and buttons to begin, to stop, and to go back to the stored table."""
     from disgen.latent.fitted import available_estimators  # noqa: PLC0415 (torch: not before the first paint)
 
+    going = seen is not None and seen.goes_on
     there = available_estimators(run)
     names = st.pills(
         "Samplers",
@@ -100,47 +110,45 @@ def _show_controls(key: RunKey, run: Run, *, going: bool, can_go_back: bool) -> 
             help="Adds rows in which atoms that are too close have been moved apart without changing symmetry or "
             "composition. It takes a few times as long.",
         )
-        wish = Wish(tuple(name for name in there if name in names), int(n), int(seed), repaired=bool(repaired))
-        job = _job(key)
+        chosen = tuple(name for name in there if name in names)
         if job is not None and going:
             st.button("Stop", on_click=job.stop, icon=":material/stop_circle:")
         else:
-            if st.button("Recompute", type="primary", icon=":material/refresh:", disabled=not wish.estimators):
-                _start(key, run, wish)
+            if st.button("Recompute", type="primary", icon=":material/refresh:", disabled=not chosen):
+                _start(key, run, ComparisonRequest(chosen, int(n), int(seed), repaired=bool(repaired)))
                 st.rerun()
-            if job is not None and can_go_back:
+            if seen is not None and can_go_back:
                 st.button("Show the stored table", on_click=_forget, icon=":material/undo:")
     absent = [label(name) for name in ESTIMATORS if name not in there]
     if absent:
         st.caption(f"Not trained for this model: {', '.join(absent)}.")
 
 
-def _watch(job: ComparisonJob, seen: Progress) -> None:
+def _watch(job: Job[ComparisonProgress], seen: Look[ComparisonProgress]) -> None:
     """How far the comparison has come; the page is drawn anew whenever there is more than has been seen."""
-    progress, wish = job.progress, job.wish
-    if (progress.compared, progress.goes_on) != (seen.compared, seen.goes_on):
+    now = job.look()
+    progress, asked = now.progress, now.progress.request.estimators
+    if (progress.compared, now.goes_on) != (seen.progress.compared, seen.goes_on):
         st.rerun()
-    finished = sum(name in progress.compared for name in wish.estimators)
-    count = f"{finished} of {len(wish.estimators)} samplers finished"
-    if progress.goes_on:
+    finished = sum(name in progress.compared for name in asked)
+    count = f"{finished} of {len(asked)} samplers finished"
+    if now.goes_on:
         share = progress.done / progress.total if progress.total else 0.0
-        if job.stopping:
+        if now.stopping:
             text = "Stopping …"
-        elif progress.state is State.WAITING:
+        elif now.state is JobState.WAITING:
             text = "Waiting for other comparisons on this server …"
         elif not progress.total:
             text = "Looking at the test split …"
         else:
-            text = (
-                f"{progress.done:,} of {progress.total:,} codes decoded and judged, {count}, {progress.seconds:.0f} s"
-            )
+            text = f"{progress.done:,} of {progress.total:,} codes decoded and judged, {count}, {now.seconds:.0f} s"
         st.progress(share, text)
-    elif progress.state is State.STOPPED:
+    elif now.state is JobState.STOPPED:
         st.info(f"Stopped: {count}; what is finished stays here.", icon=":material/stop_circle:")
-    elif progress.state is State.FAILED:
-        st.error(progress.problem, icon=":material/error:")
+    elif now.state is JobState.FAILED:
+        st.error(now.problem, icon=":material/error:")
     else:
-        st.success(f"Recomputed in {progress.seconds:.0f} s, for this session alone.", icon=":material/check:")
+        st.success(f"Recomputed in {now.seconds:.0f} s, for this session alone.", icon=":material/check:")
 
 
 def _show_result(result: dict[str, Any]) -> None:
@@ -238,15 +246,15 @@ def _loaded(
     return load_comparison(Path(path))
 
 
-def _job(key: RunKey) -> ComparisonJob | None:
+def _job(key: RunKey) -> Job[ComparisonProgress] | None:
     """This session's comparison of the run, if there is one."""
-    found: tuple[RunKey, ComparisonJob] | None = st.session_state.get(_JOB)
+    found: tuple[RunKey, Job[ComparisonProgress]] | None = st.session_state.get(_JOB)
     return found[1] if found is not None and found[0] == key else None
 
 
-def _start(key: RunKey, run: Run, wish: Wish) -> None:
+def _start(key: RunKey, run: Run, request: ComparisonRequest) -> None:
     _forget()
-    st.session_state[_JOB] = (key, ComparisonJob(run, wish))
+    st.session_state[_JOB] = (key, start_comparison(run, request))
 
 
 def _forget() -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
     from disgen.ui.data.loading import RunKey
     from disgen.ui.data.points import Points
-    from disgen.ui.estimators.samples import SampleSets
+    from disgen.ui.estimators.samples import Drawn, SampleSets
 
 MOST = 2000  # samples of each sampler
 MOST_SEED = 2**31 - 1
@@ -71,26 +71,26 @@ def show_samples(key: RunKey, run: Run) -> None:
         st.error(str(error), icon=":material/error:")
         return
     sets = sample_sets(key, int(n), int(seed))
-    seen = sets.ready(names)
-    st.fragment(_watch, run_every=_POLL if seen < len(names) else None)(run, latent_map, sets, names, seen)
-    _show_panels(key, sets, test, names)
+    seen = sets.look()
+    waiting = seen.ready(names) < len(names)
+    st.fragment(_watch, run_every=_POLL if waiting else None)(run, latent_map, sets, names, seen.ready(names))
+    _show_panels(key, sets, seen, test, names)
 
 
 def _watch(run: Run, latent_map: LatentMap, sets: SampleSets, names: Sequence[str], seen: int) -> None:
     """How many sets are there; the page is drawn anew whenever there are more than have been seen."""
-    sets.ask(run, latent_map, names)
-    if sets.ready(names) != seen:
+    if sets.ask(run, latent_map, names).ready(names) != seen:
         st.rerun()
     if seen < len(names):
         st.progress(seen / len(names), f"Sampling, decoding and placing: {seen} of {len(names)} samplers are ready.")
 
 
 @st.fragment
-def _show_panels(key: RunKey, sets: SampleSets, test: Points, names: Sequence[str]) -> None:
-    there = [sets.found[name] for name in names if name in sets.found]
-    for name, problem in sets.problems.items():
+def _show_panels(key: RunKey, sets: SampleSets, drawn: Drawn, test: Points, names: Sequence[str]) -> None:
+    there = [drawn.found[name] for name in names if name in drawn.found]
+    for name, problem in drawn.problems.items():
         st.warning(f"{label(name)}: {problem}", icon=":material/block:")
-    shown = tuple(name for name in names if name not in sets.problems)
+    shown = tuple(name for name in names if name not in drawn.problems)
     st.plotly_chart(
         _maps(key, sets.n, sets.seed, shown, tuple(points.name for points in there), _test=test, _sets=there),
         key=CHART,
@@ -106,7 +106,7 @@ def _show_panels(key: RunKey, sets: SampleSets, test: Points, names: Sequence[st
     )
     if there:
         _show_tiles(key, sets, there)
-    _open_chosen(key, sets, test)
+    _open_chosen(key, sets, drawn, test)
     urlstate.publish(PARAMETERS)
 
 
@@ -130,10 +130,10 @@ def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
             )
 
 
-def _open_chosen(key: RunKey, sets: SampleSets, test: Points) -> None:
+def _open_chosen(key: RunKey, sets: SampleSets, drawn: Drawn, test: Points) -> None:
     """Open the chosen sample, if there is one and its set is there."""
     name = st.session_state[OF]
-    points = test if name == TEST else sets.found.get(name)
+    points = test if name == TEST else drawn.found.get(name)
     if points is not None:
         st.dialog(points.label, width="large", on_dismiss=_close)(_show_sample)(key, sets, points)
 

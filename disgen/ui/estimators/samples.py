@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,25 +18,45 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
-from disgen.latent.protocol import EstimatorError
+from disgen.ui.base.jobs import Job, sentence
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
+    from disgen.ui.base.jobs import Reporter
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Decoded, Points
 
-_LOG = logging.getLogger(__name__)
-_TURN = threading.Lock()  # one set is drawn at a time, to leave the other cores to the pages
+_TURN = threading.Semaphore()  # one set is drawn at a time, to leave the other cores to the pages
 _PATIENCE = 20.0  # s without a question, after which nothing more is drawn
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The sets that are there.
+
+    Attributes:
+        found: by sampler.
+        problems: one sentence for each sampler that cannot be sampled.
+    """
+
+    found: Mapping[str, Points] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def ready(self, names: Sequence[str]) -> int:
+        """How many of these samplers are done with, for better or worse."""
+        return sum(name in self.found or name in self.problems for name in names)
+
+    def missing(self, names: Sequence[str]) -> str | None:
+        """The first of these samplers that is not done with."""
+        return next((name for name in names if not self.ready((name,))), None)
+
+
 class SampleSets:
     """Samples of several samplers, drawn one after the other for as long as somebody asks.
 
@@ -44,60 +64,50 @@ class SampleSets:
         key: of the run.
         n: samples in each set.
         seed: of each set.
-        found: the sets that are there, by sampler.
-        problems: one sentence for each sampler that cannot be sampled.
     """
 
-    key: RunKey
-    n: int
-    seed: int
-    found: dict[str, Points] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-    _wanted: tuple[str, ...] = ()
-    _asked: float = 0.0
-    _working: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, key: RunKey, n: int, seed: int) -> None:
+        self.key, self.n, self.seed = key, n, seed
+        self._job: Job[Drawn] | None = None
+        self._wanted: tuple[str, ...] = ()
+        self._asked = 0.0
+        self._lock = threading.Lock()
 
-    def ask(self, run: Run, latent_map: LatentMap, names: Sequence[str]) -> None:
+    def look(self) -> Drawn:
+        """The sets that are there now."""
+        return self._job.look().progress if self._job is not None else Drawn()
+
+    def ask(self, run: Run, latent_map: LatentMap, names: Sequence[str]) -> Drawn:
         """Say which samplers are wanted.
 
         Args:
             run: the run of the key.
             latent_map: the map of its test split, on which samples are placed.
             names: of the samplers, in the order in which they are wanted.
+
+        Returns:
+            The sets that are there.
         """
         with self._lock:
             self._wanted, self._asked = tuple(names), time.monotonic()
-            if self._next() is not None and not self._working:
-                self._working = True
-                threading.Thread(target=self._work, args=(run, latent_map), name="samples", daemon=True).start()
+            there = self.look()
+            if there.missing(names) is not None and (self._job is None or not self._job.look().goes_on):
+                self._job = Job(partial(self._draw, run, latent_map), there, name="Sampling")
+        return there
 
-    def ready(self, names: Sequence[str]) -> int:
-        """How many of these samplers are done with, for better or worse."""
-        return sum(name in self.found or name in self.problems for name in names)
-
-    def _next(self) -> str | None:
-        return next((name for name in self._wanted if name not in self.found and name not in self.problems), None)
-
-    def _work(self, run: Run, latent_map: LatentMap) -> None:
-        from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
-        from disgen.ui.data import points  # noqa: PLC0415
-
-        while True:
-            with self._lock:
-                name = self._next()
-                if name is None or time.monotonic() - self._asked > _PATIENCE:
-                    self._working = False
-                    return
+    def _draw(self, run: Run, latent_map: LatentMap, reporter: Reporter[Drawn]) -> None:
+        while (name := reporter.progress.missing(self._wanted)) is not None:
+            if time.monotonic() - self._asked > _PATIENCE:
+                return
+            before = reporter.progress
             try:
                 with _TURN:
-                    estimator = _estimator(self.key, name, run)
-                    self.found[name] = points.sampled_points(run, latent_map, estimator, self.n, self.seed)
-            except (EstimatorError, RunError) as error:
-                self.problems[name] = str(error)
-            except Exception:  # noqa: BLE001 (in a thread nobody else would hear of it)
-                _LOG.exception("Sampling from %s failed.", name)
-                self.problems[name] = "Sampling failed for a reason that was not foreseen: the server's log tells more."
+                    points = _points(self.key, name, run, latent_map, self.n, self.seed)
+            except Exception as error:  # noqa: BLE001 (in a thread nobody else would hear of it)
+                problems = {**before.problems, name: sentence(error, "Sampling")}
+                reporter.say(Drawn(before.found, problems))
+            else:
+                reporter.say(Drawn({**before.found, name: points}, before.problems))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -115,6 +125,12 @@ def _estimator(
     from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415
 
     return fitted_estimator(_run, name)
+
+
+def _points(key: RunKey, name: str, run: Run, latent_map: LatentMap, n: int, seed: int) -> Points:
+    from disgen.ui.data import points  # noqa: PLC0415 (torch: not before the first paint)
+
+    return points.sampled_points(run, latent_map, _estimator(key, name, run), n, seed)
 
 
 def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:

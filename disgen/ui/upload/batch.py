@@ -6,22 +6,23 @@ file is read in a process of its own (`disgen.cif.isolated`); a thread of this o
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from disgen.cif.bundle import BundleError, CifFile, cif_files
 from disgen.cif.isolated import IsolatedReading, read_isolated
+from disgen.ui.base.jobs import Job, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.ui.base.jobs import Reporter
 
     Reader = Callable[[bytes], IsolatedReading]
+    Readings = tuple[IsolatedReading | None, ...]
 
 MOST_HELD = 300  # files of a session
 _BATCHES = "_upload_batches"
@@ -30,7 +31,6 @@ _REFUSED = "_upload_refused"
 _REVISION = "_upload_revision"
 _LAST = "_upload_last"
 _SINCE = "_upload_since"
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,34 @@ class Row:
         return self.reading is not None and self.reading.crystal is not None and not self.reading.problem
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """All files of a session at one moment.
+
+    Attributes:
+        rows: in the order of upload.
+        first: number of the first file of the last upload.
+        picked: number of the file that the person has chosen; None before that.
+    """
+
+    rows: tuple[Row, ...]
+    first: int = 0
+    picked: int | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """True while a file is still to be read."""
+        return any(row.reading is None for row in self.rows)
+
+    @property
+    def chosen(self) -> Row | None:
+        """The file that is shown: the one that was chosen, else the first of the last upload that fits, or failed."""
+        if self.picked is not None and self.picked < len(self.rows):
+            return self.rows[self.picked]
+        last = self.rows[self.first :]
+        return next((row for row in last if row.fits), next((row for row in last if row.reading is not None), None))
+
+
 class Batch:
     """Files that were handed over together; they are read one after the other until nobody holds the batch any more.
 
@@ -62,22 +90,17 @@ class Batch:
 
     def __init__(self, files: Sequence[CifFile], reader: Reader = read_isolated) -> None:
         self.names = tuple(file.name for file in files)
-        self._found: list[IsolatedReading | None] = [
-            IsolatedReading(None, file.problem) if file.problem else None for file in files
-        ]
-        self._stop = threading.Event()
-        weakref.finalize(self, self._stop.set)
-        work = (tuple(files), reader, self._found, self._stop)
-        threading.Thread(target=_read_all, args=work, name="uploads", daemon=True).start()
+        judged = tuple(IsolatedReading(None, file.problem) if file.problem else None for file in files)
+        self._job: Job[Readings] = Job(partial(_read_all, tuple(files), reader), judged, name="Reading")
 
     @property
-    def readings(self) -> tuple[IsolatedReading | None, ...]:
+    def readings(self) -> Readings:
         """What came of each file so far."""
-        return tuple(self._found)
+        return self._job.look().progress
 
     def stop(self) -> None:
         """Read no further file."""
-        self._stop.set()
+        self._job.stop()
 
 
 def take(
@@ -105,7 +128,7 @@ def take(
     except BundleError as error:
         state[_REFUSED] = str(error)
         return
-    held = len(rows(state))
+    held = len(look(state).rows)
     if held + len(files) > MOST_HELD:
         state[_REFUSED] = f"There are {held} files here already, and {MOST_HELD} at most: clear them first."
     elif files:
@@ -118,25 +141,11 @@ def take_crystal(state: MutableMapping[Any, Any], crystal: WyckoffCrystal, name:
     _hold(state, Batch((CifFile(name),), lambda _: IsolatedReading(crystal)))
 
 
-def rows(state: Mapping[Any, Any]) -> tuple[Row, ...]:
-    """All files in the order of upload."""
+def look(state: Mapping[Any, Any]) -> Uploads:
+    """All files as they are now: one look for a script, from which everything is drawn."""
     pairs = [pair for batch in state.get(_BATCHES, ()) for pair in zip(batch.names, batch.readings, strict=True)]
-    return tuple(Row(number, name, reading) for number, (name, reading) in enumerate(pairs))
-
-
-def goes_on(state: Mapping[Any, Any]) -> bool:
-    """True while a file is still to be read."""
-    return any(row.reading is None for row in rows(state))
-
-
-def chosen(state: Mapping[Any, Any]) -> Row | None:
-    """The file that is shown: the one that was chosen, else the first of the last upload that fits, or failed."""
-    first, picked = state.get(_CHOSEN, (0, None))
-    found = rows(state)
-    if picked is not None and picked < len(found):
-        return found[picked]
-    last = found[first:]
-    return next((row for row in last if row.fits), next((row for row in last if row.reading is not None), None))
+    rows = tuple(Row(number, name, reading) for number, (name, reading) in enumerate(pairs))
+    return Uploads(rows, *state.get(_CHOSEN, (0, None)))
 
 
 def choose(state: MutableMapping[Any, Any], number: int) -> None:
@@ -164,34 +173,34 @@ def clear(state: MutableMapping[Any, Any]) -> None:
     state[_REVISION] = revision(state) + 1
 
 
-def wait(state: Mapping[Any, Any], seconds: float) -> None:
+def wait(state: Mapping[Any, Any], seconds: float) -> Uploads:
     """Wait until something can be shown, at most until so long after the upload: most files are read by then."""
     end = state.get(_SINCE, 0.0) + seconds
-    while goes_on(state) and time.monotonic() < end:
-        if (row := chosen(state)) is not None and row.fits:
-            return
+    while (seen := look(state)).goes_on and time.monotonic() < end:
+        if seen.chosen is not None and seen.chosen.fits:
+            break
         time.sleep(0.05)
+    return seen
 
 
 def _hold(state: MutableMapping[Any, Any], batch: Batch) -> None:
-    state[_CHOSEN] = (len(rows(state)), None)
+    state[_CHOSEN] = (len(look(state).rows), None)
     state[_SINCE] = time.monotonic()
     state[_BATCHES] = (*state.get(_BATCHES, ()), batch)
 
 
-def _read_all(
-    files: tuple[CifFile, ...], reader: Reader, found: list[IsolatedReading | None], stop: threading.Event
-) -> None:
+def _read_all(files: tuple[CifFile, ...], reader: Reader, reporter: Reporter[Readings]) -> None:
     """Read the files that are not judged yet; whatever happens, each gets its answer."""
     for number, file in enumerate(files):
-        if stop.is_set():
+        if reporter.stopping:
             return
-        if found[number] is not None:
-            continue
-        try:
-            found[number] = reader(file.content)
-        except Exception:  # noqa: BLE001 (in a thread nobody else would hear of it)
-            _LOG.exception("Reading %s failed.", file.name)
-            found[number] = IsolatedReading(
-                None, "Reading failed for a reason that was not foreseen: the server's log tells more."
-            )
+        before = reporter.progress
+        if before[number] is None:
+            reporter.say((*before[:number], _reading(file, reader), *before[number + 1 :]))
+
+
+def _reading(file: CifFile, reader: Reader) -> IsolatedReading:
+    try:
+        return reader(file.content)
+    except Exception as error:  # noqa: BLE001 (in a thread nobody else would hear of it)
+        return IsolatedReading(None, sentence(error, "Reading"))

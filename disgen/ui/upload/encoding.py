@@ -52,7 +52,7 @@ class Landing:
 
 
 @dataclass(frozen=True)
-class Wish:
+class AroundRequest:
     """Samples that are wanted around one crystal."""
 
     crystal: str
@@ -93,7 +93,7 @@ def land(
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling, decoding and placing on the map …")
-def around(key: RunKey, asked: Wish, _z: np.ndarray) -> tuple[Nearby, np.ndarray]:
+def around(key: RunKey, asked: AroundRequest, _z: np.ndarray) -> tuple[Nearby, np.ndarray]:
     """Samples around a crystal's latent, and their places on the map; (0, 2) if the run has no map.
 
     Args:
@@ -141,16 +141,16 @@ def show_landing(key: RunKey, crystal: WyckoffCrystal, landed: Landing) -> None:
     _show_samples(key, crystal, asked, found[0])
 
 
-def wished(state: Mapping[Any, Any], crystal: str) -> Wish | None:
+def wished(state: Mapping[Any, Any], crystal: str) -> AroundRequest | None:
     """The samples that were asked for around this crystal."""
-    asked: Wish | None = state.get(_AROUND)
+    asked: AroundRequest | None = state.get(_AROUND)
     return asked if asked is not None and asked.crystal == crystal else None
 
 
 def ask(state: MutableMapping[Any, Any], crystal: str) -> None:
     """Samples around a crystal are wanted, with the settings as they are."""
     radius, n, seed = (state.get(f"landing_{name}") for name in ("radius", "n", "seed"))
-    state[_AROUND] = Wish(crystal, round(float(radius or 0.0), 3), int(n or 1), int(seed or 0))
+    state[_AROUND] = AroundRequest(crystal, round(float(radius or 0.0), 3), int(n or 1), int(seed or 0))
 
 
 def neighbour_of(selected: Sequence[int], found: Sequence[Neighbour]) -> Neighbour | None:
@@ -158,7 +158,7 @@ def neighbour_of(selected: Sequence[int], found: Sequence[Neighbour]) -> Neighbo
     return found[selected[0]] if selected and selected[0] < len(found) else None
 
 
-def summary(decoded: Sequence[Decoded], crystal: WyckoffCrystal, asked: Wish) -> str:
+def summary(decoded: Sequence[Decoded], crystal: WyckoffCrystal, asked: AroundRequest) -> str:
     """What became of the samples."""
     crystals = [point.crystal for point in decoded if point.crystal]
     same = sum(found.key == crystal.key for found in crystals)
@@ -234,7 +234,7 @@ def _show_controls(crystal: str) -> None:
         st.button("Sample", type="primary", icon=":material/blur_on:", on_click=ask, args=(st.session_state, crystal))
 
 
-def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: Wish, found: Nearby) -> None:
+def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, found: Nearby) -> None:
     st.caption(summary(found.decoded, crystal, asked))
     table = around_table(found.decoded, crystal)
     table["Formula"] = [point.crystal.formula if point.crystal else "no crystal" for point in found.decoded]

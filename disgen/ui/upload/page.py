@@ -23,7 +23,7 @@ from disgen.ui.upload.file_table import show_file_table
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.upload.batch import Row
+    from disgen.ui.upload.batch import Row, Uploads
     from disgen.ui.upload.encoding import Landing
 
 PATIENCE = 4.0  # s that a page waits for its first file before it is drawn without
@@ -52,29 +52,27 @@ def show_upload(key: RunKey) -> None:
     )
     if sentence := batch.refused(state):
         st.error(plain_markdown(sentence), icon=":material/error:")
-    if not batch.rows(state):
+    seen = batch.look(state)
+    if not seen.rows:
         st.caption("No CIF at hand? The example is a disordered crystal that the model has decoded.")
         st.button("Show me an example", on_click=_use_example, args=(key,), icon=":material/lightbulb:")
         return
-    if batch.goes_on(state):
+    if seen.goes_on:
         with st.spinner("Reading …"):
-            batch.wait(state, PATIENCE)
-    _show_files()
-    row = batch.chosen(state)
-    if row is not None:
-        _show_row(key, row)
+            seen = batch.wait(state, PATIENCE)
+    _show_files(seen)
+    if seen.chosen is not None:
+        _show_row(key, seen.chosen)
 
 
-def _show_files() -> None:
+def _show_files(seen: Uploads) -> None:
     """The table, drawn anew every second while files are being read; the page too, once another is to be shown."""
-    drawn = batch.chosen(st.session_state)
-    waiting = batch.goes_on(st.session_state)
 
     def show() -> None:
         state = st.session_state
-        rows = batch.rows(state)
-        row = batch.chosen(state)
-        if row != drawn or not rows or (waiting and not batch.goes_on(state)):
+        now = batch.look(state)
+        rows, row = now.rows, now.chosen
+        if row != seen.chosen or not rows or (seen.goes_on and not now.goes_on):
             st.rerun(scope="app")
         show_file_table(rows, row.number if row else None, key="upload_files", picked=lambda n: batch.choose(state, n))
         left = sum(one.reading is None for one in rows)
@@ -87,7 +85,7 @@ def _show_files() -> None:
             )
             st.button("Clear", on_click=lambda: batch.clear(state), icon=":material/delete:", key="upload_clear")
 
-    st.fragment(show, run_every=_POLL if waiting else None)()
+    st.fragment(show, run_every=_POLL if seen.goes_on else None)()
 
 
 def _show_row(key: RunKey, row: Row) -> None:

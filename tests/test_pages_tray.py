@@ -9,7 +9,7 @@ from disgen import threedmol
 from disgen.cif import read_cif
 from disgen.model import checkpoint
 from disgen.ui.crystal import tray
-from disgen.ui.crystal.tray import Item, Source
+from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.crystal.tray_archive import pack, unpack
 from disgen.ui.tray.page import comparison_html, tray_table
 
@@ -18,7 +18,7 @@ NAMES = ("lsco", "spinel", "rock_salt", "olivine_amcsd", "two_structures")
 ITEMS = tuple(
     Item(
         read_cif((ROOT / "tests" / "data" / f"{name}.cif").read_bytes()),
-        Source("open", f"kde-n300-seed0-{number}", "kde", 0, (0.5, number), "ok", novel=True),
+        Origin("open", f"kde-n300-seed0-{number}", "kde", 0, (0.5, number), "ok", novel=True),
         compared=number < tray.MOST_COMPARED,
     )
     for number, name in enumerate(NAMES)
@@ -131,7 +131,7 @@ def test_the_table_shows_what_is_in_the_tray():
 
 
 def test_the_comparison_escapes_what_a_person_wrote():
-    hostile = Item(ITEMS[0].crystal, Source("<script>", "<img src=x>"), name="<b>bold</b>")
+    hostile = Item(ITEMS[0].crystal, Origin("<script>", "<img src=x>"), name="<b>bold</b>")
     text = comparison_html([hostile, ITEMS[1]])
     assert "<script" not in text
     assert "<img" not in text

@@ -11,7 +11,7 @@ from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
 from disgen.judge.search_manifest import manifest_columns, manifest_values
-from disgen.ui.crystal.tray import Item, Source, latent_numbers
+from disgen.ui.crystal.tray import Item, Origin, latent_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def stem(request: SearchRequest) -> str:
     return f"search-{request.estimator}-n{request.settings.n}-seed{request.settings.seed}"
 
 
-def source_of(run: str, request: SearchRequest, result: Result) -> Source:
+def source_of(run: str, request: SearchRequest, result: Result) -> Origin:
     """Where the crystal of a result comes from.
 
     Args:
@@ -36,7 +36,7 @@ def source_of(run: str, request: SearchRequest, result: Result) -> Source:
         request: what was searched for.
         result: one of what was found.
     """
-    return Source(
+    return Origin(
         run,
         f"{stem(request)}-{result.latent}",
         request.estimator,

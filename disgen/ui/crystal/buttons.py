@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.ordered_cell import OrderedCell
-    from disgen.ui.crystal.tray import Item, Source
+    from disgen.ui.crystal.tray import Item, Origin
 
 _MOST_SEED = 2**31 - 1
 _CIF = "chemical/x-cif"
 _JSON = "application/json"
 
 
-def show_actions(crystal: WyckoffCrystal, source: Source, *, key: str, label: str = "Download CIF") -> None:
+def show_actions(crystal: WyckoffCrystal, source: Origin, *, key: str, label: str = "Download CIF") -> None:
     """Buttons for a crystal: its CIF, other formats, the tray.
 
     Args:

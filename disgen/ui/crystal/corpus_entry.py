@@ -11,7 +11,7 @@ from disgen import wyckoff
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.differences import show_differences
-from disgen.ui.crystal.tray import Source, latent_numbers
+from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading, run_files
 from disgen.ui.data.points import SOURCE_LABELS
 
@@ -57,5 +57,5 @@ def show_entry(key: RunKey, split: str, row: int) -> None:
         tables.show_tables(shown)
     if decoded is not None and copy is not None:
         z = latent_numbers(loading.load_run(key).latents[split][row])
-        place = Source(key.name, f"{split}-{row}", latent=z, outcome=str(decoded.outcome), novel=decoded.checks.novel)
+        place = Origin(key.name, f"{split}-{row}", latent=z, outcome=str(decoded.outcome), novel=decoded.checks.novel)
         buttons.show_actions(copy, place, key=f"download_{split}", label="Download reconstruction")

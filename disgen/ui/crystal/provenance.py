@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disgen.ui.crystal.tray import Source, latent_numbers
+from disgen.ui.crystal.tray import Origin, latent_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,10 +22,10 @@ def origin(samples: SampleKey | None, point: PointId) -> str:
     return f"{point.of}-n{samples.n}-seed{samples.seed}{temperature}-{point.index}"
 
 
-def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: Decoded, z: np.ndarray) -> Source:
+def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: Decoded, z: np.ndarray) -> Origin:
     """For the tray, what a point decodes to; samples are those on the map, if there are any."""
     sampled = samples if samples is not None and point.of == samples.estimator else None
-    return Source(
+    return Origin(
         key.name,
         origin(samples, point),
         sampled.estimator if sampled else "",

@@ -12,7 +12,7 @@ from disgen import wyckoff
 from disgen.ui.base.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal.scene import identity
-from disgen.ui.crystal.viewer import HEIGHT, WEDGES, Panel, channel_html, live_html, title_of, view_html
+from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
 from disgen.ui.data import loading
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def show_view(
         height: of the whole view in pixels.
     """
     script = loading.script()
-    panels = [Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)]
+    panels = [
+        CrystalPanel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)
+    ]
     try:
         page = view_html(panels, script, dark=_is_dark(), columns=columns, linked=linked, compact=compact)
     except ValueError as error:

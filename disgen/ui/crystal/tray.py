@@ -31,7 +31,7 @@ class TrayError(ValueError):
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """Where a crystal comes from.
 
     Attributes:
@@ -66,7 +66,7 @@ class Item:
     """
 
     crystal: WyckoffCrystal
-    source: Source
+    source: Origin
     name: str = ""
     note: str = ""
     compared: bool = True

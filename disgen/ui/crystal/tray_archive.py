@@ -18,7 +18,7 @@ from disgen.cif.isolated import read_together
 from disgen.export.bundle import MANIFEST, zipped
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
-from disgen.ui.crystal.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Source, cut
+from disgen.ui.crystal.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Origin, cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,7 +158,7 @@ def _named(number: int) -> str:
     return f"Crystal {number + 1} of the zip"
 
 
-def _item(where: str, row: Mapping[str, str], source: Source, reading: IsolatedReading) -> Item:
+def _item(where: str, row: Mapping[str, str], source: Origin, reading: IsolatedReading) -> Item:
     crystal = reading.crystal
     if crystal is None:
         msg = f"{where} cannot be read: {reading.problem}"
@@ -170,7 +170,7 @@ def _item(where: str, row: Mapping[str, str], source: Source, reading: IsolatedR
     return Item(crystal, source, name, note, compared=row["compared"] == "yes")
 
 
-def _source(row: Mapping[str, str], where: str) -> Source:
+def _source(row: Mapping[str, str], where: str) -> Origin:
     seed, latent = row["seed"], _numbers(row["latent"])
     sound = {
         **{column: row[column] == cut(row[column], LONGEST_ORIGIN) for column in ("run", "origin", "estimator")},
@@ -183,7 +183,7 @@ def _source(row: Mapping[str, str], where: str) -> Source:
         if not good:
             msg = f"{where} has an impossible {column} in {MANIFEST}."
             raise ArchiveError(msg)
-    return Source(
+    return Origin(
         row["run"],
         row["origin"],
         row["estimator"],

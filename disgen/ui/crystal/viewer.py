@@ -33,7 +33,7 @@ _BACKGROUNDS = {False: "#ffffff", True: "#12191b"}
 
 
 @dataclass(frozen=True)
-class Panel:
+class CrystalPanel:
     """One crystal in a view.
 
     Attributes:
@@ -46,7 +46,7 @@ class Panel:
 
 
 def view_html(
-    panels: Sequence[Panel],
+    panels: Sequence[CrystalPanel],
     script: Script,
     *,
     dark: bool = False,
@@ -108,7 +108,7 @@ def _content_html(site: WyckoffSite) -> str:
 
 
 @lru_cache(maxsize=64)
-def _page_of(panels: tuple[Panel, ...], dark: bool, columns: int, linked: bool, compact: bool) -> str:  # noqa: FBT001 (cache key)
+def _page_of(panels: tuple[CrystalPanel, ...], dark: bool, columns: int, linked: bool, compact: bool) -> str:  # noqa: FBT001 (cache key)
     shown = {"linked": linked, "compact": compact, "panels": [scene(panel.crystal) for panel in panels]}
     name = _identity(_json(shown))
     figures = "".join(

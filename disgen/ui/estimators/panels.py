@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
     from disgen.ui.data.loading import RunKey
     from disgen.ui.data.points import Points
-    from disgen.ui.estimators.samples import Drawn, SampleSets
+    from disgen.ui.estimators.samples import DrawnSets, SampleSets
 
 MOST = 2000  # samples of each sampler
 MOST_SEED = 2**31 - 1
@@ -86,7 +86,7 @@ def _watch(run: Run, latent_map: LatentMap, sets: SampleSets, names: Sequence[st
 
 
 @st.fragment
-def _show_panels(key: RunKey, sets: SampleSets, drawn: Drawn, test: Points, names: Sequence[str]) -> None:
+def _show_panels(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points, names: Sequence[str]) -> None:
     there = [drawn.found[name] for name in names if name in drawn.found]
     for name, problem in drawn.problems.items():
         st.warning(f"{label(name)}: {problem}", icon=":material/block:")
@@ -130,7 +130,7 @@ def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
             )
 
 
-def _open_chosen(key: RunKey, sets: SampleSets, drawn: Drawn, test: Points) -> None:
+def _open_chosen(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points) -> None:
     """Open the chosen sample, if there is one and its set is there."""
     name = st.session_state[OF]
     points = test if name == TEST else drawn.found.get(name)

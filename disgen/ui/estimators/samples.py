@@ -37,7 +37,7 @@ _PATIENCE = 20.0  # s without a question, after which nothing more is drawn
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnSets:
     """The sets that are there.
 
     Attributes:
@@ -68,16 +68,16 @@ class SampleSets:
 
     def __init__(self, key: RunKey, n: int, seed: int) -> None:
         self.key, self.n, self.seed = key, n, seed
-        self._job: Job[Drawn] | None = None
+        self._job: Job[DrawnSets] | None = None
         self._wanted: tuple[str, ...] = ()
         self._asked = 0.0
         self._lock = threading.Lock()
 
-    def look(self) -> Drawn:
+    def look(self) -> DrawnSets:
         """The sets that are there now."""
-        return self._job.look().progress if self._job is not None else Drawn()
+        return self._job.look().progress if self._job is not None else DrawnSets()
 
-    def ask(self, run: Run, latent_map: LatentMap, names: Sequence[str]) -> Drawn:
+    def ask(self, run: Run, latent_map: LatentMap, names: Sequence[str]) -> DrawnSets:
         """Say which samplers are wanted.
 
         Args:
@@ -95,7 +95,7 @@ class SampleSets:
                 self._job = Job(partial(self._draw, run, latent_map), there, name="Sampling")
         return there
 
-    def _draw(self, run: Run, latent_map: LatentMap, reporter: Reporter[Drawn]) -> None:
+    def _draw(self, run: Run, latent_map: LatentMap, reporter: Reporter[DrawnSets]) -> None:
         while (name := reporter.progress.missing(self._wanted)) is not None:
             if time.monotonic() - self._asked > _PATIENCE:
                 return
@@ -105,9 +105,9 @@ class SampleSets:
                     points = _points(self.key, name, run, latent_map, self.n, self.seed)
             except Exception as error:  # noqa: BLE001 (in a thread nobody else would hear of it)
                 problems = {**before.problems, name: sentence(error, "Sampling")}
-                reporter.say(Drawn(before.found, problems))
+                reporter.say(DrawnSets(before.found, problems))
             else:
-                reporter.say(Drawn({**before.found, name: points}, before.problems))
+                reporter.say(DrawnSets({**before.found, name: points}, before.problems))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -11,7 +11,7 @@ from disgen.export.bundle import archive
 from disgen.generation.outcome import Outcome
 from disgen.ui.crystal import buttons, tray
 from disgen.ui.crystal.decoded import show_decoded
-from disgen.ui.crystal.tray import Item, Source, latent_numbers
+from disgen.ui.crystal.tray import Item, Origin, latent_numbers
 from disgen.ui.latent import map_state
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
     return row
 
 
-def show_takeaway(nearby: Nearby, sources: Sequence[Source], *, name: str, key: str) -> None:
+def show_takeaway(nearby: Nearby, sources: Sequence[Origin], *, name: str, key: str) -> None:
     """Buttons for all crystals of a table: as a zip, or the good ones into the tray."""
     pairs = [(point, source) for point, source in zip(nearby.decoded, sources, strict=True) if point.crystal]
     good = [Item(point.crystal, source) for point, source in pairs if point.crystal and point.outcome is Outcome.OK]
@@ -78,16 +78,16 @@ def show_takeaway(nearby: Nearby, sources: Sequence[Source], *, name: str, key: 
             buttons.add_to_tray(good)
 
 
-def show_picked(nearby: Nearby, sources: Sequence[Source], row: int | None, *, key: str) -> None:
+def show_picked(nearby: Nearby, sources: Sequence[Origin], row: int | None, *, key: str) -> None:
     """The chosen sample or step."""
     if row is not None:
         show_decoded(nearby.decoded[row], sources[row], key=key, height=_VIEW)
 
 
-def sources_of(key: RunKey, nearby: Nearby, stem: str, *, seed: int | None = None) -> list[Source]:
+def sources_of(key: RunKey, nearby: Nearby, stem: str, *, seed: int | None = None) -> list[Origin]:
     """Where each crystal comes from: numbers after a common stem, such as ``around-test-5-r0.6-seed0``."""
     return [
-        Source(
+        Origin(
             key.name,
             f"{stem}-{number}",
             seed=seed,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from disgen.corpus.sharing import Share
-    from disgen.ui.crystal.tray import Item, Source
+    from disgen.ui.crystal.tray import Item, Origin
     from disgen.ui.data.loading import RunKey
     from disgen.ui.data.points import Decoded, Points
     from disgen.ui.data.selection import PointId
@@ -43,7 +43,7 @@ def show_points(
     key: RunKey,
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
-    source: Callable[[PointId, Decoded, np.ndarray], Source],
+    source: Callable[[PointId, Decoded, np.ndarray], Origin],
     show: Callable[[PointId], None],
 ) -> None:
     """What points share, their table and its CSV, and the crystals that they decode to: as a zip, or into the tray.
@@ -90,7 +90,7 @@ def _show_takeaway(
     key: RunKey,
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
-    source: Callable[[PointId, Decoded, np.ndarray], Source],
+    source: Callable[[PointId, Decoded, np.ndarray], Origin],
     table: pd.DataFrame,
 ) -> None:
     with st.container(horizontal=True):
@@ -161,7 +161,7 @@ def items(
     key: RunKey,
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
-    source: Callable[[PointId, Decoded, np.ndarray], Source],
+    source: Callable[[PointId, Decoded, np.ndarray], Origin],
 ) -> list[Item]:
     """The crystals that points decode to, a set after the other."""
     run, known = loading.load_run(key), loading.known_keys(key)

@@ -12,7 +12,7 @@ from disgen.latent.estimators import EstimatorError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.crystal import buttons, tables
-from disgen.ui.crystal.tray import Source, latent_numbers
+from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def show_gallery(key: RunKey) -> None:
         )
         for column, (crystal, z), origin in zip(st.columns(COLUMNS), found[start:], origins[start:], strict=False):
             with column:
-                source = Source(key.name, origin, estimator, seed, latent_numbers(z), str(Outcome.OK), novel=True)
+                source = Origin(key.name, origin, estimator, seed, latent_numbers(z), str(Outcome.OK), novel=True)
                 buttons.show_actions(crystal, source, key=f"download_{origin}")
     if crystals:
         st.download_button(

@@ -15,7 +15,7 @@ from disgen.cif.isolated import SECONDS
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.differences import show_differences
-from disgen.ui.crystal.tray import Source, latent_numbers
+from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
 from disgen.ui.upload.file_table import show_file_table
@@ -126,14 +126,14 @@ def _show_two(key: RunKey, original: WyckoffCrystal, copy: WyckoffCrystal, lande
     show_differences(original, copy)
     decoded = landed.decoded
     origin = f"reconstruction-{key.name}"
-    source = Source(
+    source = Origin(
         key.name, origin, latent=latent_numbers(landed.z), outcome=str(decoded.outcome), novel=decoded.checks.novel
     )
     with st.container(key="wide_comparison"):
         left, right = st.columns(2, gap="medium")
     with left:
         tables.show_heading(original)
-        buttons.show_actions(original, Source("", "original"), key="download_original", label="Download original")
+        buttons.show_actions(original, Origin("", "original"), key="download_original", label="Download original")
         tables.show_sites(original)
     with right:
         tables.show_heading(copy)
@@ -152,7 +152,7 @@ def _show_one(crystal: WyckoffCrystal, *, is_sound: bool = True) -> None:
     with right:
         tables.show_heading(crystal)
         if is_sound:
-            buttons.show_actions(crystal, Source("", "original"), key="download_original")
+            buttons.show_actions(crystal, Origin("", "original"), key="download_original")
         tables.show_tables(crystal)
 
 

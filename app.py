@@ -1,8 +1,9 @@
 """Dis-GEN Explorer: ``streamlit run app.py``."""
 
-from disgen.ui import chrome, loading
+from disgen.ui import frame
+from disgen.ui.data import loading
 
 loading.start_fetching_script()
-page = chrome.navigation()
-chrome.sidebar()
+page = frame.navigation()
+frame.sidebar()
 page.run()

@@ -1,16 +1,16 @@
 """Estimators: the samplers of the latent space side by side, by what becomes of their samples."""
 
-from disgen.ui import chrome
-from disgen.ui.estimators import show_comparison
-from disgen.ui.judgement_table import show_judgements
-from disgen.ui.sample_panels import show_samples
+from disgen.ui import frame
+from disgen.ui.estimators.judgements import show_judgements
+from disgen.ui.estimators.page import show_comparison
+from disgen.ui.estimators.panels import show_samples
 
-chrome.heading(
+frame.heading(
     "Estimators",
     "Ways to sample the latent space side by side: how many samples of each become legal, valid, neutral and new "
     "crystals, and what they look like.",
 )
-key, run = chrome.chosen_run()
+key, run = frame.chosen_run()
 show_judgements(key)
 show_comparison(key, run)
 show_samples(key, run)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from disgen.ui import chrome
-from disgen.ui.card import show_card
-from disgen.ui.gallery import show_featured, show_gallery
+from disgen.ui import frame
+from disgen.ui.overview.card import show_card
+from disgen.ui.overview.gallery import show_featured, show_gallery
 
-chrome.heading(
+frame.heading(
     "Dis-GEN Explorer",
     "A generative model of **disordered inorganic crystals**: crystals whose sites are shared by several elements or "
     "partly empty.",
@@ -23,7 +23,7 @@ with left:
     )
     st.page_link("pages/latent_map.py", label="Open the latent map", icon=":material/scatter_plot:")
     st.page_link("pages/viewer.py", label="View a CIF of yours", icon=":material/upload_file:")
-key, run = chrome.chosen_run()
+key, run = frame.chosen_run()
 with right:
     show_featured(key)
 st.divider()

@@ -64,10 +64,10 @@ def browser(playwright):
 
 @pytest.fixture(scope="module")
 def script():
-    from disgen.ui import threedmol
+    from disgen import threedmol
 
     found = threedmol.obtain(probe=False)
-    if found.source is not threedmol.Source.LOCAL:
+    if found.source is not threedmol.ScriptSource.LOCAL:
         missing(f"There is no 3Dmol.js: {found.reason}")
     return found
 
@@ -177,7 +177,7 @@ WEDGES = """() => disgenViewers[0].shapes.map((shape) => shape.geo.geometryGroup
 
 def wedges_of(crystal, scheme="jmol"):
     """What ``WEDGES`` gives if the crystal's occupancies are drawn, in one cell."""
-    from disgen.ui.scene import scene
+    from disgen.ui.crystal.scene import scene
 
     drawn, expected = scene(crystal), []
     for number, site in enumerate(drawn["sites"]):
@@ -235,7 +235,7 @@ def run():
 @pytest.fixture(scope="module")
 def disordered(run):
     """Number and crystal of a test point with a mixed site and a vacancy, or at least a mixed site."""
-    from disgen.ui.points import decode
+    from disgen.ui.data.points import decode
 
     # Other programs merge atoms that are closer than about 0.4 Å.
     points = decode(run, run.latents["test"][:300])

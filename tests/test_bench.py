@@ -176,7 +176,7 @@ def test_the_command_checks_the_round_trip(capsys, tmp_path, monkeypatch):
 
 
 def test_lost_crystals_make_the_command_fail(capsys, monkeypatch, minerals):
-    failure = trips.Failure("minerals", "7", "NaCl", "exact", "cell differ by up to 1")
+    failure = trips.RoundTripFailure("minerals", "7", "NaCl", "exact", "cell differ by up to 1")
     monkeypatch.setattr(trips, "round_trip", lambda *_, **__: trips.RoundTrip(3, (failure,)))
     monkeypatch.setattr("disgen.bench.inputs.amcsd_sample", lambda *_: named(minerals[:3]))
     monkeypatch.setattr("disgen.cli.bench.DEFAULT_CORPUS", "nowhere")

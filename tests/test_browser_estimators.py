@@ -8,7 +8,7 @@ from browsing import PATIENCE, click_point, open_page, running_server, settled, 
 
 from disgen.latent.fitted import store_estimators
 from disgen.model.checkpoint import load_run
-from disgen.ui.sample_panels import CHART
+from disgen.ui.estimators.panels import CHART
 
 pytestmark = pytest.mark.browser
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from browsing import WEDGES, click_point, formula, open_map, settled, shown, wedges_of
 
-from disgen.ui import viewer
-from disgen.ui.points import decode
-from disgen.ui.scene import scene
+from disgen.ui.crystal import viewer
+from disgen.ui.crystal.scene import scene
+from disgen.ui.data.points import decode
 
 pytestmark = pytest.mark.browser
 

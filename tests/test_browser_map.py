@@ -10,7 +10,7 @@ import pytest
 from browsing import click_point, colours_in, formula, open_map, open_page, settled, shown
 
 from disgen.cif import read_cif
-from disgen.ui.points import decode
+from disgen.ui.data.points import decode
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from browsing import FIRST_PAGE, open_map, open_page, running_server, settled, shown
 
-from disgen.ui.points import decode
+from disgen.ui.data.points import decode
 
 pytestmark = pytest.mark.browser
 

@@ -8,10 +8,11 @@ import pytest
 from browsing import PATIENCE, ROOT, WEDGES, ZIRCONIA, formula, open_map, settled, shown, start_browser, wedges_of
 from PIL import Image
 
+from disgen import threedmol
 from disgen.cif import read_cif
-from disgen.ui import threedmol, viewer
-from disgen.ui.elements import SCHEMES, species
-from disgen.ui.scene import scene as scene_of
+from disgen.ui.base.elements import SCHEMES, species
+from disgen.ui.crystal import viewer
+from disgen.ui.crystal.scene import scene as scene_of
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +101,7 @@ def test_without_webgl_a_sentence_stands_in_the_view(playwright, script):
 def test_without_the_script_a_sentence_stands_in_the_view(browser):
     page = browser.new_page()
     page.route("**/*", lambda route: route.abort() if route.request.url.startswith("https") else route.continue_())
-    missing_script = threedmol.Script(threedmol.Source.UNREACHABLE, None, threedmol.cdn_url(), "no npm.")
+    missing_script = threedmol.Script(threedmol.ScriptSource.UNREACHABLE, None, threedmol.cdn_url(), "no npm.")
     page.set_content(viewer.view_html([viewer.Panel(ZIRCONIA)], missing_script))
     assert "3Dmol.js could not be loaded" in page.locator("#message").inner_text()
     page.close()

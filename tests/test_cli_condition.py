@@ -8,7 +8,7 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.cli import main
-from disgen.latent.targets import Targets
+from disgen.search.targets import Targets
 
 SMALL = ["-n", "24", "--steps", "30", "--seed", "3"]
 WISHES = ["--elements", "Na", "O", "--disordered-sites", "1-3", "--crystal-system", "trigonal", "cubic", "hexagonal"]
@@ -42,7 +42,7 @@ def keep_logging():
 @pytest.fixture
 def few_samples(monkeypatch):
     """A quick base rate, where it is no matter."""
-    from disgen.generation.conditions import Checker
+    from disgen.search.conditions import Checker
 
     monkeypatch.setattr(Checker.base_rate, "__defaults__", (50,))
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_gets_one_sentence_before_anything_runs(options, sentence
 
 @pytest.mark.usefixtures("few_samples")
 def test_ctrl_c_keeps_what_has_been_found(small_run, tmp_path, capsys, monkeypatch):
-    from disgen.latent import conditioning
+    from disgen.search import conditioning
 
     whole = conditioning.optimise
 

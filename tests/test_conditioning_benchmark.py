@@ -8,9 +8,9 @@ import torch
 
 from disgen.evaluation.rates import wilson
 from disgen.judge.conditioning_benchmark import FILE, KINDS, benchmark, draw_targets, load_benchmark, store, table
-from disgen.latent.conditioning import Settings
-from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.model.checkpoint import RunError, load_run
+from disgen.search.settings import Settings
+from disgen.search.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Targets
 
 INDEX = pd.DataFrame(
     {

@@ -8,7 +8,8 @@ import pytest
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.judge.energies import judge
 from disgen.judge.energies.cell import Cell
-from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError, load_potential
+from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError
+from disgen.judge.energies.potentials import load_potential
 from disgen.judge.energies.relax import Relaxed, relax
 from disgen.judge.energies.sevennet import load_sevennet
 

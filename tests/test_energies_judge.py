@@ -11,7 +11,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.judge.energies import EnergyError, judge
 from disgen.judge.energies.cell import Cell
 from disgen.judge.energies.judge import judge_energies
-from disgen.judge.energies.reference_sources import Entry
+from disgen.judge.energies.reference_sources import ReferenceEntry
 from disgen.judge.energies.references import compute_references
 
 
@@ -100,7 +100,7 @@ def test_heights_are_above_the_same_potentials_hull(toy, tmp_path):
     relaxed = _judged(tmp_path)["toy"]
     path = tmp_path / "toy.parquet"
     cell = Cell(np.array([29]), np.zeros((1, 3)), np.eye(3) * 2.9)
-    compute_references(toy, [Entry("element-Cu", cell)], path)
+    compute_references(toy, [ReferenceEntry("element-Cu", cell)], path)
     found = _judged(tmp_path, references={"toy": path})["toy"]
     reference = ToyPotential([]).evaluate([cell])[0].energy
     assert found.above_hull[0] == pytest.approx(relaxed.energy[0] - reference, abs=1e-6)
@@ -111,7 +111,7 @@ def test_heights_are_above_the_same_potentials_hull(toy, tmp_path):
 def test_a_table_of_another_potential_is_refused(toy, tmp_path):
     path = tmp_path / "toy.parquet"
     cell = Cell(np.array([29]), np.zeros((1, 3)), np.eye(3) * 2.9)
-    compute_references(replace(toy, name="other"), [Entry("element-Cu", cell)], path)
+    compute_references(replace(toy, name="other"), [ReferenceEntry("element-Cu", cell)], path)
     with pytest.raises(EnergyError, match="cannot stand in one hull"):
         _judged(tmp_path, references={"toy": path})
 

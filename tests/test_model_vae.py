@@ -9,9 +9,10 @@ import torch
 from disgen.model import inference
 from disgen.model.config import LossConfig, LossWeights, ModelConfig
 from disgen.model.loss import Losses, kl_divergence, losses, total
+from disgen.model.networks import build_vae
 from disgen.model.scaler import LatticeScaler
 from disgen.model.synthetic import random_crystals
-from disgen.model.vae import VAE, ConvolutionalVAE, Heads, build_vae
+from disgen.model.vae import VAE, ConvolutionalVAE, Heads
 from disgen.representation import Rows, encode
 
 SHAPES = Heads((101,), (51,), (), (3,), (27,), (), ())

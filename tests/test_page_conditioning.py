@@ -3,22 +3,25 @@
 import shutil
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from disgen.generation.conditions import Checker
+from disgen import threedmol
 from disgen.judge.conditioning_benchmark import FILE, KINDS, store
-from disgen.latent import conditioning
-from disgen.latent.conditioning import Step
 from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
-from disgen.ui import condition_state, threedmol
-from disgen.ui.condition_state import PRESETS
+from disgen.search import conditioning
+from disgen.search.conditions import Checker
+from disgen.search.settings import Step
+from disgen.ui.base.jobs import Job, JobState
+from disgen.ui.conditioning import form_state
+from disgen.ui.conditioning.form_state import PRESETS
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s
@@ -29,7 +32,7 @@ FEW = {"search_n": "6", "search_steps": "2", "search_from": "gaussian"}
 def _small(tmp_path, monkeypatch):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
     monkeypatch.setattr(threedmol, "local", lambda: script)
     plain = Checker.base_rate
     monkeypatch.setattr(Checker, "base_rate", lambda checker, estimator, seed: plain(checker, estimator, seed, 20))
@@ -171,6 +174,27 @@ def test_a_search_from_start_to_end(model):
     assert item.source.run == "small"
 
 
+def test_a_search_that_ends_while_the_page_is_drawn_is_shown_as_over(model, monkeypatch):
+    """The page's first look is from before the end, all others from after it."""
+    test = opened(elements="O")
+    push(test, "search_start")
+    job = test.session_state["_search_job"][1]
+    assert not job.wait(PATIENCE).goes_on
+    late, looks = Job.look, []
+
+    def look(self):
+        looks.append(late(self))
+        first = replace(looks[0], state=JobState.RUNNING, progress=replace(looks[0].progress, found=None))
+        return first if len(looks) == 1 else looks[-1]
+
+    monkeypatch.setattr(Job, "look", look)
+    test.run()
+    assert not test.exception
+    assert button(test, "search_stop") is None
+    assert button(test, "search_start") is not None
+    assert is_over(test)
+
+
 @pytest.fixture
 def endless(monkeypatch):
     """A search that goes on until it is stopped."""
@@ -242,4 +266,4 @@ def test_a_sampler_that_the_model_lacks_gives_way_to_one_that_it_has(model, monk
     monkeypatch.setattr("disgen.latent.fitted.available_estimators", lambda _: ("kde",))
     test = opened(elements="O")
     assert test.selectbox(key="search_from").value == "kde"
-    assert condition_state.PARAMETERS["search_from"].default == "prior"
+    assert form_state.PARAMETERS["search_from"].default == "prior"

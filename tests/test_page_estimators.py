@@ -3,12 +3,14 @@
 import shutil
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.evaluation import comparison as comparisons
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import judge_latents
@@ -17,7 +19,8 @@ from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
-from disgen.ui import samplers, threedmol
+from disgen.ui.base import samplers
+from disgen.ui.base.jobs import Job, JobState
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s
@@ -28,7 +31,7 @@ FEW = {"shown_n": "6", "shown_seed": "2", "compare_n": "5", "compare_seed": "3"}
 def _no_network(tmp_path, monkeypatch):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
     monkeypatch.setattr(threedmol, "local", lambda: script)
 
 
@@ -206,6 +209,30 @@ def test_a_comparison_is_stopped_half_way_and_keeps_its_rows(model, stored, monk
     assert "Stopped: 1 of 2 samplers finished" in test.info[0].value
     assert ">KDE<" in tables(test)["yield"]
     assert samplers.label("gaussian") not in tables(test)["yield"]
+
+
+def test_a_comparison_that_ends_while_the_page_is_drawn_is_shown_as_over(model, monkeypatch):
+    """The page's first look is from before the end, all others from after it."""
+    test = opened()
+    test.button_group(key="compare_samplers_small").set_value(["gaussian"]).run()
+    push(test, "Recompute")
+    job = test.session_state["_comparison_job"][1]
+    assert not job.wait(PATIENCE).goes_on
+    late, looks = Job.look, []
+
+    def look(self):
+        seen = late(self)
+        if self is not job:  # the sets of samples below
+            return seen
+        looks.append(seen)
+        return replace(seen, state=JobState.RUNNING) if len(looks) == 1 else seen
+
+    monkeypatch.setattr(Job, "look", look)
+    test.run()
+    assert not test.exception
+    assert "Stop" not in labels(test.button)
+    assert "Recomputed" in test.success[0].value
+    assert not test.number_input(key="compare_n").disabled
 
 
 def test_a_comparison_that_fails_is_one_sentence(model, monkeypatch):

@@ -10,12 +10,16 @@ import streamlit as st
 from safetensors.numpy import load_file, save_file
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.generation.outcome import Outcome
 from disgen.latent import projection
 from disgen.latent.registry import ESTIMATORS
 from disgen.model import checkpoint
-from disgen.ui import map_controls, map_state, samplers, threedmol, tray
-from disgen.ui.colouring import COLOURINGS
+from disgen.ui.base import samplers
+from disgen.ui.crystal import tray
+from disgen.ui.latent import map_state
+from disgen.ui.latent.colouring import COLOURINGS
+from disgen.ui.map import controls
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 def _no_network(tmp_path, monkeypatch):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
     monkeypatch.setattr(threedmol, "local", lambda: script)
 
 
@@ -171,8 +175,8 @@ def test_a_formula_is_found_in_all_splits_and_is_in_the_url():
 
 
 def test_a_large_set_is_on_its_way_and_stopped(monkeypatch):
-    monkeypatch.setattr(map_controls, "PATIENCE", 0.0)
-    monkeypatch.setattr(map_controls, "LARGE", 0)
+    monkeypatch.setattr(controls, "PATIENCE", 0.0)
+    monkeypatch.setattr(controls, "LARGE", 0)
     test = latent_map(set="gaussian", n="60", seed="91")
     assert "crystals of the test split" in texts(test)
     assert "samples (in colour)" not in texts(test)

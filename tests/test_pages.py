@@ -7,10 +7,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.cif import write_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model import checkpoint
-from disgen.ui import threedmol
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -28,7 +28,7 @@ ZIRCONIA = WyckoffCrystal(
 def _no_network(tmp_path, monkeypatch):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
     monkeypatch.setattr(threedmol, "local", lambda: script)
 
 

@@ -5,19 +5,20 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.cif import read_cif
 from disgen.model import checkpoint
-from disgen.ui import threedmol, tray
-from disgen.ui.tray import Item, Source
-from disgen.ui.tray_archive import pack, unpack
-from disgen.ui.tray_page import comparison_html, tray_table
+from disgen.ui.crystal import tray
+from disgen.ui.crystal.tray import Item, Origin
+from disgen.ui.crystal.tray_archive import pack, unpack
+from disgen.ui.tray.page import comparison_html, tray_table
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("lsco", "spinel", "rock_salt", "olivine_amcsd", "two_structures")
 ITEMS = tuple(
     Item(
         read_cif((ROOT / "tests" / "data" / f"{name}.cif").read_bytes()),
-        Source("open", f"kde-n300-seed0-{number}", "kde", 0, (0.5, number), "ok", novel=True),
+        Origin("open", f"kde-n300-seed0-{number}", "kde", 0, (0.5, number), "ok", novel=True),
         compared=number < tray.MOST_COMPARED,
     )
     for number, name in enumerate(NAMES)
@@ -28,7 +29,7 @@ ITEMS = tuple(
 def _no_network(tmp_path, monkeypatch):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
     monkeypatch.setattr(threedmol, "local", lambda: script)
 
 
@@ -130,7 +131,7 @@ def test_the_table_shows_what_is_in_the_tray():
 
 
 def test_the_comparison_escapes_what_a_person_wrote():
-    hostile = Item(ITEMS[0].crystal, Source("<script>", "<img src=x>"), name="<b>bold</b>")
+    hostile = Item(ITEMS[0].crystal, Origin("<script>", "<img src=x>"), name="<b>bold</b>")
     text = comparison_html([hostile, ITEMS[1]])
     assert "<script" not in text
     assert "<img" not in text

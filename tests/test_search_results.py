@@ -10,15 +10,15 @@ import pytest
 import torch
 
 from disgen.evaluation.judging import judge_crystals
-from disgen.generation.conditions import Checker
 from disgen.judge import credible as headline
 from disgen.judge import search_results
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.judge.search_results import Energy, credible_points, results_of, with_energies
-from disgen.latent.conditioning import Settings, Step
 from disgen.latent.fitted import fitted_estimator
-from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, Targets
 from disgen.model.checkpoint import load_run
+from disgen.search.conditions import Checker
+from disgen.search.settings import Settings, Step
+from disgen.search.targets import AllowedElements, DisorderedSites, RequiredElements, Targets
 
 TARGETS = Targets((RequiredElements(("O",)), DisorderedSites(0, 3)))
 N = 80

@@ -3,7 +3,7 @@
 import pytest
 
 from disgen.model.checkpoint import available_runs, load_run
-from disgen.ui.card import splits_of, value_text
+from disgen.ui.overview.card import splits_of, value_text
 
 
 @pytest.mark.parametrize("name", ["open", "paper"])

@@ -14,8 +14,9 @@ from disgen.evaluation.reference import OWN, Reference, own_reference
 from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
-from disgen.ui import comparison_job
-from disgen.ui.comparison_job import ComparisonJob, Progress, State, Wish
+from disgen.ui.base.jobs import JobState
+from disgen.ui.estimators import job as comparison_job
+from disgen.ui.estimators.job import ComparisonProgress, ComparisonRequest, start_comparison
 
 PATIENCE = 120.0  # s
 VARIANTS = 2
@@ -34,16 +35,18 @@ def wait(condition):
 
 
 def finished(job):
-    wait(lambda: not job.progress.goes_on)
-    return job.progress
+    seen = job.wait(PATIENCE)
+    assert not seen.goes_on, "it took too long"
+    return seen
 
 
 def test_a_comparison_is_the_one_that_the_command_makes(run, monkeypatch):
     reference = own_reference(run, [])
     monkeypatch.setattr(references, "find_reference", lambda _: reference)
-    progress = finished(ComparisonJob(run, Wish(("gaussian",), 20, 3)))
-    assert progress.state is State.FINISHED
-    assert progress.problem == ""
+    seen = finished(start_comparison(run, ComparisonRequest(("gaussian",), 20, 3)))
+    assert seen.state is JobState.FINISHED
+    assert seen.problem == ""
+    progress = seen.progress
     assert progress.compared == ("test", "gaussian")
     assert progress.done == progress.total == len(run.latents["test"]) + 20
     result = progress.result
@@ -80,60 +83,63 @@ def slow(monkeypatch):
 
 
 def test_rows_come_one_sampler_after_the_other_and_stay_when_it_is_stopped(run, slow):
-    job = ComparisonJob(run, Wish(("kde", "gmm"), 5, 0))
-    wait(lambda: job.progress.total)
-    assert job.progress.state is State.RUNNING
-    assert job.progress.result is None
+    job = start_comparison(run, ComparisonRequest(("kde", "gmm"), 5, 0))
+    wait(lambda: job.look().progress.total)
+    assert job.look().state is JobState.RUNNING
+    assert job.look().progress.result is None
     slow.go_on.release()
-    wait(lambda: job.progress.compared == ("test",))
+    wait(lambda: job.look().progress.compared == ("test",))
     slow.go_on.release()
-    wait(lambda: job.progress.compared == ("test", "kde"))
-    assert job.progress.goes_on
-    assert not job.stopping
+    wait(lambda: job.look().progress.compared == ("test", "kde"))
+    assert job.look().goes_on
+    assert not job.look().stopping
     job.stop()
-    assert job.stopping
-    progress = finished(job)
-    assert progress.state is State.STOPPED
-    assert progress.compared == ("test", "kde")
-    assert len(progress.result["rows"]) == 2 * VARIANTS
+    assert job.look().stopping
+    seen = finished(job)
+    assert seen.state is JobState.STOPPED
+    assert seen.progress.compared == ("test", "kde")
+    assert len(seen.progress.result["rows"]) == 2 * VARIANTS
     wait(slow.closed.is_set)
 
 
 def test_repaired_crystals_are_compared_on_demand(run, slow):
     slow.go_on.release(2)
-    progress = finished(ComparisonJob(run, Wish(("kde",), 5, 0, repaired=True)))
-    assert [row["polished"] for row in progress.result["rows"]] == [False, False, True] * 2
+    seen = finished(start_comparison(run, ComparisonRequest(("kde",), 5, 0, repaired=True)))
+    assert [row["polished"] for row in seen.progress.result["rows"]] == [False, False, True] * 2
 
 
 def test_it_ends_when_its_session_does(run, slow):
-    session = {"job": ComparisonJob(run, Wish(("kde",), 5, 0))}
-    wait(lambda: session["job"].progress.total)
+    session = {"job": start_comparison(run, ComparisonRequest(("kde",), 5, 0))}
+    wait(lambda: session["job"].look().progress.total)
     session.clear()
     gc.collect()
     wait(slow.closed.is_set)
 
 
 def test_two_sessions_have_their_own_results(run, slow):
-    one, other = (ComparisonJob(run, Wish((name,), 5, seed)) for name, seed in (("kde", 1), ("gmm", 2)))
+    one, other = (start_comparison(run, ComparisonRequest((name,), 5, seed)) for name, seed in (("kde", 1), ("gmm", 2)))
     slow.go_on.release(4)
-    assert finished(one).result["seed"] == 1
-    assert finished(other).result["seed"] == 2
-    assert one.progress.compared == ("test", "kde")
-    assert other.progress.compared == ("test", "gmm")
+    assert finished(one).progress.result["seed"] == 1
+    assert finished(other).progress.result["seed"] == 2
+    assert one.look().progress.compared == ("test", "kde")
+    assert other.look().progress.compared == ("test", "gmm")
 
 
 def test_others_wait_for_their_turn_and_can_be_stopped_there(run, slow, monkeypatch):
     monkeypatch.setattr(comparison_job, "_TURNS", threading.BoundedSemaphore(1))
-    first = ComparisonJob(run, Wish(("kde",), 5, 0))
-    wait(lambda: first.progress.total)
-    second, third = ComparisonJob(run, Wish(("kde",), 5, 0)), ComparisonJob(run, Wish(("kde",), 5, 0))
+    first = start_comparison(run, ComparisonRequest(("kde",), 5, 0))
+    wait(lambda: first.look().progress.total)
+    second, third = (
+        start_comparison(run, ComparisonRequest(("kde",), 5, 0)),
+        start_comparison(run, ComparisonRequest(("kde",), 5, 0)),
+    )
     second.stop()
-    assert finished(second).state is State.STOPPED
-    assert third.progress.state is State.WAITING
+    assert finished(second).state is JobState.STOPPED
+    assert third.look().state is JobState.WAITING
     first.stop()
-    wait(lambda: third.progress.state is State.RUNNING)
+    wait(lambda: third.look().state is JobState.RUNNING)
     third.stop()
-    assert finished(third).result is None
+    assert finished(third).progress.result is None
 
 
 @pytest.mark.parametrize(("error", "sentence"), [(ComparisonError("It broke."), "It broke."), (KeyError("x"), "log")])
@@ -143,13 +149,12 @@ def test_a_failure_is_one_sentence(run, monkeypatch, error, sentence, caplog):
 
     monkeypatch.setattr(references, "find_reference", fail)
     with caplog.at_level(logging.ERROR):
-        progress = finished(ComparisonJob(run, Wish(("kde",), 5, 0)))
-    assert progress.state is State.FAILED
-    assert sentence in progress.problem
-    assert progress.problem.endswith(".")
+        seen = finished(start_comparison(run, ComparisonRequest(("kde",), 5, 0)))
+    assert seen.state is JobState.FAILED
+    assert sentence in seen.problem
+    assert seen.problem.endswith(".")
     assert bool(caplog.records) is isinstance(error, KeyError)
 
 
 def test_nothing_is_compared_at_first():
-    assert Progress().compared == ()
-    assert Progress().goes_on
+    assert ComparisonProgress(ComparisonRequest(("kde",), 5, 0)).compared == ()

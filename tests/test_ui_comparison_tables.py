@@ -9,7 +9,7 @@ import pytest
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import judge_crystals
-from disgen.ui import comparison_tables as tables
+from disgen.ui.estimators import tables
 
 CUBE = (5.14, 5.14, 5.14, 90.0, 90.0, 90.0)
 ZIRCONIA = WyckoffCrystal(

@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 import torch
 
-from disgen.generation import conditions
-from disgen.generation.conditions import Checker
 from disgen.judge.search_results import results_of
-from disgen.latent import conditioning, fitted
-from disgen.latent.conditioning import Settings, Step, optimise
+from disgen.latent import fitted
 from disgen.latent.protocol import EstimatorError
-from disgen.latent.targets import DisorderedSites, RequiredElements, Targets
 from disgen.model.checkpoint import load_run
-from disgen.ui import condition_job
-from disgen.ui.condition_history import MOST, History
-from disgen.ui.condition_job import Progress, SearchJob, State, Traced, Wish, seconds_left
+from disgen.search import conditioning, conditions
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker
+from disgen.search.settings import Settings, Step
+from disgen.search.targets import DisorderedSites, RequiredElements, Targets
+from disgen.ui.base.jobs import JobState, Look
+from disgen.ui.conditioning import job as condition_job
+from disgen.ui.conditioning.history import MOST, History
+from disgen.ui.conditioning.job import SearchProgress, SearchRequest, Traced, seconds_left, start_search
+from disgen.ui.conditioning.page import milestone
 
 PATIENCE = 120.0  # s
 TARGETS = Targets((RequiredElements(("O",)), DisorderedSites(1, 9)))
@@ -36,8 +39,8 @@ def _few_plain_samples(monkeypatch):
     monkeypatch.setattr(Checker, "base_rate", lambda checker, estimator, seed: plain(checker, estimator, seed, 20))
 
 
-def wish(n=6, steps=3, seed=0, targets=TARGETS):
-    return Wish(targets, "gaussian", Settings(n=n, steps=steps, seed=seed, pool=2))
+def asked(n=6, steps=3, seed=0, targets=TARGETS):
+    return SearchRequest(targets, "gaussian", Settings(n=n, steps=steps, seed=seed, pool=2))
 
 
 def wait(condition):
@@ -48,28 +51,30 @@ def wait(condition):
 
 
 def finished(job):
-    wait(lambda: not job.progress.goes_on)
-    return job.progress
+    seen = job.wait(PATIENCE)
+    assert not seen.goes_on, "it took too long"
+    return seen
 
 
 def test_a_search_finds_what_the_engine_finds(run):
-    asked = wish()
-    job = SearchJob(run, asked)
-    progress = finished(job)
-    assert (progress.state, progress.problem) == (State.FINISHED, "")
+    request = asked()
+    job = start_search(run, request)
+    seen = finished(job)
+    assert (seen.state, seen.problem) == (JobState.FINISHED, "")
+    progress = seen.progress
     estimator, checker = fitted.fitted_estimator(run, "gaussian"), Checker.of(run, TARGETS)
-    steps = list(optimise(run, TARGETS, estimator, checker, checker.mixing, asked.settings))
+    steps = list(optimise(run, TARGETS, estimator, checker, checker.mixing, request.settings))
     assert [traced.step for traced in progress.trace] == [step.step for step in steps]
     assert [traced.successes for traced in progress.trace] == [step.successes for step in steps]
     assert progress.trace[-1].losses == pytest.approx(steps[-1].losses, rel=1e-4, abs=1e-5)
-    expected = results_of(checker, steps[-1], estimator, asked.settings)
+    expected = results_of(checker, steps[-1], estimator, request.settings)
     assert [result.latent for result in progress.found.results] == [result.latent for result in expected]
     assert progress.found.success == checker.success(checker.check(steps[-1].z))
     assert progress.base_rate == checker.base_rate(estimator, 0)
     assert len(progress.found.matched) == 6
     assert "map" in progress.found.map_problem, "the small run has none, and it is said"
     assert progress.found.paths == ()
-    assert job.seconds == progress.seconds > 0.0
+    assert job.look().seconds == seen.seconds > 0.0
 
 
 class Slow:
@@ -97,16 +102,17 @@ def slow(monkeypatch):
 
 
 def test_a_search_that_is_stopped_keeps_what_there_is(run, slow):
-    job = SearchJob(run, wish(steps=50))
+    job = start_search(run, asked(steps=50))
     slow.go_on.release(2)
-    wait(lambda: job.progress.trace and job.progress.trace[-1].step == 2)
-    assert job.progress.state is State.SEARCHING
-    assert not job.stopping
-    assert job.progress.found is None
+    wait(lambda: job.look().progress.trace and job.look().progress.trace[-1].step == 2)
+    assert job.look().state is JobState.RUNNING
+    assert not job.look().stopping
+    assert job.look().progress.found is None
     job.stop()
-    assert job.stopping
-    progress = finished(job)
-    assert progress.state is State.STOPPED
+    assert job.look().stopping
+    seen = finished(job)
+    assert seen.state is JobState.STOPPED
+    progress = seen.progress
     assert progress.trace[-1].step == 2
     assert len(progress.found.results) == 6
     assert progress.base_rate is not None
@@ -114,8 +120,8 @@ def test_a_search_that_is_stopped_keeps_what_there_is(run, slow):
 
 
 def test_it_ends_when_its_session_does(run, slow):
-    session = {"job": SearchJob(run, wish(steps=50))}
-    wait(lambda: session["job"].progress.trace)
+    session = {"job": start_search(run, asked(steps=50))}
+    wait(lambda: session["job"].look().progress.trace)
     session.clear()
     gc.collect()
     wait(slow.closed.is_set)
@@ -131,29 +137,32 @@ def test_two_sessions_have_their_own_results_and_one_core_each(run, slow, monkey
 
     monkeypatch.setattr(conditions.Checker, "check", watched)
     other_targets = Targets((RequiredElements(("Na",)),))
-    one, other = SearchJob(run, wish(steps=1)), SearchJob(run, wish(n=4, steps=1, seed=5, targets=other_targets))
-    wait(lambda: one.progress.trace and other.progress.trace)
+    one, other = (
+        start_search(run, asked(steps=1)),
+        start_search(run, asked(n=4, steps=1, seed=5, targets=other_targets)),
+    )
+    wait(lambda: one.look().progress.trace and other.look().progress.trace)
     slow.go_on.release(2)
-    assert {result.seed for result in finished(one).found.results} == {0}
-    assert {result.seed for result in finished(other).found.results} == {5}
-    assert [len(job.progress.found.results) for job in (one, other)] == [6, 4]
-    assert {len(result.met) for result in other.progress.found.results} == {1}
-    assert seen == {("search", 1)}
+    assert {result.seed for result in finished(one).progress.found.results} == {0}
+    assert {result.seed for result in finished(other).progress.found.results} == {5}
+    assert [len(job.look().progress.found.results) for job in (one, other)] == [6, 4]
+    assert {len(result.met) for result in other.look().progress.found.results} == {1}
+    assert seen == {("The search", 1)}
 
 
 def test_others_wait_for_their_turn_and_can_be_stopped_there(run, slow, monkeypatch):
     monkeypatch.setattr(condition_job, "_TURNS", threading.BoundedSemaphore(1))
-    first = SearchJob(run, wish(steps=50))
-    wait(lambda: first.progress.trace)
-    second, third = SearchJob(run, wish()), SearchJob(run, wish())
+    first = start_search(run, asked(steps=50))
+    wait(lambda: first.look().progress.trace)
+    second, third = start_search(run, asked()), start_search(run, asked())
     second.stop()
-    progress = finished(second)
-    assert (progress.state, progress.trace, progress.found) == (State.STOPPED, (), None)
-    assert third.progress.state is State.WAITING
+    over = finished(second)
+    assert (over.state, over.progress.trace, over.progress.found) == (JobState.STOPPED, (), None)
+    assert third.look().state is JobState.WAITING
     first.stop()
-    wait(lambda: third.progress.trace)
+    wait(lambda: third.look().progress.trace)
     third.stop()
-    assert finished(third).found is not None
+    assert finished(third).progress.found is not None
 
 
 @pytest.mark.parametrize(("error", "sentence"), [(EstimatorError("It broke."), "It broke."), (KeyError("x"), "log")])
@@ -163,16 +172,15 @@ def test_a_failure_is_one_sentence(run, monkeypatch, error, sentence, caplog):
 
     monkeypatch.setattr(fitted, "fitted_estimator", fail)
     with caplog.at_level(logging.ERROR):
-        progress = finished(SearchJob(run, wish()))
-    assert progress.state is State.FAILED
-    assert sentence in progress.problem
-    assert progress.problem.endswith(".")
+        seen = finished(start_search(run, asked()))
+    assert seen.state is JobState.FAILED
+    assert sentence in seen.problem
+    assert seen.problem.endswith(".")
     assert bool(caplog.records) is isinstance(error, KeyError)
 
 
 def test_a_new_search_has_nothing_to_show():
-    assert Progress().goes_on
-    assert Progress().milestone == (True, False)
+    assert milestone(Look(JobState.WAITING, SearchProgress(asked()))) == (True, False)
 
 
 def test_the_remaining_time_is_told_by_the_latest_steps():

@@ -11,13 +11,13 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.generation.conditions import Success
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.conditioning_benchmark import KINDS
 from disgen.judge.search_results import Result
-from disgen.latent.conditioning import Settings
-from disgen.latent.targets import (
+from disgen.search.conditions import Success
+from disgen.search.settings import Settings
+from disgen.search.targets import (
     CellRange,
     DisorderedSites,
     RequiredElements,
@@ -26,9 +26,9 @@ from disgen.latent.targets import (
     Targets,
     target_from_dict,
 )
-from disgen.ui import condition_benchmark, condition_files, condition_plots, condition_results
-from disgen.ui.condition_history import Path
-from disgen.ui.condition_job import Found, Traced, Wish
+from disgen.ui.conditioning import benchmark, files, plots, results
+from disgen.ui.conditioning.history import SearchPath
+from disgen.ui.conditioning.job import SearchRequest, SearchResult, Traced
 
 SALT = WyckoffCrystal(
     225,
@@ -39,7 +39,7 @@ SALT = WyckoffCrystal(
     ),
 )
 TARGETS = Targets((RequiredElements(("Mg", "O")), SpaceGroups((225,)), DisorderedSites(1, 1)))
-WISH = Wish(TARGETS, "kde", Settings(n=4, seed=3))
+REQUEST = SearchRequest(TARGETS, "kde", Settings(n=4, seed=3))
 
 
 def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
@@ -67,23 +67,23 @@ RESULTS = (
     result(3, replace(SALT, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0)), met=(True, False, True)),
     result(1, None, Outcome.EMPTY, (False, False, False)),
 )
-FOUND = Found(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
+FOUND = SearchResult(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
 
 
 def test_the_summary_says_counts_and_shares():
-    text = condition_results.summary(WISH, FOUND, 40, 12.3)
+    text = results.summary(REQUEST, FOUND, 40, 12.3)
     for part in (
         *("1 credible crystals meet everything", "2 of 4 points (50.0%)", "1 (25.0%) one that is also new"),
         *("1 of the valid", "40 steps, 12 s"),
     ):
         assert part in text
-    text = condition_results.base_rate_text("kde", 0.0015)
+    text = results.base_rate_text("kde", 0.0015)
     assert "3 of 2,000 plain samples of KDE (0.15%)" in text
 
 
 def test_the_table_has_a_mark_for_each_condition_and_check():
-    rows = condition_results.listed(FOUND, everything=True)
-    table = condition_results.results_table(TARGETS, rows)
+    rows = results.listed(FOUND, everything=True)
+    table = results.results_table(TARGETS, rows)
     assert table["Rank"].tolist() == [1, 2, 3, 4]
     assert table["Formula"].tolist()[0] == SALT.formula
     assert table["Formula"].tolist()[3] == "no crystal"
@@ -95,36 +95,36 @@ def test_the_table_has_a_mark_for_each_condition_and_check():
     assert table["Å³/atom"].tolist()[0] == round(SALT.volume / 8, 1)
     assert table["Expected"].tolist()[0] == 9.9
     assert table["Twin"].tolist() == ["", "twin", "", ""]
-    assert set(condition_results.columns_of(TARGETS)) == set(table.columns)
-    assert [rank for rank, _ in condition_results.listed(FOUND, everything=False)] == [1, 2]
+    assert set(results.columns_of(TARGETS)) == set(table.columns)
+    assert [rank for rank, _ in results.listed(FOUND, everything=False)] == [1, 2]
 
 
 def test_every_condition_has_a_heading_of_its_own():
     mixes = (SiteMix((("Zn", 0.5),)), SiteMix((("V", 0.5),)))
     targets = Targets((*TARGETS, *mixes, CellRange("a", 3.0, 5.0), CellRange("beta", 80.0, 100.0)))
-    names = condition_results.column_names(targets)
+    names = results.column_names(targets)
     assert names == ["Required", "Group", "Disordered", "Mixture 1", "Mixture 2", "a", "beta"]
 
 
 def test_good_ones_are_those_without_any_complaint():
-    assert [found.latent for found in condition_results.good(RESULTS)] == [2]
+    assert [found.latent for found in results.good(RESULTS)] == [2]
 
 
 def test_another_search_begins_with_its_first_result():
-    state = {condition_results.PICK: 7, "condition_table": {"selection": {"rows": [3]}}}
-    condition_results.picked_row(state)
-    assert state[condition_results.PICK] == 3
+    state = {results.PICK: 7, "condition_table": {"selection": {"rows": [3]}}}
+    results.picked_row(state)
+    assert state[results.PICK] == 3
     state["condition_table"]["selection"]["rows"] = []
-    condition_results.picked_row(state)
-    assert state[condition_results.PICK] == 0
-    state[condition_results.PICK] = 5
-    condition_results.forget(state)
-    assert state[condition_results.PICK] == 0
+    results.picked_row(state)
+    assert state[results.PICK] == 0
+    state[results.PICK] = 5
+    results.forget(state)
+    assert state[results.PICK] == 0
 
 
 def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
-    data = condition_files.archive("open", WISH, RESULTS)
-    assert data == condition_files.archive("open", WISH, RESULTS), "the same bytes for the same results"
+    data = files.archive("open", REQUEST, RESULTS)
+    assert data == files.archive("open", REQUEST, RESULTS), "the same bytes for the same results"
     bundle = zipfile.ZipFile(io.BytesIO(data))
     rows = list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
     assert [row["latent_index"] for row in rows] == ["2", "0", "3", "1"]
@@ -145,7 +145,7 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
 
 
 def test_the_tray_knows_where_a_crystal_comes_from():
-    items = condition_files.items_of("open", WISH, RESULTS)
+    items = files.items_of("open", REQUEST, RESULTS)
     assert len(items) == 3, "what gives no crystal is left out"
     source = items[0].source
     assert (source.origin, source.estimator, source.seed) == ("search-kde-n4-seed3-2", "kde", 3)
@@ -157,11 +157,11 @@ def trace(*losses):
 
 
 def test_every_loss_term_is_drawn_and_the_successes_beside_them():
-    figure = condition_plots.trace_figure(trace(30.0, 1.0, 1e-6), 10, 8)
+    figure = plots.trace_figure(trace(30.0, 1.0, 1e-6), 10, 8)
     first, prior, successes = figure.data
     assert first.name == "contains O"
     assert prior.name != "prior", "terms beside the targets' are named for people"
-    assert first.y[-1] == condition_plots.LEAST_LOSS
+    assert first.y[-1] == plots.LEAST_LOSS
     assert first.customdata[-1] == 1e-6, "the pointer tells the true value"
     assert list(successes.y) == [0, 1, 2]
     assert figure.layout.xaxis.range == (0, 10)
@@ -169,19 +169,19 @@ def test_every_loss_term_is_drawn_and_the_successes_beside_them():
 
 
 def test_the_axes_stay_while_the_losses_fall():
-    ranges = {condition_plots.trace_figure(trace(*(30.0, 9.0, 2.0)[:n]), 10, 8).layout.yaxis.range for n in (1, 2, 3)}
+    ranges = {plots.trace_figure(trace(*(30.0, 9.0, 2.0)[:n]), 10, 8).layout.yaxis.range for n in (1, 2, 3)}
     assert len(ranges) == 1
-    assert condition_plots.trace_figure(trace(0.0), 0, 1).layout.xaxis.range == (0, 1)
+    assert plots.trace_figure(trace(0.0), 0, 1).layout.xaxis.range == (0, 1)
 
 
 def test_paths_begin_with_a_ring_and_end_with_a_star():
     test = np.zeros((5, 2), dtype=np.float32)
     places = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 1.0]], dtype=np.float32)
     paths = [
-        Path(0, np.array([0, 4, 9]), np.zeros((3, 2)), places),
-        Path(1, np.array([0]), np.zeros((1, 2)), places[:1]),
+        SearchPath(0, np.array([0, 4, 9]), np.zeros((3, 2)), places),
+        SearchPath(1, np.array([0]), np.zeros((1, 2)), places[:1]),
     ]
-    figure = condition_plots.paths_figure(test, paths, ["MgO", "NiO"])
+    figure = plots.paths_figure(test, paths, ["MgO", "NiO"])
     background, long, short = figure.data
     assert len(background.x) == 5
     assert list(long.marker.symbol) == ["circle-open", "circle", "star"]
@@ -197,11 +197,11 @@ def figures():
 
 
 def test_the_benchmark_shows_its_intervals(figures):
-    table = condition_benchmark.benchmark_html(figures)
+    table = benchmark.benchmark_html(figures)
     assert table.count("<tr") == 1 + len(KINDS) + 1
     assert "<b>95%</b> (19 of 20)" in table
     assert "76% – 99%" in table, "Wilson's interval of 19 of 20"
     assert "18 of 20" in table, "those that are reached stand in second place"
     assert ">41<" in table
     assert "12.3 s" in table
-    assert "64 points from KDE, at most 200 steps" in condition_benchmark.note(figures)
+    assert "64 points from KDE, at most 200 steps" in benchmark.note(figures)

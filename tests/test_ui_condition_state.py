@@ -2,8 +2,8 @@
 
 import pytest
 
-from disgen.latent.target import TargetError
-from disgen.latent.targets import (
+from disgen.search.target import TargetError
+from disgen.search.targets import (
     AllowedElements,
     CellRange,
     CompositionRatio,
@@ -17,9 +17,9 @@ from disgen.latent.targets import (
     Targets,
     VolumePerAtom,
 )
-from disgen.ui import condition_state
-from disgen.ui.condition_state import FORM, PARAMETERS, PRESETS, FormError, amounts, ends, symbols, targets_of
-from disgen.ui.urlstate import read, written
+from disgen.ui.base.urlstate import read, written
+from disgen.ui.conditioning import form_state
+from disgen.ui.conditioning.form_state import FORM, PARAMETERS, PRESETS, FormError, amounts, ends, symbols, targets_of
 
 
 def form(**values):
@@ -135,47 +135,47 @@ def test_the_impossible_is_one_sentence(values, sentence):
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_fills_the_form_and_a_link_brings_it_back(name):
     state = form(elements="H", forbidden="He", cell_a="1-2", search_n=7)
-    condition_state.apply_preset(state, name)
-    assert not condition_state.is_empty(state)
+    form_state.apply_preset(state, name)
+    assert not form_state.is_empty(state)
     assert state["cell_a"] == state["forbidden"] == ""
     assert state["search_n"] == 7
     linked = form() | read(written(state, PARAMETERS), PARAMETERS)
     assert targets_of(linked) == targets_of(state)
     state["groups"].append(1)
-    condition_state.apply_preset(state, name)
+    form_state.apply_preset(state, name)
     assert 1 not in state["groups"], "the preset itself is left as it is"
 
 
 def test_clearing_leaves_nothing():
     state = form(elements="Li", only=True, groups=[3], sites=(2, 2), search_n=9)
-    condition_state.clear(state)
-    assert condition_state.is_empty(state)
+    form_state.clear(state)
+    assert form_state.is_empty(state)
     assert state == form(search_n=9)
     assert set(FORM) < set(PARAMETERS)
 
 
 def test_the_table_shows_what_is_typed_and_writes_what_is_clicked():
     state = form(elements="LiPO li Xx", forbidden="Pb O")
-    assert condition_state.marked(state) == {"first": ["Li", "P", "O"], "second": ["Pb"]}
-    condition_state.mark(state, {"edit": 1, "first": ["Na", "Cl", "<b>"], "second": ["K"]})
+    assert form_state.marked(state) == {"first": ["Li", "P", "O"], "second": ["Pb"]}
+    form_state.mark(state, {"edit": 1, "first": ["Na", "Cl", "<b>"], "second": ["K"]})
     assert (state["elements"], state["forbidden"], state["also"]) == ("Na Cl", "K", "")
 
 
 def test_without_others_the_second_list_is_what_is_allowed_too():
     state = form(only=True, forbidden="Pb")
-    condition_state.mark(state, {"edit": 1, "first": ["Na"], "second": ["K"]})
+    form_state.mark(state, {"edit": 1, "first": ["Na"], "second": ["K"]})
     assert (state["forbidden"], state["also"]) == ("Pb", "K")
-    assert condition_state.marked(state) == {"first": ["Na"], "second": ["K"]}
+    assert form_state.marked(state) == {"first": ["Na"], "second": ["K"]}
 
 
 @pytest.mark.parametrize("chosen", [None, 3, {}, {"first": "Li"}, {"first": None, "second": {}}])
 def test_a_message_that_makes_no_sense_changes_nothing(chosen):
     state = form(elements="Li")
-    condition_state.mark(state, chosen)
+    form_state.mark(state, chosen)
     assert state == form(elements="Li")
 
 
 def test_settings_are_those_of_the_form():
-    settings = condition_state.settings_of(form(search_n=5, search_steps=0, search_seed=3, search_rate=0.2))
+    settings = form_state.settings_of(form(search_n=5, search_steps=0, search_seed=3, search_rate=0.2))
     assert (settings.n, settings.steps, settings.seed, settings.learning_rate) == (5, 0, 3, 0.2)
-    assert condition_state.settings_of(form(search_n=None)).n == 1, "an emptied field is the least"
+    assert form_state.settings_of(form(search_n=None)).n == 1, "an emptied field is the least"

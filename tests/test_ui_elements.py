@@ -3,7 +3,7 @@
 import pytest
 
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite
-from disgen.ui.elements import (
+from disgen.ui.base.elements import (
     COLOURS,
     formula_html,
     number_text,

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from disgen.generation.outcome import Outcome
-from disgen.ui.estimator_plots import COLUMNS, FATES, fate_of, losses_figure, maps_figure, point_at
-from disgen.ui.points import Points
+from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
+from disgen.ui.data.points import Points
+from disgen.ui.estimators.plots import COLUMNS, losses_figure, maps_figure, point_at
 
 
 def points(name, n, outcomes=("ok",)):
@@ -22,11 +23,11 @@ NAMES = ("kde", "gmm", "gaussian", "prior")
 
 
 def test_every_outcome_belongs_to_one_fate():
-    every = [outcome for fate in FATES for outcome in fate.outcomes]
+    every = [outcome for group in OUTCOME_GROUPS for outcome in group.outcomes]
     assert sorted(every) == sorted(Outcome)
-    assert fate_of("ok") is FATES[0]
-    assert fate_of("degenerate cell").label == "No crystal"
-    assert len({fate.colour for fate in FATES}) == len(FATES)
+    assert group_of("ok") is OUTCOME_GROUPS[0]
+    assert group_of("degenerate cell").label == "No crystal"
+    assert len({group.colour for group in OUTCOME_GROUPS}) == len(OUTCOME_GROUPS)
 
 
 def row(name, **outcomes):
@@ -37,7 +38,7 @@ def row(name, **outcomes):
 def test_the_parts_of_a_bar_are_all_samples():
     rows = [row("test", ok=6, known=2), row("kde", ok=1, duplicate=1, empty=1, **{"illegal letter": 1})]
     figure = losses_figure(rows)
-    assert [trace.name for trace in figure.data] == [fate.label for fate in FATES]
+    assert [trace.name for trace in figure.data] == [group.label for group in OUTCOME_GROUPS]
     assert np.sum([trace.x for trace in figure.data], axis=0) == pytest.approx([1.0, 1.0])
     assert list(figure.data[0].x) == [0.75, 0.25]
     assert list(figure.data[0].y) == ["Test split, decoded", "KDE"]
@@ -90,10 +91,10 @@ def test_every_sampler_has_its_panel_and_all_show_the_same_part_of_the_map():
 def test_points_have_the_colour_of_what_became_of_them():
     figure = maps_figure(TEST, [KDE], NAMES)
     (trace,) = [trace for trace in clickable(figure) if len(trace.customdata) == 5]
-    expected = [fate_of(outcome).colour for outcome in KDE.table["outcome"]]
+    expected = [group_of(outcome).colour for outcome in KDE.table["outcome"]]
     assert list(trace.marker.color) == expected
     legend = {trace.name: trace.marker.color for trace in figure.data if trace.type == "scatter"}
-    assert legend["Duplicate"] == fate_of("duplicate").colour
+    assert legend["Duplicate"] == group_of("duplicate").colour
 
 
 def test_the_same_content_gives_the_same_bytes():

@@ -12,8 +12,10 @@ from disgen.corpus.statistics import PANELS
 from disgen.evaluation.figures import load_figures
 from disgen.evaluation.run import load_corpus_summary
 from disgen.model import checkpoint
-from disgen.ui import corpus_plots, evaluation_plots, paper_tables, parity
-from disgen.ui.corpus import place, results_table
+from disgen.ui.corpus import plots as corpus_plots
+from disgen.ui.corpus.page import place, results_table
+from disgen.ui.reconstruction import paper_tables, parity
+from disgen.ui.reconstruction import plots as evaluation_plots
 
 
 @pytest.fixture(scope="module")

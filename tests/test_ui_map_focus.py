@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from disgen.ui.loading import SampleKey
-from disgen.ui.map_focus import Focus
-from disgen.ui.map_search import MOST_PLACED, Hits, Query, query_of, words
-from disgen.ui.points import UNKNOWN, Points, crystal_systems
-from disgen.ui.selected import points_table, shared, shared_table
-from disgen.ui.selection import PointId
+from disgen.ui.data.loading import SampleKey
+from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
+from disgen.ui.data.selection import PointId
+from disgen.ui.map.focus import Focus
+from disgen.ui.map.search import MOST_PLACED, Hits, Query, query_of, words
+from disgen.ui.map.selection_panel import points_table, shared, shared_table
 
 KDE = SampleKey("kde", 3, 0)
 

@@ -11,16 +11,17 @@ from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.latent.density import density
 from disgen.latent.registry import ESTIMATORS
-from disgen.ui import map_state, samplers, tool_table
-from disgen.ui.loading import SampleKey
-from disgen.ui.map_marks import Layers, Marks, marks_data
-from disgen.ui.map_nearest import go_to_row, nearest_table
-from disgen.ui.map_path import path_stem, path_table
-from disgen.ui.map_state import PARAMETERS, AroundKey, Place, place_of
-from disgen.ui.nearby import Nearby, Neighbour, PathKey
-from disgen.ui.neighbourhood import around_stem, around_table, summary
-from disgen.ui.points import Decoded
-from disgen.ui.selection import PointId
+from disgen.ui.base import samplers
+from disgen.ui.data.loading import SampleKey
+from disgen.ui.data.points import Decoded
+from disgen.ui.data.selection import PointId
+from disgen.ui.latent import map_state, tool_table
+from disgen.ui.latent.map_state import PARAMETERS, AroundKey, Place, place_of
+from disgen.ui.latent.marks import Layers, Marks, marks_data
+from disgen.ui.latent.nearby import Nearby, Neighbour, PathKey
+from disgen.ui.latent.nearest import go_to_row, nearest_table
+from disgen.ui.latent.neighbourhood import around_stem, around_table, summary
+from disgen.ui.map.path import path_stem, path_table
 
 ROCK_SALT = WyckoffCrystal(
     225,

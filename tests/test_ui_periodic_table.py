@@ -3,7 +3,7 @@
 import re
 
 from disgen.crystal import ELEMENTS
-from disgen.ui.periodic_table import PLACES, table_html
+from disgen.ui.conditioning.periodic_table import PLACES, table_html
 
 
 def test_every_element_has_one_place():

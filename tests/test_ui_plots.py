@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from disgen.latent.projection import fit_map
-from disgen.ui.colouring import COLOURINGS, colour
-from disgen.ui.estimator_plots import fate_of
-from disgen.ui.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
-from disgen.ui.plots import axis_titles, map_figure
-from disgen.ui.points import UNKNOWN, Points, crystal_systems
+from disgen.ui.base.outcome_groups import group_of
+from disgen.ui.base.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
+from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
+from disgen.ui.latent.colouring import COLOURINGS, colour
+from disgen.ui.map.figure import axis_titles, map_figure
 
 
 def points(name, groups, outcome="ok"):
@@ -95,7 +95,7 @@ def test_hover_names_formula_and_space_group_or_the_reason():
 @pytest.mark.parametrize("colouring", COLOURINGS)
 def test_a_sample_without_a_crystal_stands_out(colouring):
     shade = colour_of(map_figure(TEST, SAMPLES, colouring).data[0], len(TEST) + 1)
-    assert shade == (fate_of("empty").colour if colouring == "outcome" else FAILED_POINT)
+    assert shade == (group_of("empty").colour if colouring == "outcome" else FAILED_POINT)
 
 
 def test_a_click_dims_no_other_point():

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from disgen.ui.resumable import Resumable
+from disgen.ui.base.resumable import Resumable
 
 
 class CalledAwayError(Exception):

@@ -15,9 +15,9 @@ from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.projection import LatentMap
 from disgen.model.checkpoint import load_run
-from disgen.ui import sample_sets
-from disgen.ui.loading import RunKey, SampleKey
-from disgen.ui.sample_sets import SampleSets, archive
+from disgen.ui.data.loading import RunKey, SampleKey
+from disgen.ui.estimators import samples as sample_sets
+from disgen.ui.estimators.samples import SampleSets, archive
 
 PATIENCE = 120.0  # s
 KEY = RunKey("small", "somewhere", 0)
@@ -37,8 +37,7 @@ def latent_map(run):
 
 def wait(sets, run, latent_map, names):
     end = time.monotonic() + PATIENCE
-    while sets.ready(names) < len(names):
-        sets.ask(run, latent_map, names)
+    while sets.ask(run, latent_map, names).ready(names) < len(names):
         assert time.monotonic() < end, "it took too long"
         time.sleep(0.02)
 
@@ -51,51 +50,49 @@ def sets(run, latent_map):
 
 
 def test_samples_are_those_of_their_seed(run, sets):
-    assert list(sets.found) == ["gaussian", "kde"]
-    assert sets.problems == {}
-    for name, points in sets.found.items():
+    drawn = sets.look()
+    assert list(drawn.found) == ["gaussian", "kde"]
+    assert drawn.problems == {}
+    for name, points in drawn.found.items():
         samples = draw(run, fitted_estimator(run, name), N, 5)
         assert np.array_equal(points.z, samples.z)
         assert [point.crystal for point in points.decoded] == list(samples.reconstructions.crystals)
 
 
 def test_what_is_there_is_not_drawn_again(run, latent_map, sets):
-    before = sets.found["kde"]
+    before = sets.look().found["kde"]
     sets.ask(run, latent_map, ("kde", "gaussian"))
-    assert sets.found["kde"] is before
+    assert sets.look().found["kde"] is before
 
 
 def test_a_sampler_that_cannot_be_sampled_does_not_hold_up_the_others(run, latent_map):
     found = SampleSets(KEY, 3, 0)
     wait(found, run, latent_map, ("prior", "no-such", "gaussian"))
-    assert list(found.found) == ["gaussian"]
-    assert "disgen prior" in found.problems["prior"]
-    assert "no-such" in found.problems["no-such"]
+    assert list(found.look().found) == ["gaussian"]
+    assert "disgen prior" in found.look().problems["prior"]
+    assert "no-such" in found.look().problems["no-such"]
 
 
 def test_a_failure_that_nobody_foresaw_is_a_sentence_too(run, latent_map, monkeypatch):
     monkeypatch.setattr(sample_sets, "_estimator", lambda *_: 1 / 0)
     found = SampleSets(KEY, 3, 0)
     wait(found, run, latent_map, ("gaussian",))
-    assert found.problems["gaussian"].endswith(".")
+    assert found.look().problems["gaussian"].endswith(".")
 
 
 def test_nothing_more_is_drawn_when_nobody_asks(run, latent_map, monkeypatch):
     monkeypatch.setattr(sample_sets, "_PATIENCE", -1.0)
     found = SampleSets(KEY, 3, 0)
     found.ask(run, latent_map, ("gaussian",))
-    end = time.monotonic() + PATIENCE
-    while found._working:
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    assert found.ready(("gaussian",)) == 0
+    assert not found._job.wait(PATIENCE).goes_on
+    assert found.look().ready(("gaussian",)) == 0
     monkeypatch.setattr(sample_sets, "_PATIENCE", 20.0)
     wait(found, run, latent_map, ("gaussian",))
-    assert list(found.found) == ["gaussian"]
+    assert list(found.look().found) == ["gaussian"]
 
 
 def test_the_zip_holds_every_crystal_and_lists_every_sample(sets):
-    decoded = list(sets.found["gaussian"].decoded)
+    decoded = list(sets.look().found["gaussian"].decoded)
     decoded[3] = replace(decoded[3], crystal=None, outcome=Outcome.EMPTY)
     content = archive(SampleKey("gaussian", N, 5), decoded)
     assert content == archive(SampleKey("gaussian", N, 5), decoded)

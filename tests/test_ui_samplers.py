@@ -3,7 +3,7 @@
 import pytest
 
 from disgen.latent.registry import ESTIMATORS
-from disgen.ui import samplers
+from disgen.ui.base import samplers
 
 
 @pytest.mark.parametrize("name", ["test", *ESTIMATORS])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disgen.ui import svg_chart
-from disgen.ui.svg_chart import BOTTOM, LEFT, RIGHT, TOP, Panel
+from disgen.ui.charts import svg_chart
+from disgen.ui.charts.svg_chart import BOTTOM, LEFT, RIGHT, TOP, Panel
 
 HOSTILE = "</title><script>alert(1)</script>"
 

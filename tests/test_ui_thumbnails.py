@@ -10,10 +10,10 @@ import pytest
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
-from disgen.ui.elements import COLOURS
-from disgen.ui.points import Decoded, Points
-from disgen.ui.sample_grid import ROWS, chosen_samples, column_html, tile_html
-from disgen.ui.thumbnails import SIZE, thumbnail_svg
+from disgen.ui.base.elements import COLOURS
+from disgen.ui.crystal.thumbnails import SIZE, thumbnail_svg
+from disgen.ui.data.points import Decoded, Points
+from disgen.ui.estimators.sample_grid import ROWS, chosen_samples, column_html, tile_html
 
 CUBE = (5.14, 5.14, 5.14, 90.0, 90.0, 90.0)
 METAL = WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Y", 0.25), ("Zr", 0.75)))

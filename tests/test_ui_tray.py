@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui import tray
-from disgen.ui.tray import Item, Source, TrayError
+from disgen.ui.crystal import tray
+from disgen.ui.crystal.tray import Item, Origin, TrayError
 
 
 def crystal(a=5.0):
@@ -15,7 +15,7 @@ def crystal(a=5.0):
 
 
 def item(number=0, **values):
-    return Item(crystal(5.0 + number / 100), Source("open", f"kde-n300-seed0-{number}", "kde", 0), **values)
+    return Item(crystal(5.0 + number / 100), Origin("open", f"kde-n300-seed0-{number}", "kde", 0), **values)
 
 
 def test_crystals_stay_in_the_order_of_collection_and_are_there_once():
@@ -34,7 +34,7 @@ def test_crystals_stay_in_the_order_of_collection_and_are_there_once():
 
 def test_the_same_crystal_from_elsewhere_is_another():
     state = {}
-    tray.add(state, [item(1), Item(crystal(5.01), Source("other run", "kde-n300-seed0-1"))])
+    tray.add(state, [item(1), Item(crystal(5.01), Origin("other run", "kde-n300-seed0-1"))])
     assert len(tray.items(state)) == 2
 
 

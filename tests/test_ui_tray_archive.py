@@ -9,9 +9,9 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui import tray_archive
-from disgen.ui.tray import Item, Source
-from disgen.ui.tray_archive import ArchiveError, pack, unpack
+from disgen.ui.crystal import tray_archive
+from disgen.ui.crystal.tray import Item, Origin
+from disgen.ui.crystal.tray_archive import ArchiveError, pack, unpack
 
 ZIRCONIA = WyckoffCrystal(
     225,
@@ -21,11 +21,11 @@ ZIRCONIA = WyckoffCrystal(
         WyckoffSite("c", 8, (0.25, 0.25, 0.25), (("O", 0.92),)),
     ),
 )
-SAMPLED = Source("open", "kde-n300-seed7-12", "kde", 7, (0.25, -1.5, 3e-05), "not neutral", novel=True)
+SAMPLED = Origin("open", "kde-n300-seed7-12", "kde", 7, (0.25, -1.5, 3e-05), "not neutral", novel=True)
 ITEMS = (
     Item(ZIRCONIA, SAMPLED, "=cmd|' /C calc'!A0", 'a note, with "quotes" and ä'),
-    Item(ZIRCONIA, Source("other", "kde-n300-seed7-12", "kde", 7), compared=False),
-    Item(ZIRCONIA, Source("", "original"), "'quoted"),
+    Item(ZIRCONIA, Origin("other", "kde-n300-seed7-12", "kde", 7), compared=False),
+    Item(ZIRCONIA, Origin("", "original"), "'quoted"),
 )
 
 
@@ -69,7 +69,7 @@ def test_a_tray_comes_back_as_it_was():
 @pytest.mark.parametrize("name", ["lsco", "olivine_amcsd", "rock_salt", "spinel", "two_structures"])
 def test_crystals_of_cifs_come_back(name):
     crystal = read_cif((Path(__file__).parent / "data" / f"{name}.cif").read_bytes())
-    items = (Item(crystal, Source("", name), compared=False),)
+    items = (Item(crystal, Origin("", name), compared=False),)
     assert unpack(pack(items)) == items
 
 

@@ -11,16 +11,18 @@ import pytest
 from doubtful import DOUBTFUL
 from streamlit.testing.v1 import AppTest
 
+from disgen import threedmol
 from disgen.cif import DoubtKind, read, read_cif, write_cif
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model.checkpoint import default_run
-from disgen.ui import landing, loading, threedmol, upload_state
-from disgen.ui.differences import differences_html, verdict
-from disgen.ui.file_table import files_html
-from disgen.ui.landing import Wish, ask, neighbour_of, wished
-from disgen.ui.landing_map import landing_figure
-from disgen.ui.upload_state import Row
+from disgen.ui.crystal.differences import differences_html, verdict
+from disgen.ui.data import loading
+from disgen.ui.upload import batch, encoding
+from disgen.ui.upload.batch import Row
+from disgen.ui.upload.encoding import AroundRequest, ask, neighbour_of, wished
+from disgen.ui.upload.encoding_map import landing_figure
+from disgen.ui.upload.file_table import files_html
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data"
@@ -46,7 +48,7 @@ def viewer(tmp_path, monkeypatch):
     """The page, without a fetch of 3Dmol.js."""
     path = tmp_path / "3Dmol-min.js"
     path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.Source.LOCAL, path, threedmol.cdn_url())
+    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
     monkeypatch.setattr(threedmol, "local", lambda: script)
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     return test.switch_page("pages/viewer.py").run()
@@ -59,7 +61,7 @@ def upload(test, *files):
 
 def settled(test):
     end = time.monotonic() + 60.0
-    while upload_state.goes_on(test.session_state) and time.monotonic() < end:
+    while batch.look(test.session_state).goes_on and time.monotonic() < end:
         time.sleep(0.2)
     test.run()
     assert not test.exception
@@ -117,14 +119,14 @@ def test_a_zip_is_unpacked_and_nothing_is_lost_on_another_page(viewer):
         archive.writestr("bad.cif", "data_x")
         archive.write(DATA / "lsco.cif", "folder/lsco.cif")
     test = upload(viewer, ("some.zip", packed.getvalue()))
-    assert [(row.name, row.fits) for row in upload_state.rows(test.session_state)] == [
+    assert [(row.name, row.fits) for row in batch.look(test.session_state).rows] == [
         ("bad.cif", False),
         ("lsco.cif", True),
     ]
     assert "2 files, 1 can be encoded." in texts(test)
     formula = read_cif((DATA / "lsco.cif").read_bytes()).formula
     assert f'data-formula="{formula}"' in texts(test)
-    upload_state.choose(test.session_state, 0)
+    batch.choose(test.session_state, 0)
     test.run()
     assert test.error[0].value.endswith(".")
     test.switch_page("pages/tray.py").run()
@@ -215,19 +217,19 @@ def key():
 
 def test_a_crystal_of_the_test_split_lands_on_itself(key):
     """Of a mineral whose original can be made anew, the mean of the code is the stored latent."""
-    from disgen.ui import stored
+    from disgen.ui.data import run_files
 
     run = loading.load_run(key)
     index = run.split_index("test")
     row = int(np.flatnonzero(index["source"] == "amcsd")[0])
-    found = stored.original("amcsd", str(index["id"].iloc[row]), str(index["key"].iloc[row])).crystal
-    landed = landing.land(key, write_cif(found), _crystal=found)
+    found = run_files.original("amcsd", str(index["id"].iloc[row]), str(index["key"].iloc[row])).crystal
+    landed = encoding.land(key, write_cif(found), _crystal=found)
     assert (landed.in_latent_space[0].point.of, landed.in_latent_space[0].point.index) == ("test", row)
     assert landed.in_latent_space[0].distance < 0.1
     assert landed.by_composition[0].distance < 0.02
     spread = np.ptp(loading.test_points(key, "tsne").xy, axis=0).max()
     assert np.linalg.norm(landed.place - loading.test_points(key, "tsne").xy[row]) < 0.1 * spread
-    nearby, places = landing.around(key, Wish("it", 0.2, 5, 1), _z=landed.z)
+    nearby, places = encoding.around(key, AroundRequest("it", 0.2, 5, 1), _z=landed.z)
     assert places.shape == (5, 2)
     assert len(nearby.decoded) == 5
     figure = landing_figure(loading.test_points(key, "tsne"), found, landed.place, places)
@@ -239,7 +241,7 @@ def test_samples_are_those_of_the_crystal_that_is_shown():
     state = {"landing_radius": 0.4, "landing_n": 7, "landing_seed": 2}
     assert wished(state, "one") is None
     ask(state, "one")
-    assert wished(state, "one") == Wish("one", 0.4, 7, 2)
+    assert wished(state, "one") == AroundRequest("one", 0.4, 7, 2)
     assert wished(state, "another") is None
 
 

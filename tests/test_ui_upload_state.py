@@ -8,8 +8,8 @@ import pytest
 
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui import upload_state
-from disgen.ui.upload_state import MOST_HELD, Batch, choose, chosen, clear, goes_on, refused, rows, take, wait
+from disgen.ui.upload import batch as upload_state
+from disgen.ui.upload.batch import MOST_HELD, Batch, choose, clear, look, refused, take, wait
 
 CRYSTAL = WyckoffCrystal(
     221, (4.0, 4.0, 4.0, 90.0, 90.0, 90.0), (WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 1.0),)),)
@@ -27,9 +27,9 @@ def reader(content):
 
 def settled(state):
     end = time.monotonic() + 10.0
-    while goes_on(state) and time.monotonic() < end:
+    while look(state).goes_on and time.monotonic() < end:
         time.sleep(0.01)
-    return rows(state)
+    return look(state).rows
 
 
 def test_every_file_gets_its_answer_and_the_first_that_fits_is_shown():
@@ -39,9 +39,9 @@ def test_every_file_gets_its_answer_and_the_first_that_fits_is_shown():
     assert [row.name for row in found] == ["a.cif", "b.cif", "c.cif", "d.cif"]
     assert [row.fits for row in found] == [False, False, True, False]
     assert found[3].reading.problem.startswith("Reading failed")
-    assert chosen(state).number == 2
+    assert look(state).chosen.number == 2
     choose(state, 1)
-    assert chosen(state).reading.problem == "It has P1."
+    assert look(state).chosen.reading.problem == "It has P1."
 
 
 def test_a_second_upload_is_added_and_shown():
@@ -51,7 +51,7 @@ def test_a_second_upload_is_added_and_shown():
     before = upload_state.revision(state)
     take(state, [("b.cif", b"bad")], reader)
     assert [row.name for row in settled(state)] == ["a.cif", "b.cif"]
-    assert chosen(state).name == "b.cif"
+    assert look(state).chosen.name == "b.cif"
     assert upload_state.revision(state) > before
 
 
@@ -66,13 +66,13 @@ def test_nothing_is_shown_before_it_is_read_and_others_are_not_waited_for():
     state = {}
     take(state, [("a.cif", b"good"), ("b.cif", b"slow")], slow)
     wait(state, 10.0)
-    assert goes_on(state)
-    assert chosen(state).name == "a.cif"
+    assert look(state).goes_on
+    assert look(state).chosen.name == "a.cif"
     choose(state, 1)
-    assert chosen(state).reading is None
+    assert look(state).chosen.reading is None
     go_on.set()
     settled(state)
-    assert chosen(state).reading.problem == "No CIF."
+    assert look(state).chosen.reading.problem == "No CIF."
 
 
 def test_nobody_waits_longer_than_a_while_after_the_upload(monkeypatch):
@@ -96,7 +96,7 @@ def test_what_is_not_taken_is_said_until_the_next_upload():
     for _ in range(MOST_HELD // 100):
         take(state, [("c.cif", b"good")] * 100, reader)
     assert "clear them first" in refused(state)
-    assert len(rows(state)) <= MOST_HELD
+    assert len(look(state).rows) <= MOST_HELD
 
 
 def test_an_upload_that_is_told_twice_is_taken_once():
@@ -122,8 +122,8 @@ def test_clearing_forgets_all_and_reads_no_further():
     batch = state["_upload_batches"][0]
     clear(state)
     go_on.set()
-    assert rows(state) == ()
-    assert chosen(state) is None
+    assert look(state).rows == ()
+    assert look(state).chosen is None
     assert batch.readings[1] is None
     time.sleep(0.1)
     assert seen == [b"1"]
@@ -131,21 +131,21 @@ def test_clearing_forgets_all_and_reads_no_further():
 
 def test_a_batch_that_nobody_holds_any_more_ends():
     batch = Batch((), reader)
-    stop = batch._stop
+    reporter = batch._job._reporter
     del batch
     gc.collect()
-    assert stop.is_set()
+    assert reporter.stopping
 
 
 def test_a_crystal_is_taken_as_it_is():
     state = {}
     upload_state.take_crystal(state, CRYSTAL, "example")
     settled(state)
-    assert chosen(state).reading == IsolatedReading(CRYSTAL)
+    assert look(state).chosen.reading == IsolatedReading(CRYSTAL)
 
 
 @pytest.mark.parametrize("number", [-0, 5])
 def test_a_number_that_is_not_there_chooses_nothing(number):
     state = {}
     choose(state, number)
-    assert chosen(state) is None
+    assert look(state).chosen is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from disgen.ui.urlstate import Several, Span, Switch, Text, read, written
+from disgen.ui.base.urlstate import Several, Span, Switch, Text, read, written
 
 KNOWN = {"only": Switch(), "mix": Text(12), "groups": Several(range(1, 231)), "sites": Span(1, 9)}
 

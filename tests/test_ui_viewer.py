@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.ui.elements import COLOURS
-from disgen.ui.scene import RADIUS_SCALE, identity, scene, site_text
-from disgen.ui.threedmol import Script, Source
-from disgen.ui.viewer import Panel, channel_html, legend_html, live_html, view_html
+from disgen.threedmol import Script, ScriptSource
+from disgen.ui.base.elements import COLOURS
+from disgen.ui.crystal.scene import RADIUS_SCALE, identity, scene, site_text
+from disgen.ui.crystal.viewer import CrystalPanel, channel_html, legend_html, live_html, view_html
 
 SPINEL = WyckoffCrystal(
     227,
@@ -22,14 +22,14 @@ SPINEL = WyckoffCrystal(
         WyckoffSite("e", 32, (0.26, 0.26, 0.26), (("O", 1.0),)),
     ),
 )
-CDN = Script(Source.CDN, None, "https://cdn.example/3Dmol-min.js", "no npm")
+CDN = Script(ScriptSource.CDN, None, "https://cdn.example/3Dmol-min.js", "no npm")
 
 
 @pytest.fixture
 def local(tmp_path):
     path = tmp_path / "3Dmol-min.js"
     path.write_text("var $3Dmol = {};")
-    return Script(Source.LOCAL, path, "https://cdn.example/3Dmol-min.js")
+    return Script(ScriptSource.LOCAL, path, "https://cdn.example/3Dmol-min.js")
 
 
 def data_of(page):
@@ -98,17 +98,17 @@ def test_an_identity_is_that_of_the_content():
 
 
 def test_the_page_is_the_same_for_the_same_crystal_and_only_then(local):
-    first = view_html([Panel(SPINEL)], local)
-    again = view_html([Panel(WyckoffCrystal(SPINEL.space_group, SPINEL.cell, SPINEL.sites))], local)
-    other = view_html([Panel(WyckoffCrystal(227, (8.1, 8.1, 8.1, 90.0, 90.0, 90.0), SPINEL.sites))], local)
+    first = view_html([CrystalPanel(SPINEL)], local)
+    again = view_html([CrystalPanel(WyckoffCrystal(SPINEL.space_group, SPINEL.cell, SPINEL.sites))], local)
+    other = view_html([CrystalPanel(WyckoffCrystal(227, (8.1, 8.1, 8.1, 90.0, 90.0, 90.0), SPINEL.sites))], local)
     assert first == again
     assert first != other
-    assert first != view_html([Panel(SPINEL)], local, dark=True)
-    assert first != view_html([Panel(SPINEL)], local, compact=True)
+    assert first != view_html([CrystalPanel(SPINEL)], local, dark=True)
+    assert first != view_html([CrystalPanel(SPINEL)], local, compact=True)
 
 
 def test_a_local_script_is_inlined_and_no_address_is_left_but_the_permitted_one(local):
-    page = view_html([Panel(SPINEL)], local)
+    page = view_html([CrystalPanel(SPINEL)], local)
     assert "var $3Dmol = {};" in page
     assert "<script src=" not in page
     addresses = set(re.findall(r"https?://[^\s\"';]+", page))
@@ -116,19 +116,19 @@ def test_a_local_script_is_inlined_and_no_address_is_left_but_the_permitted_one(
 
 
 def test_without_a_local_script_the_page_asks_the_cdn():
-    assert '<script src="https://cdn.example/3Dmol-min.js"' in view_html([Panel(SPINEL)], CDN)
+    assert '<script src="https://cdn.example/3Dmol-min.js"' in view_html([CrystalPanel(SPINEL)], CDN)
 
 
 def test_nothing_ends_the_script_early(local):
     evil = WyckoffSite("</script><script>alert(1)</script>", 1, (0.5, 0.5, 0.5), (("O", 1.0),))
-    from disgen.ui import viewer
+    from disgen.ui.crystal import viewer
 
     text = viewer._json({"label": "<!--<b>&", "text": site_text(evil, "<!--<b>&")})
     assert "<" not in text
     assert ">" not in text
     assert "&" not in text
     assert json.loads(text)["label"] == "<!--<b>&"
-    page = view_html([Panel(SPINEL, "a &lt;b&gt;")], local)
+    page = view_html([CrystalPanel(SPINEL, "a &lt;b&gt;")], local)
     assert page.lower().count("</script") == page.lower().count("<script")
 
 
@@ -178,7 +178,7 @@ def test_the_legend_names_each_content_once_with_subscripts():
 
 
 def test_several_crystals_share_a_page(local):
-    page = view_html([Panel(SPINEL, "one"), Panel(SPINEL, "two")], local, columns=2, linked=True)
+    page = view_html([CrystalPanel(SPINEL, "one"), CrystalPanel(SPINEL, "two")], local, columns=2, linked=True)
     drawn = data_of(page)
     assert len(drawn["panels"]) == 2
     assert drawn["linked"] is True
@@ -188,11 +188,11 @@ def test_several_crystals_share_a_page(local):
 def test_angles_that_form_no_cell_are_refused(local):
     flat = WyckoffCrystal(2, (3.0, 3.0, 3.0, 150.0, 30.0, 30.0), SPINEL.sites[:0])
     with pytest.raises(ValueError, match="do not form a cell"):
-        view_html([Panel(flat)], local)
+        view_html([CrystalPanel(flat)], local)
     with pytest.raises(ValueError, match="do not form a cell"):
         channel_html("chosen", flat)
 
 
 def test_a_crystal_without_sites_is_an_empty_cell(local):
     empty = WyckoffCrystal(2, (3.0, 3.0, 3.0, 90.0, 90.0, 90.0), ())
-    assert data_of(view_html([Panel(empty)], local))["panels"][0]["positions"] == []
+    assert data_of(view_html([CrystalPanel(empty)], local))["panels"][0]["positions"] == []

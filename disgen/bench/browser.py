@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import disgen
-from disgen.ui import threedmol
+from disgen import threedmol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.bench.clock import timed
-from disgen.generation.conditions import Checker
+from disgen.export.bundle import archive
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import outcomes, screen
-from disgen.latent.conditioning import CHECK_EVERY, Settings, optimise
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.likeness import describer
 from disgen.latent.projection import fit_map, load_map, stored_maps
-from disgen.latent.targets import DisorderedSites, RequiredElements, SpaceGroups, Targets
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker
+from disgen.search.settings import CHECK_EVERY, Settings
+from disgen.search.targets import DisorderedSites, RequiredElements, SpaceGroups, Targets
 from disgen.threads import one_thread
-from disgen.ui.downloads import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from disgen.bench.clock import Seconds
     from disgen.bench.speed import Sizes
-    from disgen.latent.conditioning import Step
     from disgen.latent.projection import LatentMap
     from disgen.model.checkpoint import Run
+    from disgen.search.settings import Step
 
 
 def network_speed(run: Run, sizes: Sizes, seed: int) -> dict[str, Seconds]:

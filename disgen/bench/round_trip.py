@@ -45,7 +45,7 @@ class RoundTripError(ValueError):
 
 
 @dataclass(frozen=True)
-class Failure:
+class RoundTripFailure:
     """A crystal that did not come back as it was."""
 
     source: str
@@ -60,7 +60,7 @@ class RoundTrip:
     """What became of n crystals."""
 
     n: int
-    failures: tuple[Failure, ...]
+    failures: tuple[RoundTripFailure, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form: the number of crystals, of those that came back identical, and the others."""
@@ -86,7 +86,7 @@ def round_trip(entries: Sequence[Named], *, workers: int, progress: bool = True)
     # Processes that start from a clean one, whatever threads the caller has.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-    failures: list[Failure] = []
+    failures: list[RoundTripFailure] = []
     with (
         tqdm(total=len(entries), desc="Round trip", unit="", mininterval=0.5, disable=not progress) as bar,
         ProcessPoolExecutor(workers, multiprocessing.get_context(method)) as pool,
@@ -101,7 +101,7 @@ def round_trip(entries: Sequence[Named], *, workers: int, progress: bool = True)
     return RoundTrip(len(entries), tuple(failures))
 
 
-def failed(entries: Sequence[Named]) -> list[Failure]:
+def failed(entries: Sequence[Named]) -> list[RoundTripFailure]:
     """The crystals that do not come back as they were, with the first difference."""
     crystals = [entry.crystal for entry in entries]
     output = true_output(crystals)
@@ -118,7 +118,7 @@ def failed(entries: Sequence[Named]) -> list[Failure]:
                     known[crystal] = _after_cif(entry.crystal, crystal)
                 reason = known[crystal]
             if reason:
-                result.append(Failure(entry.source, entry.id, entry.crystal.formula, str(decoding), reason))
+                result.append(RoundTripFailure(entry.source, entry.id, entry.crystal.formula, str(decoding), reason))
     return result
 
 

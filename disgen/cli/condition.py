@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from disgen.judge.search_results import Result
-    from disgen.latent.conditioning import Settings, Step
-    from disgen.latent.targets import Targets
+    from disgen.search.settings import Settings, Step
+    from disgen.search.targets import Targets
 
 _LOG = logging.getLogger(__name__)
 _CELL = ("a", "b", "c", "alpha", "beta", "gamma")
@@ -103,7 +103,7 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
     Raises:
         TargetError: if they are impossible.
     """
-    from disgen.latent import targets as kinds  # noqa: PLC0415 (help need not wait for it)
+    from disgen.search import targets as kinds  # noqa: PLC0415 (help need not wait for it)
 
     allowed, tolerance = arguments.allowed_only, arguments.tolerance
     if allowed == []:
@@ -128,11 +128,12 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
 
 
 def _search(arguments: argparse.Namespace) -> None:
-    from disgen.generation.conditions import Checker  # noqa: PLC0415
-    from disgen.judge.energies.potential import load_potential  # noqa: PLC0415
+    from disgen.judge.energies.potentials import load_potential  # noqa: PLC0415
     from disgen.judge.search_results import results_of, with_energies  # noqa: PLC0415
-    from disgen.latent.conditioning import Settings, optimise  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
+    from disgen.search.conditioning import optimise  # noqa: PLC0415
+    from disgen.search.conditions import Checker  # noqa: PLC0415
+    from disgen.search.settings import Settings  # noqa: PLC0415
 
     start = time.perf_counter()
     targets = targets_of(arguments)
@@ -193,8 +194,8 @@ def _search(arguments: argparse.Namespace) -> None:
 
 def _benchmark(arguments: argparse.Namespace) -> None:
     from disgen.judge.conditioning_benchmark import benchmark, store, table  # noqa: PLC0415
-    from disgen.latent.conditioning import Settings  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator  # noqa: PLC0415
+    from disgen.search.settings import Settings  # noqa: PLC0415
 
     run = load_run(arguments.run)
     settings = Settings(

@@ -110,10 +110,22 @@ def judge(arguments: argparse.Namespace) -> None:
 
 
 def references(arguments: argparse.Namespace) -> None:
-    """Compute the table of energies, or go on with it."""
-    from disgen.judge.energies.command import references_command  # noqa: PLC0415 (potentials take seconds to load)
+    """Compute the table of energies that a potential's hull is made of, or go on with it."""
+    from tqdm import tqdm  # noqa: PLC0415 (help need not wait for it)
 
-    references_command(arguments)
+    from disgen.judge.energies.potentials import load_potential  # noqa: PLC0415 (potentials take seconds to load)
+    from disgen.judge.energies.reference_sources import read_entries  # noqa: PLC0415
+    from disgen.judge.energies.references import compute_references  # noqa: PLC0415
+
+    potential = load_potential(arguments.potential)
+    entries = read_entries(arguments.source)
+    with tqdm(desc="Reference energies", unit="", mininterval=0.5) as bar:
+        result = compute_references(potential, entries, arguments.out, progress=_advance(bar))
+    text = (
+        f"{result['entries']} reference energies by {result['potential']} ({result['correction']}) in {arguments.out}; "
+        f"{result['without_energy']} crystals have none"
+    )
+    emit({**result, "out": str(arguments.out)}, text, as_json=arguments.json)
 
 
 def as_text(report: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ class SymmetryMatching(TypedDict):
     exact: float
 
 
-class Figures(TypedDict):
+class ErrorFigures(TypedDict):
     """The figures of one set of crystals."""
 
     n: int
@@ -81,7 +81,7 @@ class Figures(TypedDict):
     exact_crystal: float
 
 
-class ReconstructionError(Figures):
+class ReconstructionError(ErrorFigures):
     """What `python -m disgen evaluate --json` prints.
 
     Attributes:
@@ -95,8 +95,8 @@ class ReconstructionError(Figures):
     split: str
     split_kind: str | None
     intervals: dict[str, Any]
-    by_source: dict[str, Figures]
-    by_crystal_system: dict[str, Figures]
+    by_source: dict[str, ErrorFigures]
+    by_crystal_system: dict[str, ErrorFigures]
 
 
 def reconstruction_error(
@@ -221,10 +221,10 @@ def _joined(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.
     return np.concatenate(sums), np.concatenate(counts)
 
 
-def _figures(counted: Tally) -> Figures:
-    return cast("Figures", {"n": len(counted), **counted.nested(counted.figures())})
+def _figures(counted: Tally) -> ErrorFigures:
+    return cast("ErrorFigures", {"n": len(counted), **counted.nested(counted.figures())})
 
 
-def _groups(counted: Tally, labels: np.ndarray, names: Sequence[str]) -> dict[str, Figures]:
+def _groups(counted: Tally, labels: np.ndarray, names: Sequence[str]) -> dict[str, ErrorFigures]:
     """Figures of the crystals with each label, labels that do not occur left out."""
     return {name: _figures(counted.take(labels == name)) for name in names if (labels == name).any()}

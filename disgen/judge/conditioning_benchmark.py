@@ -32,12 +32,12 @@ from tqdm import tqdm
 
 from disgen.evaluation.rates import wilson
 from disgen.files import write_file
-from disgen.generation.conditions import Checker, Success
 from disgen.judge.search_results import credible_points
-from disgen.latent.conditioning import Settings, optimise
 from disgen.latent.fitted import fitted_estimator
-from disgen.latent.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Target, Targets
 from disgen.model.checkpoint import RunError
+from disgen.search.conditioning import optimise
+from disgen.search.conditions import Checker, Success
+from disgen.search.targets import AllowedElements, DisorderedSites, RequiredElements, SpaceGroups, Target, Targets
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
+    from disgen.search.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 

@@ -17,21 +17,21 @@ import numpy as np
 from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
 from disgen.generation.outcome import Outcome
 from disgen.judge.credible import passing
-from disgen.latent.target_chemistry import AllowedElements
-from disgen.latent.wishes import named_elements
 from disgen.prior.estimator import CrystalPrior
 from disgen.prior.parameters import expected_volume
 from disgen.representation import SiteArrays
+from disgen.search.target_chemistry import AllowedElements
+from disgen.search.wishes import named_elements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.conditions import Checked, Checker
     from disgen.generation.screening import Screen
     from disgen.judge.energies.table import EnergyTable
-    from disgen.latent.conditioning import Settings, Step
     from disgen.latent.protocol import LatentEstimator
+    from disgen.search.conditions import Checked, Checker
+    from disgen.search.settings import Settings, Step
 
 
 @dataclass(frozen=True)

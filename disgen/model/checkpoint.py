@@ -37,12 +37,14 @@ import disgen
 from disgen.files import write_file
 from disgen.model import inference
 from disgen.model.config import Config, ConfigError
+from disgen.model.networks import build_vae
 from disgen.model.output import DecoderOutput
 from disgen.model.scaler import LatticeScaler
-from disgen.model.vae import VAE, build_vae
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from disgen.model.vae import VAE
 
 __all__ = [
     "SPLITS",

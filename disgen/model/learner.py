@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from disgen.model.average import WeightAverage
+from disgen.model.networks import build_vae
 from disgen.model.schedule import make_optimiser
-from disgen.model.vae import VAE, build_vae
 from disgen.model.validation import forward
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from disgen.model.config import Config
     from disgen.model.distributed import Processes
     from disgen.model.scaler import LatticeScaler
+    from disgen.model.vae import VAE
     from disgen.representation import SiteArrays
 
 

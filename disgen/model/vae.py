@@ -16,7 +16,6 @@ from disgen.model.output import DecoderOutput
 from disgen.representation import MAX_SITES, Rows
 
 if TYPE_CHECKING:
-    from disgen.model.config import ModelConfig
     from disgen.model.scaler import LatticeScaler
 
 # exp(log_var / 2) stays between 5e-5 and 150, so that a stray batch early in training cannot overflow.
@@ -122,13 +121,6 @@ class ConvolutionalVAE(VAE):
             lattice=crystal[:, Rows.LATTICE],
             space_group=crystal[:, Rows.SPACE_GROUP],
         )
-
-
-def build_vae(config: ModelConfig) -> VAE:
-    """The network of a configuration, with fresh weights from PyTorch's random state."""
-    from disgen.model.site_vae import SiteVAE  # noqa: PLC0415 (it builds on this module)
-
-    return SiteVAE(config) if config.architecture == "sites" else ConvolutionalVAE(config.filters, config.latent)
 
 
 def to_output(heads: Heads, scaler: LatticeScaler) -> DecoderOutput:

@@ -1,1 +1,1 @@
-"""What the pages of the app share: cached loading, the 3D viewer, plots, page chrome."""
+"""The app: rooms of what the pages share, then a room for each page."""

@@ -17,7 +17,8 @@ import numpy as np
 from disgen.judge.energies.cache import RelaxationCache, default_cache
 from disgen.judge.energies.decorate import decorations as decorate
 from disgen.judge.energies.hull import default_references, load_references, shares_of
-from disgen.judge.energies.potential import EnergyError, batches, load_potential
+from disgen.judge.energies.potential import EnergyError, batches
+from disgen.judge.energies.potentials import load_potential
 from disgen.judge.energies.relax import Relaxation, relax
 from disgen.judge.energies.table import Energies, EnergyTable
 from disgen.threads import one_thread
@@ -57,7 +58,7 @@ def judge_energies(
         crystals: None for samples that gave none, which count as such.
         n: how many of them, drawn without replacement; all if None, or if there are no more.
         seed: of the choice and of the decorations.
-        potentials: names, see `disgen.judge.energies.potential.POTENTIALS`.
+        potentials: names, see `disgen.judge.energies.potentials.POTENTIALS`.
         decorations: of each disordered crystal; the one of least energy after relaxation stands for it.
         steps: of a relaxation, at most.
         cache: folder of relaxations that need not be done again (default: one in the user's cache folder).

@@ -1,9 +1,8 @@
-"""What an interatomic potential is to the judge of energies, and which ones there are."""
+"""What an interatomic potential is to the judge of energies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
     from disgen.judge.energies.cell import Cell
 
-POTENTIALS = ("chgnet", "7net-0")
 CORRECTED = "MP2020-corrected"
 UNCORRECTED = "uncorrected"
 
@@ -49,7 +47,7 @@ class Potential(Protocol):
     """A potential with its weights.
 
     Attributes:
-        name: as in `POTENTIALS`.
+        name: as in `disgen.judge.energies.potentials.POTENTIALS`.
         version: of the package that holds the weights.
         correction: `CORRECTED` or `UNCORRECTED`: whether its energies contain the Materials Project's 2020 corrections.
         elements: atomic numbers that it was trained on.
@@ -67,26 +65,6 @@ class Potential(Protocol):
     def evaluate(self, cells: Sequence[Cell], *, gradients: bool = True) -> list[Evaluation]:
         """Energies, and forces and strain gradients if asked for, of several cells at once."""
         ...
-
-
-@cache
-def load_potential(name: str) -> Potential:
-    """The potential of this name, with the weights in its package's wheel; loaded once in a process.
-
-    Raises:
-        EnergyError: if there is none of this name, or its package is not installed.
-    """
-    if name not in POTENTIALS:
-        msg = f"There is no potential {name!r}: take one of {', '.join(POTENTIALS)}."
-        raise EnergyError(msg)
-    # Each of them takes seconds to import.
-    if name == "chgnet":
-        from disgen.judge.energies.chgnet import load_chgnet  # noqa: PLC0415
-
-        return load_chgnet()
-    from disgen.judge.energies.sevennet import load_sevennet  # noqa: PLC0415
-
-    return load_sevennet(name)
 
 
 def batches(cells: Sequence[Cell], atoms: int) -> Iterator[slice]:

@@ -32,7 +32,7 @@ _FULL = 0.999  # occupancy from which a site counts as full
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class ReferenceEntry:
     """A reference crystal.
 
     Attributes:
@@ -44,13 +44,13 @@ class Entry:
     cell: Cell = field(repr=False)
 
 
-def read_entries(sources: Sequence[Path]) -> list[Entry]:
+def read_entries(sources: Sequence[Path]) -> list[ReferenceEntry]:
     """Crystals of the sources, the smallest first; of an element in several tables of elements, the first.
 
     Raises:
         EnergyError: if a source cannot be read, or is of no kind that is known.
     """
-    found: dict[str, Entry] = {}
+    found: dict[str, ReferenceEntry] = {}
     for path in sources:
         for entry in _entries(path):
             found.setdefault(entry.identifier, entry)
@@ -60,7 +60,7 @@ def read_entries(sources: Sequence[Path]) -> list[Entry]:
     return sorted(found.values(), key=lambda entry: (len(entry.cell), entry.identifier))
 
 
-def _entries(path: Path) -> Iterator[Entry]:
+def _entries(path: Path) -> Iterator[ReferenceEntry]:
     """Crystals of one source."""
     name = path.name.lower()
     if not path.exists():
@@ -74,7 +74,7 @@ def _entries(path: Path) -> Iterator[Entry]:
         yield from _cif_entries(path)
 
 
-def _table_entries(path: Path) -> Iterator[Entry]:
+def _table_entries(path: Path) -> Iterator[ReferenceEntry]:
     import pandas as pd  # noqa: PLC0415
 
     try:
@@ -86,15 +86,15 @@ def _table_entries(path: Path) -> Iterator[Entry]:
     for identifier, text in zip(stable["material_id"], stable["cif"], strict=True):
         cell = _ordered(text)
         if cell is not None:
-            yield Entry(str(identifier), cell)
+            yield ReferenceEntry(str(identifier), cell)
 
 
-def _cif_entries(path: Path) -> Iterator[Entry]:
+def _cif_entries(path: Path) -> Iterator[ReferenceEntry]:
     source = open_source(str(path))
     for entry in source.entries():
         cell = _ordered(entry.text)
         if cell is not None and len(cell) <= MOST_ATOMS:
-            yield Entry(f"{source.name}/{entry.id}", cell)
+            yield ReferenceEntry(f"{source.name}/{entry.id}", cell)
 
 
 def _ordered(text: str) -> Cell | None:
@@ -114,7 +114,7 @@ def _ordered(text: str) -> Cell | None:
     return primitive(cell, structure.spacegroup.hm[0] if structure.spacegroup else "P")
 
 
-def _element_entries(path: Path) -> Iterator[Entry]:
+def _element_entries(path: Path) -> Iterator[ReferenceEntry]:
     """The crystal of least energy of each element, of matcalc's tables of one or several crystals each."""
     try:
         content = path.read_bytes()
@@ -126,7 +126,7 @@ def _element_entries(path: Path) -> Iterator[Entry]:
             vectors = np.array(structures["lattice"]["matrix"], dtype=np.float64)
             fractional = np.array([site["abc"] for site in structures["sites"]], dtype=np.float64)
             numbers = np.full(len(fractional), ATOMIC_NUMBER[symbol], dtype=np.int64)
-            yield Entry(f"element-{symbol}", Cell(numbers, fractional @ vectors, vectors))
+            yield ReferenceEntry(f"element-{symbol}", Cell(numbers, fractional @ vectors, vectors))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path} is no table of elements as matcalc ships them."
         raise EnergyError(msg) from error

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from disgen.judge.energies.potential import Potential
-    from disgen.judge.energies.reference_sources import Entry
+    from disgen.judge.energies.reference_sources import ReferenceEntry
 
 _ATOMS_AT_ONCE = 512
 _SECONDS_BETWEEN_WRITES = 30.0
@@ -39,7 +39,7 @@ _ATTRIBUTION = (
 
 def compute_references(
     potential: Potential,
-    entries: Sequence[Entry],
+    entries: Sequence[ReferenceEntry],
     path: Path,
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -82,7 +82,7 @@ def compute_references(
     return about | {"entries": len(rows), "without_energy": int(sum(np.isnan(energy) for _, energy in rows.values()))}
 
 
-def _energies(potential: Potential, entries: Sequence[Entry]) -> list[float]:
+def _energies(potential: Potential, entries: Sequence[ReferenceEntry]) -> list[float]:
     """Energy an atom of each; NaN for those that the potential does not know."""
     result = np.full(len(entries), np.nan)
     places = [place for place, entry in enumerate(entries) if set(entry.cell.composition) <= potential.elements]

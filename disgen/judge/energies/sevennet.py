@@ -36,7 +36,7 @@ class SevennetPotential:
         network: energies, forces and stresses.
         energies_only: the same without the last two.
         cutoff: of neighbours, Å.
-        name: as in `POTENTIALS`.
+        name: as in `disgen.judge.energies.potentials.POTENTIALS`.
         version: of the package.
         elements: atomic numbers that it knows.
         correction: none.

@@ -1,0 +1,1 @@
+"""What knows no run: colours, addresses, words and tables."""

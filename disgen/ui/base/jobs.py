@@ -1,0 +1,184 @@
+"""Work in the background: how far it is, as one consistent look; a way to stop it; one sentence if it fails.
+
+A thread of this process does it. Other processes would begin with the script of whichever page runs just then, and a
+page that is drawn must not wait for its figures. A script takes one look at a job and draws everything from that: what
+came of two looks, with the end of the work between them, would not fit together.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = TypeVar("P")
+
+_LOG = logging.getLogger(__name__)
+_TURN_PATIENCE = 0.2  # s between looks whether work that waits for its turn is still wanted
+
+
+class JobState(StrEnum):
+    """How far work has come."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class StopError(Exception):
+    """Nobody wants the work any more."""
+
+
+@dataclass(frozen=True)
+class Look(Generic[P]):
+    """What a job is at one moment.
+
+    Attributes:
+        state: whether it goes on.
+        progress: what there is of it.
+        seconds: since it was asked for; that it took, if it is over.
+        stopping: it has been asked to stop.
+        problem: one sentence why it failed; empty otherwise.
+    """
+
+    state: JobState
+    progress: P
+    seconds: float = 0.0
+    stopping: bool = False
+    problem: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """True while there is more to come."""
+        return self.state in {JobState.WAITING, JobState.RUNNING}
+
+
+class Reporter(Generic[P]):
+    """The end of a job that its work holds: it says how far it is, and hears whether it is still wanted."""
+
+    def __init__(self, start: P) -> None:
+        self._now = Look(JobState.WAITING, start)  # always replaced as a whole
+        self._start = time.monotonic()
+        self._stop, self._over = threading.Event(), threading.Event()
+
+    @property
+    def progress(self) -> P:
+        """What was said last."""
+        return self._now.progress
+
+    @property
+    def seconds(self) -> float:
+        """Since the work was asked for."""
+        return time.monotonic() - self._start
+
+    @property
+    def stopping(self) -> bool:
+        """True if the work shall end."""
+        return self._stop.is_set()
+
+    def say(self, progress: P) -> None:
+        """Say how far the work is."""
+        self._now = replace(self._now, progress=progress)
+
+    def look(self) -> Look[P]:
+        """What the job is now."""
+        now = self._now
+        return replace(now, seconds=self.seconds, stopping=self.stopping) if now.goes_on else now
+
+    def begin(self) -> None:
+        """The work has its turn."""
+        self._now = replace(self._now, state=JobState.RUNNING)
+
+    def end(self, state: JobState, problem: str = "") -> None:
+        """Nothing more will be said."""
+        self._now = replace(self._now, state=state, seconds=self.seconds, stopping=self.stopping, problem=problem)
+        self._over.set()
+
+    def stop(self) -> None:
+        """Ask the work to end."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> None:
+        """Until the work is over, or for so long."""
+        self._over.wait(seconds)
+
+
+class Job(Generic[P]):
+    """Work that goes on in the background; it is asked to stop when nobody holds the job any more.
+
+    Args:
+        work: what is done; it ends early, by returning or by raising `StopError`, when its reporter is `stopping`.
+        start: what there is of it at first.
+        name: of the work, as in "The search".
+        turns: how many such jobs may work at once; the others wait.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Reporter[P]], None],
+        start: P,
+        *,
+        name: str,
+        turns: threading.Semaphore | None = None,
+    ) -> None:
+        self._reporter = Reporter(start)
+        weakref.finalize(self, self._reporter.stop)
+        arguments = (work, self._reporter, name, turns or threading.Semaphore())
+        threading.Thread(target=_run, args=arguments, name=name, daemon=True).start()
+
+    def look(self) -> Look[P]:
+        """What it is now: one look for a script, from which everything is drawn."""
+        return self._reporter.look()
+
+    def stop(self) -> None:
+        """Ask it to stop; what there is of it stays."""
+        self._reporter.stop()
+
+    def wait(self, seconds: float) -> Look[P]:
+        """A look at its end, or after so long."""
+        self._reporter.wait(seconds)
+        return self.look()
+
+
+def sentence(error: Exception, name: str) -> str:
+    """Why work failed: our own errors say it in one sentence, any other is left to the log.
+
+    Args:
+        error: that ended it.
+        name: of the work, as in "The search".
+    """
+    if type(error).__module__.startswith("disgen."):
+        return str(error)
+    _LOG.error("%s failed.", name, exc_info=error)
+    return f"{name} failed for a reason that was not foreseen: the server's log tells more."
+
+
+def _run(work: Callable[[Reporter[P]], None], reporter: Reporter[P], name: str, turns: threading.Semaphore) -> None:
+    """Do the work; whatever happens, the reporter says how it ended."""
+    try:
+        _wait_for_turn(reporter, turns)
+        try:
+            reporter.begin()
+            work(reporter)
+        finally:
+            turns.release()
+        reporter.end(JobState.STOPPED if reporter.stopping else JobState.FINISHED)
+    except StopError:
+        reporter.end(JobState.STOPPED)
+    except Exception as error:  # noqa: BLE001 (in a thread nobody else would hear of it)
+        reporter.end(JobState.FAILED, sentence(error, name))
+
+
+def _wait_for_turn(reporter: Reporter[P], turns: threading.Semaphore) -> None:
+    while not turns.acquire(timeout=_TURN_PATIENCE):
+        if reporter.stopping:
+            raise StopError

@@ -1,0 +1,55 @@
+"""Outcomes as the figures group them: what became of samples, in words and colours that are the same everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from disgen.generation.outcome import Outcome
+from disgen.ui.base.palettes import QUALITATIVE
+
+_DARK, _LIGHT = "#101415", "#ffffff"
+
+
+@dataclass(frozen=True)
+class OutcomeGroup:
+    """What became of samples, for people.
+
+    Attributes:
+        label: in legends.
+        colour: in all figures.
+        ink: of what is written on that colour.
+        outcomes: what it takes together.
+    """
+
+    label: str
+    colour: str
+    ink: str
+    outcomes: tuple[Outcome, ...]
+
+
+# In the order in which samples are lost, from the last look to the first; the first group is the yield.
+OUTCOME_GROUPS: tuple[OutcomeGroup, ...] = (
+    OutcomeGroup("New, valid and neutral (yield)", QUALITATIVE[2], _LIGHT, (Outcome.OK,)),
+    OutcomeGroup("In the training data", QUALITATIVE[4], _DARK, (Outcome.KNOWN,)),
+    OutcomeGroup("Duplicate", QUALITATIVE[3], _DARK, (Outcome.DUPLICATE,)),
+    OutcomeGroup("Not neutral", QUALITATIVE[5], _LIGHT, (Outcome.NOT_NEUTRAL,)),
+    OutcomeGroup("Atoms too close", QUALITATIVE[1], _DARK, (Outcome.TOO_CLOSE,)),
+    OutcomeGroup(
+        "No crystal",
+        QUALITATIVE[6],
+        _DARK,
+        (
+            Outcome.EMPTY,
+            Outcome.ILLEGAL_LETTER,
+            Outcome.MULTIPLICITY_MISMATCH,
+            Outcome.FIXED_SITE_REUSED,
+            Outcome.DEGENERATE_CELL,
+        ),
+    ),
+)
+_GROUP_OF = {str(outcome): number for number, group in enumerate(OUTCOME_GROUPS) for outcome in group.outcomes}
+
+
+def group_of(outcome: str) -> OutcomeGroup:
+    """What an outcome counts among."""
+    return OUTCOME_GROUPS[_GROUP_OF[outcome]]

@@ -1,0 +1,174 @@
+"""A search for crystals in the background of one session: its trace as it goes on, its results, and a way to stop."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from disgen.ui.base.jobs import Job, StopError
+from disgen.ui.conditioning.history import History, SearchPath
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.judge.search_results import Result
+    from disgen.latent.protocol import LatentEstimator
+    from disgen.model.checkpoint import Run
+    from disgen.search.conditions import Checker, Success
+    from disgen.search.settings import Settings, Step
+    from disgen.search.targets import Targets
+    from disgen.ui.base.jobs import Reporter
+
+_TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))  # searches at once on a server
+PATHS = 5  # of the best points
+_RECENT = 25  # steps whose pace tells how long the others will take
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What is searched for, and how.
+
+    Attributes:
+        targets: what the crystals shall be.
+        estimator: name of the one that starting points are drawn from.
+        settings: of the search.
+    """
+
+    targets: Targets
+    estimator: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What is kept of each step.
+
+    Attributes:
+        step: number of steps done.
+        losses: mean of each loss term.
+        successes: points whose crystals meet all targets.
+        seconds: since the start.
+    """
+
+    step: int
+    losses: dict[str, float]
+    successes: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        results: of all latent points, the best first.
+        matched: for each latent point whether the decoder's own letters and multiplicities are those of its group.
+        success: shares of the points.
+        paths: of the best points; none if the run has no map.
+        map_problem: one sentence why there are none; empty otherwise.
+    """
+
+    results: tuple[Result, ...]
+    matched: np.ndarray
+    success: Success
+    paths: tuple[SearchPath, ...] = ()
+    map_problem: str = ""
+
+
+@dataclass(frozen=True)
+class SearchProgress:
+    """What there is of a search.
+
+    Attributes:
+        request: what is searched for.
+        trace: all steps so far.
+        judging: there will be no further step.
+        found: the results; None until they have been judged.
+        base_rate: share of plain samples that meet all targets; None until it is known.
+    """
+
+    request: SearchRequest
+    trace: tuple[Traced, ...] = ()
+    judging: bool = False
+    found: SearchResult | None = None
+    base_rate: float | None = None
+
+
+def start_search(run: Run, request: SearchRequest) -> Job[SearchProgress]:
+    """Search a run's latent space in the background, on one core."""
+    return Job(partial(_search, run), SearchProgress(request), name="The search", turns=_TURNS)
+
+
+def seconds_left(trace: Sequence[Traced], steps: int) -> float | None:
+    """How long the other steps will take if they are as fast as the latest; None before there is a pace."""
+    recent = trace[-_RECENT - 1 :]
+    if len(recent) < 2:  # noqa: PLR2004 (a pace needs two)
+        return None
+    pace = (recent[-1].seconds - recent[0].seconds) / (recent[-1].step - recent[0].step)
+    return pace * (steps - recent[-1].step)
+
+
+def _search(run: Run, reporter: Reporter[SearchProgress]) -> None:
+    from disgen.threads import one_thread  # noqa: PLC0415 (torch: not before the first paint)
+
+    with one_thread():
+        _walk(run, reporter)
+
+
+def _walk(run: Run, reporter: Reporter[SearchProgress]) -> None:
+    """Search, and say trace, results and base rate as they come."""
+    from disgen.latent.fitted import fitted_estimator  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.search.conditioning import optimise  # noqa: PLC0415
+    from disgen.search.conditions import Checker  # noqa: PLC0415
+
+    request = reporter.progress.request
+    estimator = fitted_estimator(run, request.estimator)
+    checker = Checker.of(run, request.targets)
+    history = History()
+    step: Step | None = None
+    for step in optimise(run, request.targets, estimator, checker, checker.mixing, request.settings):
+        history.add(step)
+        before = reporter.progress
+        traced = Traced(step.step, step.losses, step.successes, reporter.seconds)
+        reporter.say(replace(before, trace=(*before.trace, traced)))
+        if reporter.stopping:
+            break
+    if step is None:
+        raise StopError
+    reporter.say(replace(reporter.progress, judging=True))
+    reporter.say(replace(reporter.progress, found=_found(run, request, checker, estimator, history, step)))
+    rate = checker.base_rate(estimator, request.settings.seed)
+    reporter.say(replace(reporter.progress, base_rate=rate))
+
+
+def _found(
+    run: Run, request: SearchRequest, checker: Checker, estimator: LatentEstimator, history: History, step: Step
+) -> SearchResult:
+    from disgen.judge.search_results import results_of  # noqa: PLC0415 (torch: not before the first paint)
+
+    checked = checker.check(step.z)
+    results = results_of(checker, step, estimator, request.settings)
+    found = SearchResult(results, checked.reconstructions.symmetry_matched, checker.success(checked))
+    best = [result.latent for result in results if result.crystal is not None][:PATHS]
+    return _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])
+
+
+def _with_paths(run: Run, found: SearchResult, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> SearchResult:
+    """Results with the paths of the best placed on the run's map."""
+    from disgen.latent import likeness, projection  # noqa: PLC0415 (openTSNE: not before it is needed)
+
+    if not walked:
+        return found
+    try:
+        latent_map = projection.load_map(run.maps_path, "tsne", run.latents["test"], likeness.describer(run))
+    except projection.ProjectionError as error:
+        return replace(found, map_problem=str(error))
+    places = latent_map.place(np.concatenate([z for _, _, z in walked]))
+    parts = np.split(places, np.cumsum([len(z) for _, _, z in walked])[:-1])
+    paths = tuple(SearchPath(latent, steps, z, part) for (latent, steps, z), part in zip(walked, parts, strict=True))
+    return replace(found, paths=paths)

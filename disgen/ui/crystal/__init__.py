@@ -1,0 +1,1 @@
+"""One crystal on a page: in 3D, in tables, in the tray."""

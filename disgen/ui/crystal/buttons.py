@@ -1,0 +1,170 @@
+"""What can be done with a crystal on a page: download it in several formats, and put it into the tray."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen import export
+from disgen.cif import write_cif
+from disgen.generation.ordered_cell import (
+    MOST_REPEATS,
+    OrderedCellError,
+    draw_ordered_cell,
+    suggest_repeats,
+)
+from disgen.generation.pairs import PairsError
+from disgen.ui.base.elements import formula_html
+from disgen.ui.crystal import tray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.generation.ordered_cell import OrderedCell
+    from disgen.ui.crystal.tray import Item, Origin
+
+_MOST_SEED = 2**31 - 1
+_CIF = "chemical/x-cif"
+_JSON = "application/json"
+
+
+def show_actions(crystal: WyckoffCrystal, source: Origin, *, key: str, label: str = "Download CIF") -> None:
+    """Buttons for a crystal: its CIF, other formats, the tray.
+
+    Args:
+        crystal: the crystal.
+        source: where it comes from, for file names and the tray.
+        key: of the widgets, distinct on the page.
+        label: of the first button.
+    """
+    item = tray.Item(crystal, source)
+    with st.container(horizontal=True):
+        show_downloads(item, key=key, label=label)
+        show_tray_button(item, key=f"{key}_tray")
+
+
+def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None:
+    """Button for the CIF of a crystal, and one that opens the other formats."""
+    _button(
+        label,
+        write_cif(item.crystal),
+        f"{item.stem}.cif",
+        _CIF,
+        key=key,
+        hint="Conventional cell with symmetry operations, Wyckoff letters and occupancies.",
+    )
+    if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen, POSCAR, XYZ."):
+        _show_formats(item, key)
+
+
+def show_tray_button(item: Item, *, key: str) -> None:
+    """Button that puts a crystal into the tray; it says so if the crystal is there already."""
+    if tray.holds(st.session_state, item):
+        st.button("In the tray", key=f"{key}_in", icon=":material/check:", disabled=True)
+    elif st.button(
+        "Add to tray", key=key, icon=":material/add:", help="The tray compares, annotates and saves crystals."
+    ):
+        add_to_tray([item])
+
+
+def add_to_tray(items: list[Item]) -> None:
+    """Put crystals into the tray, say how many, and draw the page anew."""
+    try:
+        added = tray.add(st.session_state, items)
+    except tray.TrayError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
+    st.toast(f"{added} added: the tray holds {len(tray.items(st.session_state))}.", icon=":material/inbox:")
+    st.rerun()
+
+
+@st.dialog("More formats", width="medium")
+def _show_formats(item: Item, key: str) -> None:
+    """Buttons for the other formats of the disordered crystal, then those of one ordered cell."""
+    crystal, stem = item.crystal, item.stem
+    st.markdown(f"**The disordered crystal** {formula_html(crystal.formula)}", unsafe_allow_html=True)
+    with st.container(horizontal=True):
+        _button(
+            "CIF in P1",
+            lambda: export.p1_cif(crystal),
+            f"{stem}_P1.cif",
+            _CIF,
+            key=f"{key}_p1",
+            hint="Every position of the conventional cell, no symmetry.",
+        )
+        _button(
+            "JSON",
+            lambda: export.crystal_to_json(crystal, item.source.origin),
+            f"{stem}.json",
+            _JSON,
+            key=f"{key}_json",
+            hint="Space group, cell and Wyckoff sites, exactly as this program holds them.",
+        )
+        _button(
+            "pymatgen JSON",
+            lambda: export.structure_json(crystal),
+            f"{stem}_pymatgen.json",
+            _JSON,
+            key=f"{key}_pymatgen",
+            hint="Structure.from_dict reads it, with partial occupancies.",
+        )
+    st.markdown("**One ordered cell**")
+    st.caption(
+        "POSCAR and XYZ hold neither shared nor partly empty sites. Each of their positions gets one species or none, "
+        "drawn by the occupancies: one sample, not the average structure."
+    )
+    cell = _ordered_cell(crystal, key)
+    if cell is None:
+        return
+    st.markdown(_composition_html(cell), unsafe_allow_html=True)
+    sampled = f"{stem}_ordered-{'x'.join(map(str, cell.repeats))}-seed{cell.seed}"
+    with st.container(horizontal=True):
+        _button("POSCAR", lambda: export.poscar(cell), f"{sampled}_POSCAR.vasp", "text/plain", key=f"{key}_poscar")
+        _button("Extended XYZ", lambda: export.extended_xyz(cell), f"{sampled}.xyz", "text/plain", key=f"{key}_xyz")
+
+
+def _ordered_cell(crystal: WyckoffCrystal, key: str) -> OrderedCell | None:
+    """Asks for repeats and seed and draws the cell; a sentence where that fails."""
+    suggested = suggest_repeats(crystal)
+    with st.container(horizontal=True):
+        repeats = [
+            st.number_input(f"Cells along {axis}", 1, MOST_REPEATS, value=number, key=f"{key}_repeat_{axis}", width=125)
+            for axis, number in zip("abc", suggested, strict=True)
+        ]
+        seed = st.number_input("Seed", 0, _MOST_SEED, key=f"{key}_order_seed", width=120)
+    try:
+        return draw_ordered_cell(crystal, (repeats[0], repeats[1], repeats[2]), int(seed))
+    except (OrderedCellError, PairsError) as error:
+        st.warning(str(error))
+        return None
+
+
+def _composition_html(cell: OrderedCell) -> str:
+    """Atoms of the ordered cell, and how near that is to the crystal."""
+    average = cell.crystal.composition
+    cells = cell.repeats[0] * cell.repeats[1] * cell.repeats[2]
+    counts = ((symbol, cell.composition[symbol]) for symbol in re.findall("[A-Z][a-z]?", cell.crystal.formula))
+    formula = formula_html("".join(f"{symbol}{count}" for symbol, count in counts if count))
+    off = max(abs(count - cells * average[symbol]) for symbol, count in cell.composition.items())
+    text = f"{len(cell)} atoms: {formula}; no element is more than {off:.2g} atoms off the average."
+    if cell.left_out:
+        text += f" {cell.left_out} atoms found no place, because positions too close to each other are not both filled."
+    return text
+
+
+def _button(
+    label: str, data: str | Callable[[], str], file_name: str, mime: str, *, key: str, hint: str | None = None
+) -> None:
+    st.download_button(
+        label,
+        data=data,
+        file_name=file_name,
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+        help=hint,
+    )

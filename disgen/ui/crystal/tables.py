@@ -1,0 +1,183 @@
+"""A crystal on a page: 3D view, formula, space group, cell, sites, checks."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.ui.base.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
+from disgen.ui.base.html_table import table_html
+from disgen.ui.crystal.scene import identity
+from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
+from disgen.ui.data import loading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.threedmol import Script
+    from disgen.ui.data.points import Decoded
+
+LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
+
+# What the outcomes of reconstruction mean, for people; an outcome without an entry is shown by its name.
+OUTCOMES = {
+    "ok": "The point decodes to a valid, neutral, new crystal.",
+    "empty": "The point decodes to no crystal: the decoder leaves all nine sites empty.",
+    "illegal letter": "The point decodes to no crystal: a Wyckoff letter does not exist in the decoded space group.",
+    "multiplicity mismatch": "The point decodes to no crystal: a multiplicity is not that of its Wyckoff letter.",
+    "fixed site reused": "The point decodes to no crystal: two sites would share one Wyckoff position without freedom.",
+    "degenerate cell": "The point decodes to no crystal: its cell lengths and angles do not form a cell.",
+    "too close": "The decoded crystal has atoms that are too close to each other.",
+    "not neutral": "The decoded crystal is not charge neutral.",
+    "duplicate": "The decoded crystal is the same as an earlier sample's.",
+    "known": "The decoded crystal is one of the training data.",
+}
+
+
+def title_html(crystal: WyckoffCrystal) -> str:
+    """Formula and space group as HTML."""
+    formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")  # where a long one may be broken
+    return f"{formula} · {space_group_html(wyckoff.symbol(crystal.space_group))}"
+
+
+def show_heading(crystal: WyckoffCrystal) -> None:
+    """Formula with subscripts, then space group and kind of disorder."""
+    symbol = space_group_html(wyckoff.symbol(crystal.space_group))
+    size = "1.75rem" if len(crystal.formula) <= LONG_FORMULA else "1.3rem"
+    formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")  # where a long one may be broken
+    st.markdown(
+        f'<h3 style="padding:0;font-size:{size}" data-formula="{html.escape(crystal.formula)}">{formula}</h3>'
+        f"<p>Space group {symbol} ({crystal.space_group}), {wyckoff.crystal_system(crystal.space_group)} · "
+        f"{crystal.disorder_class} · {number_text(crystal.n_atoms, 2)} atoms in {crystal.volume:.1f} Å³</p>",
+        unsafe_allow_html=True,
+    )
+
+
+def show_view(
+    crystals: Sequence[WyckoffCrystal],
+    titles: Sequence[str] = (),
+    *,
+    columns: int = 1,
+    linked: bool = False,
+    compact: bool = False,
+    height: int = HEIGHT,
+) -> None:
+    """3D view of crystals in a grid; a sentence where 3Dmol.js is missing or a cell cannot be drawn.
+
+    Args:
+        crystals: what to draw.
+        titles: headings as escaped HTML, none or as many as crystals.
+        columns: crystals in a row.
+        linked: turn all together.
+        compact: small type and no tools, for a gallery.
+        height: of the whole view in pixels.
+    """
+    script = loading.script()
+    panels = [
+        CrystalPanel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)
+    ]
+    try:
+        page = view_html(panels, script, dark=_is_dark(), columns=columns, linked=linked, compact=compact)
+    except ValueError as error:
+        st.warning(str(error))
+        return
+    _show_page(page, script, height, title_of(crystals))
+
+
+def show_live_view(crystal: WyckoffCrystal, *, channel: str, height: int = HEIGHT) -> None:
+    """3D view of the crystal that is chosen; the view stays when the next one is, and only draws that.
+
+    Args:
+        crystal: what to draw.
+        channel: letters, digits and underscores; distinct on the page, and the same for every choice.
+        height: of the whole view in pixels.
+    """
+    script = loading.script()
+    try:
+        held = channel_html(channel, crystal)
+    except ValueError as error:
+        st.warning(str(error))
+        return
+    with st.container(gap=None):  # what is not seen takes no room
+        st.html(held)
+        # Nothing here may depend on the crystal: the browser keeps what is the same, and loads what is not.
+        _show_page(live_html(channel, script, dark=_is_dark()), script, height, f"3D view of a crystal; {WEDGES}")
+
+
+def _show_page(page: str, script: Script, height: int, title: str) -> None:
+    st.iframe(page, height=height, alt=title)
+    if script.message:
+        st.caption(script.message)
+
+
+def show_tables(crystal: WyckoffCrystal) -> None:
+    """Cell and sites as tables."""
+    st.markdown("**Cell**")
+    st.table(cell_table(crystal), hide_index=True)
+    st.markdown("**Sites**")
+    show_sites(crystal)
+
+
+def show_sites(crystal: WyckoffCrystal) -> None:
+    """Sites as a table whose rows light up when their site is touched in a view on the same page, and the reverse."""
+    st.html(sites_html(crystal))
+
+
+def sites_html(crystal: WyckoffCrystal) -> str:
+    """A row a site: label, Wyckoff position, coordinates, what sits there including the vacancy (□)."""
+    rows = []
+    for site, label in zip(crystal.sites, site_labels(crystal), strict=True):
+        place = [number_text(value, 5) for value in site.coordinates]
+        rows.append([label, f"{site.multiplicity}{site.letter}", *place, occupancy_text(site)])
+    head = ("Site", "Wyckoff", "x", "y", "z", "Occupancies")
+    return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal), touchable=True)
+
+
+def show_checks(decoded: Decoded) -> None:
+    """Outcome of decoding as a sentence, then every check of the crystal."""
+    text = OUTCOMES.get(str(decoded.outcome), f"Outcome: {decoded.outcome}.")
+    if decoded.crystal is None:
+        st.warning(text, icon=":material/block:")
+        return
+    st.markdown("**Checks**")
+    st.markdown(text)
+    st.table(checks_table(decoded), hide_index=True)
+
+
+def checks_table(decoded: Decoded) -> pd.DataFrame:
+    """A row a check: what, whether it holds, and the number or reason behind it."""
+    checks = decoded.checks
+    charge = (
+        "only metals, or one element"
+        if checks.alloy
+        else "with one oxidation state per element"
+        if checks.neutral
+        else "if mixed valence is allowed"
+        if checks.neutral_mixed
+        else "in no combination of known oxidation states"
+    )
+    rows = (
+        ("Atoms apart", checks.valid_split_aware, f"shortest distance {checks.min_distance_split_aware:.2f} Å"),
+        ("Plausible distances", checks.plausible, f"{checks.volume_per_atom:.1f} Å³ per atom"),
+        ("Charge neutral", checks.neutral_mixed, charge),
+        ("New", checks.novel, "not in the training data" if checks.novel else "in the training data"),
+        ("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"),
+    )
+    return pd.DataFrame([{"Check": name, "": "yes" if holds else "no", "Why": why} for name, holds, why in rows])
+
+
+def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:
+    """One row: lengths in Å, angles in degrees, volume in Å³."""
+    names = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
+    values = {name: number_text(value, 4) for name, value in zip(names, crystal.cell, strict=True)}
+    return pd.DataFrame([{**values, "V / Å³": f"{crystal.volume:.2f}"}])
+
+
+def _is_dark() -> bool:
+    """True if the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"

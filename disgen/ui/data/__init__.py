@@ -1,0 +1,1 @@
+"""What all sessions read: runs, their points, their pictures, 3Dmol.js."""

@@ -1,0 +1,253 @@
+"""Loading, once for all sessions: runs, maps, fitted estimators, samples, and 3Dmol.js.
+
+What is cached here is shared between sessions and never changed: models are in evaluation mode, arrays read-only.
+Caches are keyed by a run's folder and its time of change, so that a retrained run is read anew.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen import threedmol
+from disgen.ui.base.jobs import Job
+from disgen.ui.base.resumable import Resumable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.latent.projection import LatentMap, Method
+    from disgen.latent.protocol import LatentEstimator
+    from disgen.model.checkpoint import Run
+    from disgen.ui.data.points import Points
+
+SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+_DATING = (
+    "config.json",
+    "weights.safetensors",
+    "metrics.json",
+    "figures.safetensors",
+    "corpus.json",
+    "reference.json",
+    "comparison.json",
+    "conditioning.json",
+    "estimators/prior.json",
+)
+FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
+FEATURED_ELEMENTS = 4  # that make a clear picture
+FEATURED_SIZE = 16  # positions in the cell that make a good picture
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """Names one state of one run folder."""
+
+    name: str
+    path: str
+    changed: int
+
+
+@dataclass(frozen=True)
+class SampleKey:
+    """Names one set of samples."""
+
+    estimator: str
+    n: int
+    seed: int
+    temperature: float = 1.0
+
+
+def _silent(share: float, what: str) -> None:
+    """No progress is shown."""
+
+
+def run_key(name: str) -> RunKey:
+    """Key of one of `disgen.model.checkpoint.available_runs`.
+
+    Raises:
+        RunError: if there is no such run.
+    """
+    from disgen.model.checkpoint import RunError, available_runs  # noqa: PLC0415 (torch: not before the first paint)
+
+    path = available_runs().get(name)
+    if path is None:
+        msg = f"There is no run {name!r} under assets/models or in your models folder."
+        raise RunError(msg)
+    changed = max((file.stat().st_mtime_ns for part in _DATING if (file := path / part).is_file()), default=0)
+    return RunKey(name, str(path), changed)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Loading the model …")
+def load_run(key: RunKey) -> Run:
+    """A run with its model in evaluation mode and read-only latents.
+
+    Raises:
+        RunError: if a file is missing or damaged.
+    """
+    from disgen.model.checkpoint import load_run as load  # noqa: PLC0415
+
+    _limit_threads()
+    run = load(Path(key.path))
+    for values in run.latents.values():
+        values.setflags(write=False)
+    return run
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the map …")
+def load_map(key: RunKey, view: Method = "tsne") -> LatentMap:
+    """One of the maps of a run's test split.
+
+    Raises:
+        ProjectionError: if it is missing or damaged.
+    """
+    from disgen.latent import likeness, projection  # noqa: PLC0415
+
+    run = load_run(key)
+    return projection.load_map(run.maps_path, view, run.latents["test"], likeness.describer(run))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def test_points(key: RunKey, view: Method = "tsne") -> Points:  # noqa: PT028 (no test)
+    """The test split on one of its maps."""
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    return points.test_points(load_run(key), load_map(key, view))
+
+
+@st.cache_resource(max_entries=9, show_spinner="Fitting the estimator to the training latents …")
+def fitted_estimator(key: RunKey, name: str) -> LatentEstimator:
+    """A density estimator fitted to the training latents; as the run stores it, if it does."""
+    from disgen.latent import fitted  # noqa: PLC0415
+
+    return fitted.fitted_estimator(load_run(key), name)
+
+
+def sampled_points(
+    key: RunKey, samples: SampleKey, view: Method, progress: Callable[[float, str], object] = _silent
+) -> Points:
+    """Samples of an estimator, decoded and placed on one of the maps.
+
+    Args:
+        key: of the run.
+        samples: names the set.
+        view: on which map.
+        progress: called with the share that is done, 0 to 1, and with what is being done. Where it ends the script, the
+            next call goes on from there.
+    """
+    drawn = drawn_points(key, samples, progress)
+    placed = _placing(key, samples, view, _z=drawn.z).result(lambda share: progress(share, "Placing on the map"))
+    return replace(drawn, xy=placed)
+
+
+def drawn_points(key: RunKey, samples: SampleKey, progress: Callable[[float, str], object] = _silent) -> Points:
+    """As `sampled_points`, without places on a map."""
+    return _drawing(key, samples).result(lambda share: progress(share, "Sampling and decoding"))
+
+
+# 27,008 samples with their crystals take some 200 MB, so few sets are kept.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _drawing(key: RunKey, samples: SampleKey) -> Resumable[Points]:
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    estimator = fitted_estimator(key, samples.estimator)
+    return Resumable(
+        points.sampling(load_run(key), estimator, samples.n, samples.seed, temperature=samples.temperature)
+    )
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _placing(
+    key: RunKey,
+    samples: SampleKey,  # noqa: ARG001 (names the latents in the cache)
+    view: Method,
+    *,
+    _z: np.ndarray,
+) -> Resumable[np.ndarray]:
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    return Resumable(points.placing(load_map(key, view), _z))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def known_keys(key: RunKey) -> frozenset[str]:
+    """Keys of the crystals that a run was trained on."""
+    from disgen.generation import sampling  # noqa: PLC0415
+
+    return sampling.known_keys(load_run(key))
+
+
+@st.cache_resource(max_entries=24, show_spinner="Sampling disordered crystals …")
+def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[tuple[WyckoffCrystal, np.ndarray]], int]:
+    """Eight disordered crystals from an estimator with their latents, and how many samples it took."""
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    return points.disordered_crystals(load_run(key), fitted_estimator(key, estimator), seed)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def featured(key: RunKey) -> WyckoffCrystal | None:
+    """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
+    from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
+    from disgen.generation.radii import mean_radius  # noqa: PLC0415
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    run = load_run(key)
+    decoded = points.decode(run, run.latents["test"][:FEATURED_FROM])
+    crystals = [point.crystal for point in decoded if point.crystal is not None and point.checks.plausible]
+    wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
+
+    def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:
+        elongation = max(crystal.cell[:3]) / min(crystal.cell[:3])
+        # A site's second wedge is seen if it is wide, and not on an atom as small as H.
+        wedges = max(
+            sorted((0.0, site.vacancy, *dict(site.occupancies).values()))[-2] * mean_radius(site, COVALENT_RADII)
+            for site in crystal.sites
+        )
+        size = abs(crystal.n_positions / FEATURED_SIZE - 1.0)
+        return (
+            wanted.index(crystal.disorder_class),
+            elongation + size + abs(len(crystal.elements) - FEATURED_ELEMENTS) - 4.0 * wedges,
+        )
+
+    return min(crystals, key=oddity, default=None)
+
+
+def script() -> threedmol.Script:
+    """3Dmol.js for a view: the local copy, else one fetched now, else the CDN's while it is still being fetched."""
+    if (found := threedmol.local()) is not None:
+        return found
+    job = _fetching()
+    seen = job.look()
+    if seen.goes_on:
+        with st.spinner("Fetching 3Dmol.js for the 3D view; this happens once …"):
+            seen = job.wait(SCRIPT_PATIENCE)
+    reason = seen.problem or "the copy for this machine is still being fetched."
+    return seen.progress or threedmol.Script(threedmol.ScriptSource.CDN, None, threedmol.cdn_url(), reason)
+
+
+@st.cache_resource(show_spinner=False)
+def _fetching() -> Job[threedmol.Script | None]:
+    """The one attempt of this server to get 3Dmol.js, in the background."""
+    return Job(lambda reporter: reporter.say(threedmol.obtain()), None, name="Fetching 3Dmol.js")
+
+
+def start_fetching_script() -> None:
+    """Look for 3Dmol.js in the background if there is no local copy, so that the first view need not wait."""
+    if threedmol.local() is None:
+        _fetching()
+
+
+@st.cache_resource(show_spinner=False)
+def _limit_threads() -> None:
+    """Leave cores to other sessions; torch refuses nothing if this is called once, before any model runs."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(max(1, min(4, (os.cpu_count() or 2) - 1)))

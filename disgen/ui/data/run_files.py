@@ -1,0 +1,84 @@
+"""Loading, once for all sessions: what is stored with a run for its figures, its corpus, and single entries of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from disgen.ui.data import loading
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.evaluation.figures import Figures
+    from disgen.ui.data.loading import RunKey
+    from disgen.ui.data.points import Decoded
+
+
+@dataclass(frozen=True)
+class Original:
+    """The original of an entry, or one sentence why it is not there."""
+
+    crystal: WyckoffCrystal | None
+    problem: str = ""
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def figures(key: RunKey) -> Figures | None:
+    """What Figs. 9 to 11 show of a run's test split; None if it is not stored, or belongs to another split.
+
+    Raises:
+        FiguresError: if the file is damaged.
+    """
+    from disgen.evaluation.figures import load_figures  # noqa: PLC0415 (torch: not before the first paint)
+
+    found = load_figures(Path(key.path))
+    size = int((loading.load_run(key).index["split"] == "test").sum())
+    return found if found is not None and len(found.row) and 0 <= found.row.min() <= found.row.max() < size else None
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def corpus_summary(key: RunKey) -> dict[str, Any] | None:
+    """Statistics of the corpus that a run was trained on; None if they are not stored.
+
+    Raises:
+        CorpusError: if the file is damaged.
+    """
+    from disgen.evaluation.run import load_corpus_summary  # noqa: PLC0415
+
+    return load_corpus_summary(Path(key.path))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def atom_shares(key: RunKey) -> np.ndarray:
+    """Compositions of the entries of a run's index, for searching."""
+    from disgen.corpus import search  # noqa: PLC0415
+
+    return search.atom_shares(loading.load_run(key).index["formula"])
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def decoded_entry(key: RunKey, split: str, row: int) -> Decoded | None:
+    """What the stored latent of an entry decodes to; None if the run does not hold it."""
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    run = loading.load_run(key)
+    if split not in run.latents:
+        return None
+    return points.decode(run, run.latents[split][row : row + 1], loading.known_keys(key))[0]
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def original(source: str, identifier: str, crystal_key: str) -> Original:
+    """The original crystal of an entry, if this machine can rebuild it."""
+    from disgen.corpus import originals  # noqa: PLC0415
+    from disgen.corpus.errors import CorpusError  # noqa: PLC0415
+
+    try:
+        return Original(originals.original(source, identifier, crystal_key))
+    except CorpusError as error:
+        return Original(None, str(error))

@@ -1,0 +1,71 @@
+"""What a click or a lasso on the map means: pure functions over the event that the chart sends."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from disgen.ui.data.points import TEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+Frame = tuple[float, float, float, float]  # left, right, bottom, top of a part of a map
+
+
+@dataclass(frozen=True)
+class PointId:
+    """One point of the map.
+
+    Attributes:
+        of: "test", or the estimator that sampled it.
+        index: its number in that set, from 0.
+    """
+
+    of: str
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.of}-{self.index}"
+
+
+def selected_rows(event: Mapping[str, Any] | None) -> tuple[int, ...]:
+    """Rows of the map figure that an event of `st.plotly_chart` names, each once, in the order of the event.
+
+    The row of a point is its ``customdata``; points without one (of the legend) are left out.
+    """
+    if not event or not event.get("selection"):
+        return ()
+    rows: dict[int, None] = {}
+    for point in event["selection"].get("points") or ():
+        data = point.get("customdata")
+        if isinstance(data, (list, tuple)):
+            data = data[0] if data else None
+        if isinstance(data, (int, float)) and data >= 0:
+            rows[int(data)] = None
+    return tuple(rows)
+
+
+def point_of_row(row: int, n_test: int, samples: str | None) -> PointId | None:
+    """The point in a row of the map figure: rows of the test split come first; None for a row that is not there."""
+    if row < n_test:
+        return PointId(TEST, row)
+    return PointId(samples, row - n_test) if samples else None
+
+
+def frame_in(event: Mapping[str, Any] | None) -> Frame | None:
+    """The part of a map that an event names; None if it names none."""
+    ranges = event.get("ranges") if event else None
+    if not isinstance(ranges, (list, tuple)) or len(ranges) != 4:  # noqa: PLR2004 (sides)
+        return None
+    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in ranges):
+        return None
+    left, right, bottom, top = (float(f"{value:.6g}") for value in ranges)
+    return (left, right, bottom, top) if left < right and bottom < top else None
+
+
+def clamp(value: int, size: int) -> int:
+    """The nearest index into a set of this size, 0 for an empty one."""
+    return max(0, min(value, size - 1))

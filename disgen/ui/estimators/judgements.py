@@ -1,0 +1,112 @@
+"""What judges say of the samplers that no training and no choice has seen, as a table."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui.base.html_table import table_html
+from disgen.ui.base.samplers import hint, label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from disgen.ui.data.loading import RunKey
+
+TEST = "test"
+_CREDIBLE = (
+    "Legal, plausible distances, neutral, unique, new, plausible mixtures, and at most 0.15 eV an atom lost when an "
+    "ordered decoration is relaxed; of a subsample, by all potentials."
+)
+_COLUMNS = (
+    ("Credible", _CREDIBLE),
+    ("… of disordered", "The same, of the disordered crystals alone."),
+    ("Without energies", "The same without the relaxation, of all samples."),
+    ("Disordered", "Crystals with a site that is shared or partly empty."),
+    ("Told apart", "Area under the curve of a classifier that tells new samples from real crystals; 0.5: it cannot."),
+    ("Rediscovered", "Crystals of the test split, amounts in steps of 0.05, that are found among the samples."),
+    ("Mixtures", "Crystals with shared sites, all of whose pairs of species share a site in real data or are alike."),
+    ("Energy drop", "Median, and upper quartile, of what relaxation takes out of an ordered decoration, eV an atom."),
+    ("MSUN", "Within 0.1 eV an atom of the same potential's hull, unique and new; of the subsample."),
+)
+_STYLE = """<style>
+[data-table=judged] {
+  table { font-size: 0.82rem; }
+  :is(th, td) { padding: 0.35rem 0.4rem; }
+  td { white-space: nowrap; }
+  small { display: block; opacity: 0.65; font-size: 0.72rem; }
+  :is(th, td):first-child { position: sticky; left: 0; background: light-dark(#ffffff, #12191b); }
+}
+</style>"""
+
+
+def show_judgements(key: RunKey) -> None:
+    """The table, where the run has any judgement, and two sentences on how to read it."""
+    from disgen.judge.stored import JudgementError  # noqa: PLC0415 (not before the first paint)
+
+    folder = Path(key.path) / "judge"
+    changed = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.json")))
+    if not changed:
+        return
+    try:
+        rows = _loaded(key.path, changed)
+    except JudgementError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.subheader("Judged by what no training has seen")
+    st.html(judgements_html(rows))
+    st.caption(
+        "The paper's own measures rank a narrow KDE first because its samples are hardly more than training crystals "
+        "with other coordinates: legal, neutral and close to the data, but few are new. These judges ask instead "
+        "whether new crystals look like real ones; the test split's own line is what no sampler can be expected to "
+        "beat. `python -m disgen judge --estimator NAME --energies 200 --json` makes a line, and "
+        "`judge --cifs FOLDER` one for any other program's crystals."
+    )
+
+
+def judgements_html(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """The table of summaries (`disgen.judge.stored.summary`) by name: the test split first, others in usual order."""
+    order = [TEST, *ESTIMATORS]
+    names = sorted(rows, key=lambda name: (order.index(name) if name in order else len(order), name))
+    head = ["Sampler", *(f'<span title="{html.escape(about)}">{name}</span>' for name, about in _COLUMNS)]
+    return _STYLE + table_html(head, [_line(name, rows[name]) for name in names], name="judged")
+
+
+def _line(name: str, row: Mapping[str, Any]) -> list[str]:
+    called = "Test split, itself" if name == TEST else label(name)
+    potentials = row["potentials"].values()
+    drops = [
+        f"{part['median']:.3f}<small>{part['upper']:.3f}</small>" for part in potentials if part["median"] is not None
+    ]
+    stable = [_share(part["msun"]) for part in potentials]
+    found, area = row["rediscovered_count"], row["auc_novel"]
+    return [
+        f'<span title="{html.escape(hint(name))}">{html.escape(called)}</span><small>n = {row["n"]:,}</small>',
+        f"<b>{_share(row['credible_with_drop'])}</b>",
+        _share(row["credible_with_drop_of_disordered"]),
+        _share(row["credible"]),
+        _share(row["disordered"]),
+        "–" if area is None else f"{area:.2f}",
+        "–" if found is None else f"{found:,}<small>{_share(row['rediscovered'])}</small>",
+        _share(row["mixtures"]),
+        " ".join(drops) or "–",
+        " ".join(stable) or "–",
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100.0 * value:.1f} %"
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _loaded(
+    path: str,
+    changed: tuple[tuple[str, int], ...],  # noqa: ARG001 (new files are read anew)
+) -> dict[str, dict[str, Any]]:
+    from disgen.judge.stored import load_judgements, summary  # noqa: PLC0415
+
+    return {name: summary(report) for name, report in load_judgements(Path(path)).items()}

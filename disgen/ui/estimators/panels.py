@@ -1,0 +1,202 @@
+"""Samples of all samplers to look at: their maps side by side, their first crystals in columns, any one in the viewer.
+
+Everything that makes the view (number, seed, opened sample) is in the URL.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen.latent.projection import ProjectionError
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui.base import urlstate
+from disgen.ui.base.samplers import label
+from disgen.ui.base.urlstate import Choice, Whole
+from disgen.ui.crystal import buttons, tables
+from disgen.ui.crystal.provenance import source_of
+from disgen.ui.data import loading
+from disgen.ui.data.loading import SampleKey
+from disgen.ui.data.points import TEST
+from disgen.ui.data.selection import PointId, clamp, selected_rows
+from disgen.ui.estimators.plots import maps_figure, point_at
+from disgen.ui.estimators.sample_grid import show_grid
+from disgen.ui.estimators.samples import archive, sample_sets
+from disgen.ui.latent import nearby
+from disgen.ui.latent.map_state import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import plotly.graph_objects as go
+
+    from disgen.latent.projection import LatentMap
+    from disgen.model.checkpoint import Run
+    from disgen.ui.data.loading import RunKey
+    from disgen.ui.data.points import Points
+    from disgen.ui.estimators.samples import DrawnSets, SampleSets
+
+MOST = 2000  # samples of each sampler
+MOST_SEED = 2**31 - 1
+CHART, GRID = "maps_chart", "sample_grid"
+N, SEED, OF, SAMPLE = "shown_n", "shown_seed", "sampler", "sample"
+CLOSED = "none"  # no sample is open
+PARAMETERS: urlstate.Parameters = {
+    N: Whole(300, 1, MOST),
+    SEED: Whole(0, 0, MOST_SEED),
+    OF: Choice((CLOSED, TEST, *ESTIMATORS)),
+    SAMPLE: Whole(0, 0, MOST_SEED),
+}
+_POLL = 1.5  # s between looks at sets that are being drawn
+
+
+def show_samples(key: RunKey, run: Run) -> None:
+    """Maps and tiles of the samples; a sentence where the run has no map."""
+    from disgen.latent.fitted import available_estimators  # noqa: PLC0415 (torch: not before the first paint)
+
+    names = available_estimators(run)
+    if not names:
+        return
+    urlstate.restore(PARAMETERS)
+    st.divider()
+    st.subheader("Where the samples lie, and what they look like")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        n = st.number_input("Samples shown of each", 1, MOST, step=100, key=N, persist_state="session", width=190)
+        seed = st.number_input("Their seed", 0, MOST_SEED, key=SEED, persist_state="session", width=130)
+    try:
+        latent_map, test = loading.load_map(key, "tsne"), loading.test_points(key, "tsne")
+    except ProjectionError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    sets = sample_sets(key, int(n), int(seed))
+    seen = sets.look()
+    waiting = seen.ready(names) < len(names)
+    st.fragment(_watch, run_every=_POLL if waiting else None)(run, latent_map, sets, names, seen.ready(names))
+    _show_panels(key, sets, seen, test, names)
+
+
+def _watch(run: Run, latent_map: LatentMap, sets: SampleSets, names: Sequence[str], seen: int) -> None:
+    """How many sets are there; the page is drawn anew whenever there are more than have been seen."""
+    if sets.ask(run, latent_map, names).ready(names) != seen:
+        st.rerun()
+    if seen < len(names):
+        st.progress(seen / len(names), f"Sampling, decoding and placing: {seen} of {len(names)} samplers are ready.")
+
+
+@st.fragment
+def _show_panels(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points, names: Sequence[str]) -> None:
+    there = [drawn.found[name] for name in names if name in drawn.found]
+    for name, problem in drawn.problems.items():
+        st.warning(f"{label(name)}: {problem}", icon=":material/block:")
+    shown = tuple(name for name in names if name not in drawn.problems)
+    st.plotly_chart(
+        _maps(key, sets.n, sets.seed, shown, tuple(points.name for points in there), _test=test, _sets=there),
+        key=CHART,
+        on_select=lambda: _clicked(len(test), sets.n, shown),
+        selection_mode="points",
+        # Plotly draws WebGL at twice the screen's resolution by default: four times the work without a graphics card.
+        config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
+        alt="The test split and the samples of each sampler on the same map",
+    )
+    st.caption(
+        f"All panels show one t-SNE map, that of the test split ({len(test):,} crystals), in grey behind the samples. "
+        "Click a point to open its crystal; the wheel zooms all panels at once."
+    )
+    if there:
+        _show_tiles(key, sets, there)
+    _open_chosen(key, sets, drawn, test)
+    urlstate.publish(PARAMETERS)
+
+
+def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
+    only_good = st.toggle(
+        "Only samples that count for the yield", key="only_good", persist_state="session", help="Else the first eight."
+    )
+    show_grid(there, only_good=bool(only_good), key=GRID, picked=_open)
+    st.markdown(f"**Each set of {sets.n:,} samples as a zip**: CIFs, and a table of all samples with their checks")
+    with st.container(horizontal=True):
+        for points in there:
+            samples = SampleKey(points.name, sets.n, sets.seed)
+            st.download_button(
+                points.label,
+                data=partial(archive, samples, points.decoded),
+                file_name=f"disgen-{key.name}-{points.name}-n{sets.n}-seed{sets.seed}.zip",
+                mime="application/zip",
+                key=f"zip_{points.name}",
+                on_click="ignore",
+                icon=":material/folder_zip:",
+            )
+
+
+def _open_chosen(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points) -> None:
+    """Open the chosen sample, if there is one and its set is there."""
+    name = st.session_state[OF]
+    points = test if name == TEST else drawn.found.get(name)
+    if points is not None:
+        st.dialog(points.label, width="large", on_dismiss=_close)(_show_sample)(key, sets, points)
+
+
+def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
+    """The crystal of one sample, and ways to its neighbours in the set."""
+    st.session_state[SAMPLE] = clamp(int(st.session_state[SAMPLE] or 0), len(points))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = int(
+            st.number_input(
+                f"Number, of {len(points):,}", 0, len(points) - 1, key=SAMPLE, persist_state="session", width=170
+            )
+        )
+        st.button("Previous", on_click=_go, args=(-1,), disabled=index == 0, icon=":material/chevron_left:")
+        st.button("Next", on_click=_go, args=(1,), disabled=index == len(points) - 1, icon=":material/chevron_right:")
+    urlstate.publish(PARAMETERS)
+    samples = None if points.name == TEST else SampleKey(points.name, sets.n, sets.seed)
+    point = PointId(points.name, index)
+    decoded = points.decoded[index] if samples else nearby.decoded(key, Place(None, point))
+    if decoded.crystal is None:
+        tables.show_checks(decoded)
+        return
+    source = source_of(key, samples, point, decoded, points.z[index])
+    with st.container(key="wide_sample"):
+        left, right = st.columns([5, 4], gap="medium")
+    with left:
+        tables.show_heading(decoded.crystal)
+        tables.show_live_view(decoded.crystal, channel="sample")
+        buttons.show_actions(decoded.crystal, source, key="download_sample")
+    with right:
+        tables.show_tables(decoded.crystal)
+        tables.show_checks(decoded)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _maps(
+    key: RunKey,  # noqa: ARG001 (with the next, names the content in the cache)
+    n: int,  # noqa: ARG001
+    seed: int,  # noqa: ARG001
+    names: tuple[str, ...],
+    there: tuple[str, ...],  # noqa: ARG001
+    *,
+    _test: Points,
+    _sets: Sequence[Points],
+) -> go.Figure:
+    """The figure of the maps; the same object for the same content, so that the browser keeps zoom and selection."""
+    return maps_figure(_test, _sets, names)
+
+
+def _clicked(n_test: int, size: int, names: Sequence[str]) -> None:
+    rows = selected_rows(st.session_state.get(CHART))
+    found = point_at(rows[0], n_test, size, names) if len(rows) == 1 else None
+    if found is not None:
+        _open(*found)
+
+
+def _open(name: str, index: int) -> None:
+    st.session_state[OF], st.session_state[SAMPLE] = name, index
+
+
+def _close() -> None:
+    st.session_state[OF] = CLOSED
+
+
+def _go(step: int) -> None:
+    st.session_state[SAMPLE] = int(st.session_state[SAMPLE]) + step

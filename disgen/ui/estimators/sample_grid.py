@@ -1,0 +1,91 @@
+"""Tiles of samples in columns, one a sampler: a picture, the formula, what became of it; a click names the sample."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.generation.outcome import Outcome
+from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.outcome_groups import group_of
+from disgen.ui.base.samplers import hint
+from disgen.ui.crystal.thumbnails import thumbnail_svg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from disgen.ui.data.points import Decoded, Points
+
+ROWS = 8
+_WORDS = {
+    Outcome.OK: "new, valid, neutral",
+    Outcome.KNOWN: "in the training data",
+    Outcome.TOO_CLOSE: "atoms too close",
+}
+_ASSETS = files("disgen.ui.estimators")
+_GRID = st.components.v2.component(
+    "disgen_sample_grid",
+    html='<div class="grid"></div>',
+    css=_ASSETS.joinpath("sample_grid.css").read_text(encoding="utf-8"),
+    js=_ASSETS.joinpath("sample_grid.js").read_text(encoding="utf-8"),
+)
+
+
+def show_grid(sets: Sequence[Points], *, only_good: bool, key: str, picked: Callable[[str, int], None]) -> None:
+    """Tiles of the first samples of each set.
+
+    Args:
+        sets: samples, a column each.
+        only_good: leave out the samples that do not count for the yield.
+        key: of the component.
+        picked: called with set and number of a sample that is clicked.
+    """
+    columns = [column_html(points, chosen_samples(points, only_good=only_good)) for points in sets]
+    content = "".join(columns)
+
+    def clicked() -> None:
+        name, _, index = str(st.session_state[key].picked or "").rpartition(":")
+        if name:
+            picked(name, int(index))
+
+    version = hashlib.sha256(content.encode()).hexdigest()
+    _GRID(key=key, data={"html": content, "columns": len(sets), "version": version}, on_picked_change=clicked)
+
+
+def chosen_samples(points: Points, *, only_good: bool) -> list[int]:
+    """Numbers of the first eight samples of a set, or of those that count for the yield."""
+    kept = [index for index, point in enumerate(points.decoded) if not only_good or point.outcome is Outcome.OK]
+    return kept[:ROWS]
+
+
+def column_html(points: Points, chosen: Sequence[int]) -> str:
+    """One column: its heading, then a tile for each chosen sample."""
+    tiles = [tile_html(points.decoded[index], points.name, index) for index in chosen]
+    about = html.escape(hint(points.name))
+    missing = "" if tiles else f'<p class="empty">None of {len(points):,} samples.</p>'
+    return (
+        f'<div class="column" style="--rows:{ROWS + 1}"><h4 title="{about}">{html.escape(points.label)}</h4>'
+        f"{''.join(tiles)}{missing}</div>"
+    )
+
+
+def tile_html(point: Decoded, name: str, index: int) -> str:
+    """A sample as a button."""
+    group = group_of(str(point.outcome))
+    word = _WORDS.get(point.outcome, str(point.outcome))
+    crystal = point.crystal
+    if crystal is None:
+        picture, text = '<span class="none" aria-hidden="true">∅</span>', "no crystal"
+    else:
+        picture = thumbnail_svg(crystal)
+        formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")
+        text = f"{formula} · {space_group_html(wyckoff.symbol(crystal.space_group))}"
+    return (
+        f'<button type="button" data-sample="{html.escape(name)}:{index}" title="Sample {index}: open it">{picture}'
+        f'<span class="formula">{text}</span><span class="group" style="--group:{group.colour}">{word}</span></button>'
+    )

@@ -1,0 +1,106 @@
+"""The frame of every page: sidebar with the model picker, and errors as one sentence in place of a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+import disgen
+from disgen.ui.base import urlstate
+from disgen.ui.base.urlstate import Choice
+from disgen.ui.crystal import tray
+from disgen.ui.data import loading
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
+    from disgen.model.checkpoint import Run
+    from disgen.ui.data.loading import RunKey
+
+ABOUT = """\
+Dis-GEN describes a crystal by its Wyckoff sites, each of which may be shared by several elements or be partly empty,
+and learns them with a variational autoencoder.
+
+M. H. Petersen et al., *Dis-GEN: Disordered crystal structure generation* (2025). This is an independent, open
+implementation, trained on open data (AMCSD, 3DSC).
+"""
+
+
+# Narrow windows: columns stand below each other before tables and views are cut off.
+_STYLE = """<style>
+.stMainBlockContainer { padding: 3rem clamp(1rem, 3vw, 4rem) 4rem; }
+[class*="st-key-wide_"] [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
+[class*="st-key-wide_"] [data-testid="stColumn"] { min-width: min(100%, 24rem); }
+</style>"""
+_PAGES = Path(disgen.__file__).parent.parent / "pages"
+_SHELL = "_shell"  # in the session state once the app's frame has been drawn
+
+
+def navigation() -> Page:
+    """All pages of the app; returns the one to run."""
+    st.session_state[_SHELL] = True
+    held = len(tray.items(st.session_state))
+    page = st.navigation(
+        [
+            st.Page(_PAGES / "overview.py", title="Overview", default=True),
+            st.Page(_PAGES / "latent_map.py", title="Latent map"),
+            st.Page(_PAGES / "estimators.py", title="Estimators"),
+            st.Page(_PAGES / "conditioning.py", title="Conditioning"),
+            st.Page(_PAGES / "viewer.py", title="Viewer"),
+            st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
+            st.Page(_PAGES / "corpus.py", title="Corpus"),
+            st.Page(_PAGES / "tray.py", title=f"Tray ({held})" if held else "Tray"),
+        ]
+    )
+    # Pages have no icons of their own: the tab would show them, fetched from a font server.
+    st.set_page_config(page_title=f"{page.title} · Dis-GEN Explorer", page_icon="💠", layout="wide")
+    st.html(_STYLE)
+    return page
+
+
+def sidebar() -> None:
+    """Model picker and a word about the program."""
+    from disgen.model.checkpoint import available_runs, default_run  # noqa: PLC0415 (torch: after the page's frame)
+
+    with st.sidebar:
+        names = list(available_runs())
+        if names:
+            default = default_run().name
+            parameter = {"run": Choice((default, *(name for name in names if name != default)))}
+            urlstate.restore(parameter)
+            st.selectbox(
+                "Model",
+                names,
+                key="run",
+                help="Trained runs: those that come with the program, and yours in the models folder.",
+            )
+            urlstate.publish(parameter)
+        with st.expander("About"):
+            st.markdown(ABOUT)
+
+
+def chosen_run() -> tuple[RunKey, Run]:
+    """The run that the sidebar names; if there is none, or it is damaged, the page says so and ends here."""
+    from disgen.model.checkpoint import RunError, default_run  # noqa: PLC0415
+
+    try:
+        key = loading.run_key(st.session_state.get("run") or default_run().name)
+        return key, loading.load_run(key)
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def heading(title: str, text: str) -> None:
+    """Title of a page and one line on what it is for.
+
+    Streamlit runs a page of the folder ``pages`` without app.py if its address is the first that a new server is asked
+    for. The page then brings in the frame itself and starts again.
+    """
+    if _SHELL not in st.session_state:
+        navigation()
+        st.rerun()
+    st.title(title)
+    st.markdown(text)

@@ -1,0 +1,149 @@
+"""How points of the map are coloured: by a column of their table, on one numeric scale.
+
+The scale of plotly's one trace has three parts: points behind the subject in grey, samples without a crystal in red,
+then the column's categories or numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from disgen import wyckoff
+from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
+from disgen.ui.base.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
+from disgen.ui.data.points import REAL, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+COLOURINGS: Mapping[str, str] = {
+    "crystal_system": "Crystal system",
+    "space_group": "Space group",
+    "n_elements": "Number of elements",
+    "n_sites": "Number of sites",
+    "disorder": "Disorder",
+    "disordered_sites": "Disordered sites",
+    "source": "Source",
+    "h_missing": "Missing hydrogen",
+    "uniform_vacancy": "Uniform vacancies",
+    "outcome": "Outcome",
+}
+_ORDER: Mapping[str, Sequence[str]] = {
+    "crystal_system": wyckoff.CRYSTAL_SYSTEMS,
+    "disorder": ("substitutional", "vacancy", "substitutional and vacancy", "ordered"),
+    "outcome": (*(group.label for group in OUTCOME_GROUPS), REAL),
+}
+# Lowest and least highest value of the scale of numbers.
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "space_group": (1.0, 230.0),
+    "n_elements": (1.0, 7.0),
+    "n_sites": (1.0, 9.0),
+    "disordered_sites": (0.0, 5.0),
+}
+# Where a crystal system's space groups begin.
+_TICKS: Mapping[str, Sequence[int]] = {"space_group": (1, 3, 16, 75, 143, 168, 195, 230)}
+_BANDS = 20  # of a scale of numbers, of which each of the two parts below it takes one
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """Colours of points.
+
+    Attributes:
+        codes: (n,) where each point is on the scale of the column, 0 to `span`; NaN for samples without a crystal.
+        span: length of that scale.
+        width: of each of the two parts below it.
+        stops: the scale, place from 0 to 1 and colour.
+        categories: name and colour of each category that occurs; empty for numbers.
+        limits: lowest and highest number.
+        ticks: numbers to write at the scale; empty to leave that to plotly.
+    """
+
+    codes: np.ndarray = field(repr=False)
+    span: float
+    width: float
+    stops: tuple[tuple[float, str], ...]
+    categories: tuple[tuple[str, str], ...] = ()
+    limits: tuple[float, float] = (0.0, 1.0)
+    ticks: tuple[int, ...] = ()
+
+    @property
+    def failed(self) -> np.ndarray:
+        """(n,) which points are samples without a crystal."""
+        return np.isnan(self.codes)
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """(n,) numbers for plotly."""
+        return np.where(self.failed, -0.5 * self.width, self.codes)
+
+    @property
+    def background(self) -> float:
+        """Number for plotly of a point behind the subject."""
+        return -1.5 * self.width
+
+    @property
+    def scale(self) -> list[list[float | str]]:
+        """Colour scale for plotly, from -2 `width` to `span`."""
+        below, total = 2.0 * self.width, self.span + 2.0 * self.width
+        start = below / total
+        moved: list[list[float | str]] = [[start + place * (1.0 - start), colour] for place, colour in self.stops]
+        return [
+            [0.0, PALE_BACKGROUND_POINT],
+            [start / 2.0, PALE_BACKGROUND_POINT],
+            [start / 2.0, FAILED_POINT],
+            [start, FAILED_POINT],
+            *moved,
+        ]
+
+
+def colour(table: pd.DataFrame, by: str) -> Colouring:
+    """Colours of points by a column of their table.
+
+    Args:
+        table: see `disgen.ui.data.points.Points`.
+        by: key of `COLOURINGS`.
+    """
+    failed = table["space_group"].to_numpy() == 0
+    if by in _LIMITS:
+        return _numbers(table[by].to_numpy(dtype=float), failed, by)
+    if by == "outcome":
+        names = np.array([text if text == REAL else group_of(text).label for text in table[by]], dtype=object)
+        colours = {group.label: group.colour for group in OUTCOME_GROUPS} | {REAL: CATEGORIES[0]}
+        return _categories(names, np.zeros(len(names), dtype=bool), _ORDER[by], colours)
+    names = table[by].to_numpy(dtype=object)
+    fixed = _ORDER.get(by, ())
+    rest = sorted(set(names[~failed].tolist()) - set(fixed), key=lambda name: (name == UNKNOWN, name))
+    order = (*fixed, *rest)
+    if len(order) > len(CATEGORIES):
+        frequent = sorted(order, key=lambda name: -int((names == name).sum()))[: len(CATEGORIES) - 1]
+        names = np.array([name if name in frequent else "others" for name in names], dtype=object)
+        order = (*frequent, "others")
+    return _categories(names, failed, order, dict(zip(order, CATEGORIES, strict=False)))
+
+
+def _numbers(values: np.ndarray, failed: np.ndarray, by: str) -> Colouring:
+    low, high = _LIMITS[by]
+    if by != "space_group":
+        high = max(high, float(values.max(initial=low)))
+    span = high - low
+    places = np.linspace(0.0, 1.0, len(SEQUENTIAL))
+    stops = tuple((float(place), name) for place, name in zip(places, SEQUENTIAL, strict=True))
+    codes = np.where(failed, np.nan, np.clip(values, low, high) - low)
+    ticks = tuple(_TICKS.get(by) or (range(int(low), int(high) + 1) if span <= _BANDS else ()))
+    return Colouring(codes, span, span / _BANDS, stops, limits=(low, high), ticks=ticks)
+
+
+def _categories(names: np.ndarray, failed: np.ndarray, order: Sequence[str], colours: Mapping[str, str]) -> Colouring:
+    places = {name: place for place, name in enumerate(order)}
+    codes = np.array([np.nan if bad else places[name] + 0.5 for name, bad in zip(names, failed, strict=True)])
+    edges = np.linspace(0.0, 1.0, len(order) + 1)
+    stops = tuple((float(edge), colours[name]) for place, name in enumerate(order) for edge in edges[place : place + 2])
+    present = set(names[~failed].tolist())
+    shown = tuple((name, colours[name]) for name in order if name in present)
+    return Colouring(codes, float(len(order)), 1.0, stops, shown)

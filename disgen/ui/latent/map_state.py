@@ -1,0 +1,281 @@
+"""The state of the latent map: what is in its URL, and what clicks and buttons make of it.
+
+Pure functions over a mapping, in the app the session's state, so that tests need no browser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from disgen.crystal import ELEMENTS
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui.base.urlstate import Choice, Decimal, Parameters, Several, Switch, Text, Whole
+from disgen.ui.data.loading import SampleKey
+from disgen.ui.data.points import SPLIT_LABELS, TEST
+from disgen.ui.data.selection import PointId, clamp, frame_in, point_of_row, selected_rows
+from disgen.ui.latent.colouring import COLOURINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping, Sequence
+
+    from disgen.latent.projection import Method
+    from disgen.ui.data.selection import Frame
+
+CHART = "map_chart"
+NO_SAMPLES = "none"
+AROUND, PATH, NEAREST = "around", "path", "nearest"
+START, END = "start", "end"
+MOST_SAMPLES = 27_008  # as many as the paper draws
+MOST_AROUND = 500
+MOST_STEPS = 25
+MOST_SEED = 2**31 - 1
+WIDEST, HOTTEST, COLDEST = 2.0, 2.0, 0.1
+VIEWS: Mapping[Method, str] = {"tsne": "t-SNE", "pca": "PCA"}
+SEARCH = ("find_formula", "find_elements", "find_only", "find_group")
+_SETS = (*SPLIT_LABELS, *ESTIMATORS)
+PARAMETERS: Parameters = {
+    "set": Choice((NO_SAMPLES, *ESTIMATORS)),
+    "n": Whole(300, 1, MOST_SAMPLES),
+    "seed": Whole(0, 0, MOST_SEED),
+    "temperature": Decimal(1.0, COLDEST, HOTTEST),
+    "view": Choice(tuple(VIEWS)),
+    "colour": Choice(tuple(COLOURINGS)),
+    "density": Switch(),
+    "find_formula": Text(100),
+    "find_elements": Several(ELEMENTS),
+    "find_only": Switch(),
+    "find_group": Text(20),
+    "of": Choice(_SETS),
+    "point": Whole(0, 0, MOST_SEED),
+    "tool": Choice((AROUND, PATH, NEAREST)),
+    "radius": Decimal(0.6, 0.0, WIDEST),
+    "unit": Choice(("latent", "spread")),
+    "around": Whole(60, 1, MOST_AROUND),
+    "noise": Whole(0, 0, MOST_SEED),
+    "sampled": Choice(("no", "yes")),
+    "to_of": Choice(_SETS),
+    "to": Whole(None, 0, MOST_SEED),
+    "way": Choice(("spherical", "linear")),
+    "steps": Whole(9, 2, MOST_STEPS),
+    "pick": Whole(None, 0, MOST_AROUND - 1),
+}
+_ASKED = "_around"
+_SELECTED = "_selected"
+RUN = "run"  # name of the chosen model, see `disgen.ui.frame`
+_FRAME = "_frame"
+_AWAITED = "_awaited"
+CLICKS = "clicks"  # what a click on the map chooses: `START` or `END`
+
+
+@dataclass(frozen=True)
+class Place:
+    """One point, and the set of samples that it belongs to; None for a point of a split."""
+
+    samples: SampleKey | None
+    point: PointId
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a box or a lasso holds, and the model and the set of samples that were on the map then."""
+
+    run: str | None
+    samples: SampleKey | None
+    points: tuple[PointId, ...]
+
+
+@dataclass(frozen=True)
+class AroundKey:
+    """Names the samples around one point."""
+
+    centre: Place
+    radius: float
+    relative: bool
+    n: int
+    seed: int
+
+
+def samples_of(state: Mapping[Any, Any]) -> SampleKey | None:
+    """The set of samples that the map shows besides the test split."""
+    if state["set"] == NO_SAMPLES:
+        return None
+    return SampleKey(
+        str(state["set"]), int(state["n"] or 1), int(state["seed"] or 0), round(float(state["temperature"]), 3)
+    )
+
+
+def view_of(state: Mapping[Any, Any]) -> Method:
+    """Which map is shown."""
+    return next(view for view in VIEWS if view == state["view"])
+
+
+def place_of(samples: SampleKey | None, point: PointId) -> Place:
+    """A point with the set that it belongs to."""
+    return Place(samples if samples is not None and samples.estimator == point.of else None, point)
+
+
+def settle_point(state: MutableMapping[Any, Any], sizes: Mapping[str, int]) -> PointId:
+    """The chosen point; one that is not there becomes the nearest that is.
+
+    Args:
+        state: the session's.
+        sizes: number of points in each set that can be chosen from.
+    """
+    if state["of"] not in sizes:
+        state["of"] = TEST
+    state["point"] = clamp(int(state["point"] or 0), sizes[state["of"]])
+    return PointId(state["of"], state["point"])
+
+
+def settle_end(state: MutableMapping[Any, Any], sizes: Mapping[str, int]) -> PointId | None:
+    """The point that a path leads to, None while none is chosen; one that is not there becomes the nearest that is."""
+    if state["to_of"] not in sizes:
+        state["to_of"], state["to"] = TEST, None
+    if state["to"] is None:
+        return None
+    state["to"] = clamp(int(state["to"]), sizes[state["to_of"]])
+    return PointId(state["to_of"], state["to"])
+
+
+def settle_unit(state: MutableMapping[Any, Any], splits: Sequence[str]) -> None:
+    """Without training latents a radius cannot be measured in their spreads."""
+    if "train" not in splits:
+        state["unit"] = "latent"
+
+
+def set_changed(state: MutableMapping[Any, Any]) -> None:
+    """Another set on the map: its first sample is chosen, or the test split's point."""
+    go_to(state, PointId(TEST if state["set"] == NO_SAMPLES else state["set"], 0))
+
+
+def tool_changed(state: MutableMapping[Any, Any]) -> None:
+    """Another tool: none of its samples or steps is chosen yet."""
+    state["pick"] = None
+
+
+def clicked(state: MutableMapping[Any, Any], n_test: int) -> None:
+    """What box, lasso, click and double click on the map do.
+
+    Many points become the selection. A single one is chosen, or becomes the end of the path if that is what clicks are
+    for, and the selection stays. None at all, as after a double click, ends the selection.
+    """
+    samples = samples_of(state)
+    name = samples.estimator if samples else None
+    points = [point for row in selected_rows(state.get(CHART)) if (point := point_of_row(row, n_test, name))]
+    if not points:
+        clear_selection(state)
+    elif len(points) > 1:
+        state[_SELECTED] = Selected(state.get(RUN), samples, tuple(points))
+    else:
+        _choose(state, points[0])
+
+
+def selection(state: Mapping[Any, Any]) -> tuple[PointId, ...]:
+    """Selected points that are still on the map."""
+    found = state.get(_SELECTED)
+    if found is None or found.run != state.get(RUN):
+        return ()
+    return tuple(point for point in found.points if point.of == TEST or found.samples == samples_of(state))
+
+
+def framed(state: MutableMapping[Any, Any], event: Mapping[str, Any] | None) -> None:
+    """The browser tells which part of which map it showed before colours or samples changed."""
+    frame = frame_in(event)
+    if frame is not None and event is not None and event.get("map") == map_name(state):
+        state[_FRAME] = (map_name(state), frame)
+
+
+def frame_of(state: Mapping[Any, Any]) -> Frame | None:
+    """Part of the map to show; None for all of it."""
+    name, frame = state.get(_FRAME, ("", None))
+    return frame if name == map_name(state) else None
+
+
+def map_name(state: Mapping[Any, Any]) -> str:
+    """Model and map that are shown."""
+    return f"{state.get(RUN)} {state['view']}"
+
+
+def clear_selection(state: MutableMapping[Any, Any]) -> None:
+    """Nothing is selected any more."""
+    state.pop(_SELECTED, None)
+
+
+def clear_search(state: MutableMapping[Any, Any]) -> None:
+    """Nothing is looked for any more."""
+    for name in SEARCH:
+        state[name] = PARAMETERS[name].default
+
+
+def wait_for_samples(state: MutableMapping[Any, Any]) -> None:
+    """Samples are on their way: one of them that is chosen is remembered, as it is not there yet."""
+    if state["of"] == state["set"]:
+        state[_AWAITED] = PointId(state["of"], int(state["point"] or 0))
+
+
+def samples_came(state: MutableMapping[Any, Any]) -> None:
+    """Samples are there: the one that was chosen meanwhile is chosen again."""
+    point = state.pop(_AWAITED, None)
+    if point is not None and point.of == state["set"]:
+        go_to(state, point)
+
+
+def no_samples(state: MutableMapping[Any, Any]) -> None:
+    """No samples on the map any more."""
+    state["set"] = NO_SAMPLES
+    set_changed(state)
+
+
+def _choose(state: MutableMapping[Any, Any], point: PointId) -> None:
+    if state["tool"] == PATH and state.get(CLICKS) == END:
+        choose_end(state, point)
+    else:
+        go_to(state, point)
+
+
+def go_to(state: MutableMapping[Any, Any], point: PointId) -> None:
+    """Choose a point."""
+    state["of"], state["point"] = point.of, point.index
+
+
+def choose_end(state: MutableMapping[Any, Any], point: PointId) -> None:
+    """Choose where a path leads to."""
+    state["to_of"], state["to"] = point.of, point.index
+
+
+def ask_around(state: MutableMapping[Any, Any], centre: Place) -> None:
+    """Samples around a point are wanted, with the settings as they are."""
+    state[_ASKED] = AroundKey(
+        centre,
+        round(float(state["radius"]), 3),
+        state["unit"] == "spread",
+        int(state["around"] or 1),
+        int(state["noise"] or 0),
+    )
+    state["pick"] = None
+
+
+def asked_around(state: MutableMapping[Any, Any], centre: Place) -> AroundKey | None:
+    """The samples that were asked for around this point; a URL may ask for them too."""
+    asked = state.get(_ASKED)
+    if asked is None and state["sampled"] == "yes":
+        pick = state["pick"]
+        ask_around(state, centre)
+        state["pick"] = pick
+        asked = state[_ASKED]
+    found = asked if asked is not None and asked.centre == centre else None
+    state["sampled"] = "yes" if found is not None else "no"
+    return found
+
+
+def pick(state: MutableMapping[Any, Any], table: str, number: int) -> None:
+    """Choose a sample or a step by its mark on the map; its row in the tool's table is marked too."""
+    state["pick"] = number
+    state[table] = {"selection": {"rows": [number], "columns": [], "cells": []}}
+
+
+def picked_row(state: MutableMapping[Any, Any], table: str) -> None:
+    """Choose a sample or a step by its row; none if the row's mark was taken away."""
+    rows = state[table]["selection"]["rows"]
+    state["pick"] = int(rows[0]) if rows else None

@@ -1,0 +1,142 @@
+"""What is drawn over the latent map and does not belong to its figure: marks, what is selected or found, density.
+
+Another figure is another chart to the browser, which forgets zoom and selection and draws all points again. So what
+changes with every click is drawn over the chart instead, and follows it.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from disgen.latent.density import Density
+
+KEY = "map_marks"
+_SCRIPTS = ("map_layers.js", "marks.js")
+_MARKS = st.components.v2.component(
+    "disgen_map_marks",
+    js="".join(files("disgen.ui.latent").joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What a tool draws on the map.
+
+    Attributes:
+        places: (n, 2) on the map.
+        titles: what each mark says when it is pointed at; as many.
+        good: which marks are filled; as many.
+        path: the marks are joined by a line.
+        picked: number of the mark that is drawn larger, if any.
+        end: (2,) place of the point that a path leads to, if there is one.
+    """
+
+    places: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32), repr=False)
+    titles: Sequence[str] = ()
+    good: Sequence[bool] = ()
+    path: bool = False
+    picked: int | None = None
+    end: np.ndarray | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """What lies over the points of a map: all but some are veiled, and contours show how densely they lie.
+
+    Attributes:
+        name: tells the map from others (`disgen.ui.latent.map_state.map_name`).
+        focus: rows of the figure that are not veiled; None if nothing is to be veiled.
+        beyond: (n, 2) places of what else is in focus and has no point in the figure.
+        density: of the points.
+    """
+
+    name: str
+    focus: Sequence[int] | None = None
+    beyond: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32), repr=False)
+    density: Density | None = None
+
+
+def marks_data(chart: str, chosen: np.ndarray, marks: Marks, layers: Layers) -> dict[str, Any]:
+    """What the browser needs: plain numbers and texts."""
+    rings = [{"kind": "start", "at": _numbers(chosen)}]
+    if marks.end is not None:
+        rings.append({"kind": "end", "at": _numbers(marks.end)})
+    points = [
+        {"at": _numbers(place), "title": title, "good": bool(good)}
+        for place, title, good in zip(marks.places, marks.titles, marks.good, strict=True)
+    ]
+    label = f"The chosen point on the map{f', and {len(points)} marks of the tool below it' if points else ''}"
+    return {
+        "chart": chart,
+        "label": label,
+        "rings": rings,
+        "points": points,
+        "path": marks.path,
+        "picked": marks.picked,
+        "map": layers.name,
+        "focus": None if layers.focus is None else _focus(layers),
+        "density": None if layers.density is None else _grid(layers.density),
+    }
+
+
+def show_marks(
+    chart: str,
+    chosen: np.ndarray,
+    marks: Marks,
+    layers: Layers,
+    *,
+    picked: Callable[[int], None],
+    framed: Callable[[Any], None],
+) -> None:
+    """Draw marks over a chart on the same page.
+
+    Args:
+        chart: key of the chart.
+        chosen: (2,) place of the chosen point.
+        marks: of the tool in use.
+        layers: what is in focus, and the density.
+        picked: called with the number of a mark that is clicked.
+        framed: called with the part of the map that a chart showed before another took its place, as
+            `disgen.ui.latent.map_state.framed` reads it, if that was not the whole map.
+    """
+
+    def clicked() -> None:
+        number = st.session_state[KEY].picked
+        if isinstance(number, (int, float)) and 0 <= number < len(marks.titles):
+            picked(int(number))
+
+    _MARKS(
+        key=KEY,
+        data=marks_data(chart, chosen, marks, layers),
+        on_picked_change=clicked,
+        on_framed_change=lambda: framed(st.session_state[KEY].framed),
+    )
+
+
+def _focus(layers: Layers) -> dict[str, Any]:
+    return {"rows": list(layers.focus or ()), "beyond": [_numbers(place) for place in layers.beyond]}
+
+
+def _grid(density: Density) -> dict[str, Any]:
+    rows, columns = density.values.shape
+    return {
+        "rows": rows,
+        "columns": columns,
+        "values": base64.b64encode(density.values.astype("<f4").tobytes()).decode("ascii"),
+        "origin": list(density.origin),
+        "step": density.step,
+        "levels": list(density.levels),
+    }
+
+
+def _numbers(place: np.ndarray) -> list[float]:
+    return [round(float(value), 4) for value in place]

@@ -1,0 +1,147 @@
+"""The table of a tool's samples or steps: choose one by its row, and take all of them away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.export.bundle import archive
+from disgen.generation.outcome import Outcome
+from disgen.ui.crystal import buttons, tray
+from disgen.ui.crystal.decoded import show_decoded
+from disgen.ui.crystal.tray import Item, Origin, latent_numbers
+from disgen.ui.latent import map_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from disgen.crystal import WyckoffCrystal
+    from disgen.ui.data.loading import RunKey
+    from disgen.ui.data.points import Decoded
+    from disgen.ui.latent.nearby import Nearby
+
+ROWS = 9  # that a table shows before it scrolls
+_ROW, _HEAD = 35, 38  # px
+_VIEW = 420  # px
+_WIDTHS = {"Step": 50, "Sample": 62, "Outcome": 85, "Formula": 138, "Space group": 100}  # px
+LONG_FORMULA, LONG_CHANGE = 18, 20  # characters, so that all columns of a table are seen
+
+
+def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
+    """A table of which one row can be chosen; its number, None if none is."""
+    state = st.session_state
+    if state["pick"] is not None and state["pick"] >= len(frame):
+        state["pick"] = None
+    row = state["pick"]
+    st.dataframe(
+        frame,
+        key=key,
+        height=_HEAD + _ROW * min(len(frame), ROWS),
+        hide_index=True,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [] if row is None else [row]}},
+        on_select=lambda: map_state.picked_row(state, key),
+        column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
+        alt=alt,
+    )
+    return row
+
+
+def show_takeaway(nearby: Nearby, sources: Sequence[Origin], *, name: str, key: str) -> None:
+    """Buttons for all crystals of a table: as a zip, or the good ones into the tray."""
+    pairs = [(point, source) for point, source in zip(nearby.decoded, sources, strict=True) if point.crystal]
+    good = [Item(point.crystal, source) for point, source in pairs if point.crystal and point.outcome is Outcome.OK]
+    with st.container(horizontal=True):
+        st.download_button(
+            "All crystals (zip)",
+            data=lambda: archive([point.crystal for point, _ in pairs], [source.origin for _, source in pairs]),  # type: ignore[misc]
+            file_name=f"{name}.zip",
+            mime="application/zip",
+            key=f"{key}_zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+            disabled=not pairs,
+            help="A CIF for each that decodes to a crystal, and a table of them.",
+        )
+        hint = f"Those that are valid, neutral and new; the tray holds {tray.MOST}."
+        if st.button(
+            "Good ones to tray",
+            key=f"{key}_tray",
+            icon=":material/add:",
+            help=hint,
+            disabled=not 0 < len(good) <= tray.MOST,
+        ):
+            buttons.add_to_tray(good)
+
+
+def show_picked(nearby: Nearby, sources: Sequence[Origin], row: int | None, *, key: str) -> None:
+    """The chosen sample or step."""
+    if row is not None:
+        show_decoded(nearby.decoded[row], sources[row], key=key, height=_VIEW)
+
+
+def sources_of(key: RunKey, nearby: Nearby, stem: str, *, seed: int | None = None) -> list[Origin]:
+    """Where each crystal comes from: numbers after a common stem, such as ``around-test-5-r0.6-seed0``."""
+    return [
+        Origin(
+            key.name,
+            f"{stem}-{number}",
+            seed=seed,
+            latent=latent_numbers(z),
+            outcome=str(point.outcome),
+            novel=point.checks.novel,
+        )
+        for number, (z, point) in enumerate(zip(nearby.z, nearby.decoded, strict=True))
+    ]
+
+
+def group_text(crystal: WyckoffCrystal | None) -> str:
+    """Space group in words for a table: ``Pnma (62)``."""
+    return f"{wyckoff.symbol(crystal.space_group)} ({crystal.space_group})" if crystal else ""
+
+
+def cut(text: str, longest: int) -> str:
+    """Text of at most so many characters; an ellipsis stands for the rest."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def formula_text(crystal: WyckoffCrystal | None) -> str:
+    """Formula for a table, cut if it is long."""
+    return cut(crystal.formula, LONG_FORMULA) if crystal else "no crystal"
+
+
+def mark_titles(decoded: Sequence[Decoded], words: str) -> list[str]:
+    """What the marks on the map say."""
+    return [
+        f"{words} {number}: "
+        + (f"{point.crystal.formula}, {group_text(point.crystal)}, " if point.crystal else "")
+        + str(point.outcome)
+        for number, point in enumerate(decoded)
+    ]
+
+
+def are_good(decoded: Sequence[Decoded]) -> list[bool]:
+    """Which count for the yield: valid, neutral, new, each once."""
+    return [point.outcome is Outcome.OK for point in decoded]
+
+
+def what_changed(before: WyckoffCrystal | None, after: WyckoffCrystal | None) -> str:
+    """In a few words, how one crystal differs from another: space group, positions, elements, amounts."""
+    if before is None or after is None:
+        return "" if before is after else "no crystal any more" if after is None else "a crystal again"
+    if before.key == after.key:
+        return "nothing" if before == after else "cell, coordinates"
+    gone, come = set(before.elements) - set(after.elements), set(after.elements) - set(before.elements)
+    elements = [f"−{symbol}" for symbol in before.elements if symbol in gone]
+    elements += [f"+{symbol}" for symbol in after.elements if symbol in come]
+    letters = [sorted(site.letter for site in crystal.sites) for crystal in (before, after)]
+    words = [
+        "group" if before.space_group != after.space_group else "positions" if letters[0] != letters[1] else "",
+        f"{len(before.sites)}→{len(after.sites)} sites" if len(before.sites) != len(after.sites) else "",
+        " ".join(elements),
+    ]
+    return ", ".join(filter(None, words)) or "occupancies"

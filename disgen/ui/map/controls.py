@@ -1,0 +1,199 @@
+"""Controls above the latent map: which samples it shows, which view, which colours, and what is looked for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen.crystal import ELEMENTS
+from disgen.generation.outcome import Outcome
+from disgen.latent.estimators import EstimatorError
+from disgen.latent.projection import ProjectionError
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui.base import samplers
+from disgen.ui.data import loading
+from disgen.ui.latent import map_state
+from disgen.ui.latent.colouring import COLOURINGS
+from disgen.ui.latent.map_state import COLDEST, HOTTEST, MOST_SAMPLES, MOST_SEED, NO_SAMPLES, PARAMETERS, VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from disgen.ui.data.loading import RunKey, SampleKey
+    from disgen.ui.data.points import Points
+
+LARGE = 2048  # samples; a larger set is drawn piece by piece
+PATIENCE = 1.0  # s of work on a large set before the page answers
+_PAUSE = 0.2  # s between two pieces of work
+
+
+class _NotYetError(Exception):
+    """A large set of samples is on its way: the share that is done, and what is being done."""
+
+
+def show_controls() -> None:
+    """Everything that decides what is drawn."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _choose_samples()
+        st.segmented_control(
+            "Map",
+            list(VIEWS),
+            required=True,
+            format_func=VIEWS.__getitem__,
+            key="view",
+            persist_state="session",
+            help="t-SNE keeps neighbours together, and distances between groups mean nothing; PCA shows the two "
+            "directions in which the codes of the test split vary most.",
+        )
+        st.selectbox(
+            "Colour by",
+            list(COLOURINGS),
+            format_func=COLOURINGS.__getitem__,
+            key="colour",
+            persist_state="session",
+            width=170,
+        )
+        st.toggle(
+            "Density",
+            key="density",
+            persist_state="session",
+            help="Contours of how densely the coloured points lie: within them are 90, 70, 50, 30 and 10 % of the "
+            "points.",
+        )
+    _choose_search()
+
+
+def wanted_samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
+    """The samples that are wanted on the map; none while a large set is on its way, or if it fails."""
+    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
+
+    samples = map_state.samples_of(st.session_state)
+    if samples is None:
+        return None, None
+    view = map_state.view_of(st.session_state)
+    try:
+        drawn = loading.sampled_points(key, samples, view, _until(time.monotonic() + PATIENCE, samples.n))
+    except _NotYetError:
+        map_state.wait_for_samples(st.session_state)
+        st.fragment(_go_on, run_every=_PAUSE)(key, samples)
+        return None, None
+    except (EstimatorError, RunError, ProjectionError) as error:
+        st.info(f"There are no {samplers.label(samples.estimator)} samples. {error}", icon=":material/info:")
+        return None, None
+    map_state.samples_came(st.session_state)
+    return samples, drawn
+
+
+def _until(deadline: float, n: int) -> Callable[[float, str], None]:
+    """Ends the work on a large set of samples after a time (s, monotonic), so that the page can answer in between."""
+
+    def progress(share: float, what: str) -> None:
+        if n > LARGE and time.monotonic() > deadline:
+            raise _NotYetError(share, f"{what}: {share:.0%} of {n:,} samples. The map shows them when all are there.")
+
+    return progress
+
+
+def _go_on(key: RunKey, samples: SampleKey) -> None:
+    """Works on a large set for a moment, again and again, with a bar and a button to stop; then draws the page anew."""
+    state = st.session_state
+    if map_state.samples_of(state) != samples:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bar = st.empty()
+        st.button("Stop", icon=":material/stop:", on_click=map_state.no_samples, args=(state,))
+    try:
+        loading.sampled_points(key, samples, map_state.view_of(state), _until(time.monotonic() + PATIENCE, samples.n))
+    except _NotYetError as left:
+        bar.progress(*left.args)
+    else:
+        st.rerun()
+
+
+def what_is_drawn(test: Points, drawn: Points | None) -> str:
+    """The map in a sentence or two."""
+    text = f"{VIEWS[map_state.view_of(st.session_state)]} of {len(test):,} crystals of the test split."
+    if drawn is not None:
+        crystals = sum(point.crystal is not None for point in drawn.decoded)
+        good = sum(point.outcome is Outcome.OK for point in drawn.decoded)
+        text += (
+            f" {len(drawn):,} {drawn.label} samples (in colour): {crystals:,} of them ({crystals / len(drawn):.1%}) "
+            f"decode to a crystal, {good:,} ({good / len(drawn):.1%}) to a valid, neutral, new one, each counted once."
+        )
+    elif st.session_state["colour"] == "outcome":
+        text += " Real crystals have no outcome of sampling: choose samples to put on the map."
+    return text
+
+
+def _choose_samples() -> None:
+    st.selectbox(
+        "Samples on the map",
+        (NO_SAMPLES, *ESTIMATORS),
+        format_func=lambda name: "None" if name == NO_SAMPLES else samplers.label(name),
+        key="set",
+        persist_state="session",
+        on_change=map_state.set_changed,
+        args=(st.session_state,),
+        width=185,
+        help="Draw latents from a density fitted to the training latents, decode them and place them on the map.",
+    )
+    if st.session_state["set"] == NO_SAMPLES:
+        return
+    st.number_input(
+        "Number",
+        1,
+        MOST_SAMPLES,
+        step=50,
+        key="n",
+        persist_state="session",
+        width=120,
+        help=f"Up to {MOST_SAMPLES:,}, as many as the paper draws; 5,000 take some seconds.",
+    )
+    st.number_input("Seed", 0, MOST_SEED, key="seed", persist_state="session", width=90)
+    st.slider(
+        "Temperature",
+        COLDEST,
+        HOTTEST,
+        step=0.05,
+        key="temperature",
+        persist_state="session",
+        width=130,
+        help="Factor on the noise around the sampler's centres: below 1 samples are more usual, above 1 stranger.",
+    )
+
+
+def _choose_search() -> None:
+    state = st.session_state
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Find a formula",
+            key="find_formula",
+            max_chars=100,
+            persist_state="session",
+            width=215,
+            placeholder="LiFePO4, or Li*O4",
+            icon=":material/search:",
+            help="A composition, in any multiple and order of elements; or a pattern, in which * stands for anything.",
+        )
+        st.multiselect(
+            "with the elements",
+            ELEMENTS,
+            key="find_elements",
+            persist_state="session",
+            placeholder="any",
+            width=250,
+            help="All of them must be there.",
+        )
+        st.checkbox("no others", key="find_only", persist_state="session", disabled=not state["find_elements"])
+        st.text_input(
+            "in the space group",
+            key="find_group",
+            max_chars=20,
+            persist_state="session",
+            width=150,
+            placeholder="62 or Pnma",
+        )
+        if any(state[name] != PARAMETERS[name].default for name in map_state.SEARCH):
+            st.button("Clear", icon=":material/close:", on_click=map_state.clear_search, args=(state,))

@@ -1,0 +1,194 @@
+"""The latent map with its crystal beside it: choosing a set and a point, by click, by lasso or by number.
+
+Everything that makes the view (set, map, colouring, search, point, tool below the map) is in the URL.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.latent.projection import ProjectionError
+from disgen.ui.base import samplers, urlstate
+from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.crystal.decoded import show_decoded
+from disgen.ui.crystal.provenance import source_of
+from disgen.ui.data import loading
+from disgen.ui.data.points import SPLIT_LABELS
+from disgen.ui.latent import map_state, nearby, nearest
+from disgen.ui.latent.colouring import COLOURINGS
+from disgen.ui.latent.map_state import AROUND, CHART, NEAREST, PARAMETERS, PATH, place_of
+from disgen.ui.latent.marks import Layers, Marks, show_marks
+from disgen.ui.latent.neighbourhood import TABLE as AROUND_TABLE
+from disgen.ui.latent.neighbourhood import show_around
+from disgen.ui.map import controls, focus
+from disgen.ui.map.path import TABLE as PATH_TABLE
+from disgen.ui.map.path import show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import plotly.graph_objects as go
+
+    from disgen.latent.projection import Method
+    from disgen.ui.data.loading import RunKey, SampleKey
+    from disgen.ui.data.points import Points
+    from disgen.ui.data.selection import Frame, PointId
+    from disgen.ui.latent.map_state import AroundKey, Place
+    from disgen.ui.map.focus import Focus
+
+_TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nearest crystals"}
+_TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
+
+
+@st.fragment
+def show_explorer(key: RunKey) -> None:
+    """Map and tools on the left, the chosen point's crystal on the right; a sentence where something is missing."""
+    urlstate.restore(PARAMETERS)
+    controls.show_controls()
+    view = map_state.view_of(st.session_state)
+    try:
+        test = loading.test_points(key, view)
+    except ProjectionError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    samples, drawn = controls.wanted_samples(key)
+    sizes = {name: len(loading.load_run(key).latents[name]) for name in nearby.splits(key)}
+    if drawn is not None:
+        sizes[drawn.name] = len(drawn)
+    found = focus.focus(key, samples, drawn)
+    with st.container(key="wide_explorer"):
+        left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _show_map(key, samples, test, drawn)
+    with right:
+        chosen = place_of(samples, _choose_point(sizes))
+        map_state.settle_unit(st.session_state, nearby.splits(key))
+        asked = map_state.asked_around(st.session_state, chosen)
+        urlstate.publish(PARAMETERS)
+        _show_point(key, chosen)
+    with left:
+        if found is not None:
+            focus.show_focus(key, samples, found, drawn)
+        marks = _show_tool(key, chosen, asked, sizes)
+        tool = st.session_state["tool"]
+        show_marks(
+            CHART,
+            nearby.on_map(key, chosen, view),
+            marks,
+            _layers(key, samples, found, len(test)),
+            picked=lambda number: (
+                nearest.go_to_nearest(st.session_state, key, chosen, number)
+                if tool == NEAREST
+                else map_state.pick(st.session_state, _TABLES[tool], number)
+            ),
+            framed=lambda seen: map_state.framed(st.session_state, seen),
+        )
+
+
+def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None) -> None:
+    by = st.session_state["colour"]
+    view = map_state.view_of(st.session_state)
+    st.plotly_chart(
+        _figure(key, samples, by, view, map_state.frame_of(st.session_state)),
+        key=CHART,
+        on_select=lambda: map_state.clicked(st.session_state, len(test)),
+        selection_mode=("points", "box", "lasso"),
+        config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
+        alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[by].lower()}",
+    )
+    st.caption(
+        f"{controls.what_is_drawn(test, drawn)} Click a point to decode it (the ring marks it); use box or lasso "
+        "to select many; double-click to clear."
+    )
+
+
+def _layers(key: RunKey, samples: SampleKey | None, found: Focus | None, n_test: int) -> Layers:
+    """What lies over the points of the map."""
+    state = st.session_state
+    name = map_state.map_name(state)
+    density = focus.density_of(key, samples, map_state.view_of(state)) if state["density"] else None
+    if found is None or not found.points:
+        return Layers(name, density=density)
+    return Layers(name, found.rows(n_test, samples), found.beyond, density)
+
+
+def _choose_point(sizes: Mapping[str, int]) -> PointId:
+    """Which point is shown: also for those who do not click."""
+    point = map_state.settle_point(st.session_state, sizes)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Point of",
+            list(sizes),
+            format_func=lambda name: SPLIT_LABELS.get(name) or samplers.label(name),
+            key="of",
+            persist_state="session",
+            width=170,
+            help="Only the test split and the samples are drawn on the map; the ring shows where any other point lies.",
+        )
+        st.number_input(
+            "Point",
+            0,
+            sizes[point.of] - 1,
+            key="point",
+            persist_state="session",
+            width=125,
+            help="Its number in the set, from 0.",
+        )
+        st.button("Random", icon=":material/casino:", on_click=_random_point, args=(sizes[point.of],))
+    return point
+
+
+def _show_point(key: RunKey, chosen: Place) -> None:
+    points, point = nearby.set_of(key, chosen), chosen.point
+    if chosen.samples is None:
+        row = points.table.iloc[point.index]
+        st.caption(
+            f"Point {point.index} of the {points.label.lower()} is the code of {formula_html(row['formula'])}, "
+            f"{space_group_html(wyckoff.symbol(row['space_group']))} ({row['space_group']}), from "
+            f"{html.escape(row['source'])}. It decodes to:",
+            unsafe_allow_html=True,
+        )
+    else:
+        st.caption(f"Point {point.index} of {len(points):,} {points.label} samples decodes to:")
+    decoded = nearby.decoded(key, chosen)
+    source = source_of(key, chosen.samples, point, decoded, points.z[point.index])
+    show_decoded(decoded, source, key="download_point")
+
+
+def _show_tool(key: RunKey, chosen: Place, asked: AroundKey | None, sizes: Mapping[str, int]) -> Marks:
+    """What is done with the chosen point: samples around it, a path from it, its neighbours."""
+    tool = st.segmented_control(
+        "With this crystal",
+        list(_TOOLS),
+        required=True,
+        format_func=_TOOLS.__getitem__,
+        key="tool",
+        persist_state="session",
+        on_change=map_state.tool_changed,
+        args=(st.session_state,),
+        label_visibility="collapsed",
+    )
+    if tool == AROUND:
+        return show_around(key, chosen, asked)
+    if tool == PATH:
+        return show_path(key, chosen, sizes)
+    return nearest.show_nearest(key, chosen)
+
+
+def _random_point(size: int) -> None:
+    st.session_state["point"] = int(np.random.default_rng().integers(size))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figure(key: RunKey, samples: SampleKey | None, colouring: str, view: Method, frame: Frame | None) -> go.Figure:
+    """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
+    from disgen.ui.map import figure  # noqa: PLC0415 (plotly: not before the first paint)
+
+    drawn = loading.sampled_points(key, samples, view) if samples else None
+    titles = figure.axis_titles(loading.load_map(key, view))
+    return figure.map_figure(loading.test_points(key, view), drawn, colouring, titles, frame)

@@ -1,0 +1,89 @@
+"""Crystals for the overview: one to begin with, and eight new ones at the push of a button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen.export.bundle import archive
+from disgen.generation.outcome import Outcome
+from disgen.latent.estimators import EstimatorError
+from disgen.latent.registry import ESTIMATORS
+from disgen.ui.base import samplers
+from disgen.ui.crystal import buttons, tables
+from disgen.ui.crystal.tray import Origin, latent_numbers
+from disgen.ui.data import loading
+
+if TYPE_CHECKING:
+    from disgen.ui.data.loading import RunKey
+
+WANTED = 8
+COLUMNS = 4
+_SEED = "_gallery_seed"
+_VIEW_HEIGHT = 380  # px, of a row of crystals
+
+
+def show_featured(key: RunKey) -> None:
+    """A disordered crystal of the test split as the model decodes it."""
+    crystal = loading.featured(key)
+    if crystal is None:
+        return
+    tables.show_view([crystal], [tables.title_html(crystal)])
+    st.caption("A crystal decoded from its point in latent space: mixed sites are cut like a pie, vacancies stay open.")
+
+
+@st.fragment
+def show_gallery(key: RunKey) -> None:
+    """A button that generates eight disordered crystals at once, and the crystals."""
+    st.subheader("Eight new disordered crystals")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        estimator = st.selectbox(
+            "Sampled from",
+            list(ESTIMATORS),
+            format_func=samplers.label,
+            key="gallery_estimator",
+            persist_state="session",
+            width=220,
+            help="A density fitted to the latent codes of the training crystals.",
+        )
+        st.button("Generate", type="primary", icon=":material/auto_awesome:", on_click=_next_seed)
+    seed = st.session_state.get(_SEED)
+    if seed is None:
+        st.caption("Push the button: it samples the latent space and shows the first eight disordered crystals.")
+        return
+    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
+
+    try:
+        found, drawn = loading.gallery(key, estimator, seed)
+    except (EstimatorError, RunError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    crystals = [crystal for crystal, _ in found]
+    st.caption(
+        f"{len(crystals)} disordered crystals from {drawn} samples of {samplers.label(estimator)}, seed {seed}; "
+        "samples that give no crystal, an ordered, impossible, charged or known one are not shown."
+    )
+    origins = [f"{estimator}-seed{seed}-gallery{number}" for number in range(1, len(crystals) + 1)]
+    for start in range(0, len(crystals), COLUMNS):
+        row = crystals[start : start + COLUMNS]
+        tables.show_view(
+            row, [tables.title_html(one) for one in row], columns=COLUMNS, compact=True, height=_VIEW_HEIGHT
+        )
+        for column, (crystal, z), origin in zip(st.columns(COLUMNS), found[start:], origins[start:], strict=False):
+            with column:
+                source = Origin(key.name, origin, estimator, seed, latent_numbers(z), str(Outcome.OK), novel=True)
+                buttons.show_actions(crystal, source, key=f"download_{origin}")
+    if crystals:
+        st.download_button(
+            "All as zip",
+            data=archive(crystals, origins),
+            file_name=f"disgen-{estimator}-seed{seed}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
+
+
+def _next_seed() -> None:
+    st.session_state[_SEED] = st.session_state.get(_SEED, -1) + 1

@@ -1,0 +1,197 @@
+"""The page of the tray: what is in it, side by side, saved and restored."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.generation.screening import screen
+from disgen.ui.base.elements import formula_html, number_text, plain_markdown, space_group_html
+from disgen.ui.base.html_table import table_html
+from disgen.ui.crystal import buttons, tables, tray
+from disgen.ui.crystal.scene import identity
+from disgen.ui.crystal.tray_archive import LARGEST, ArchiveError, pack, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.ui.crystal.tray import Item
+
+_ZIP = "disgen-tray.zip"
+_HEIGHTS = {1: 560, 2: 560, 3: 640, 4: 900}  # px of the view by the number of crystals
+_PROBLEM = "_tray_problem"
+_RESTORED = "_tray_restored"
+
+
+def show_tray() -> None:
+    """Table, comparison, and the zip; a word on how to begin where the tray is empty."""
+    found = tray.items(st.session_state)
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        st.error(plain_markdown(problem), icon=":material/error:")
+    if not found:
+        st.info(
+            "The tray is empty. “Add to tray”, below any crystal of the other pages, puts it here; "
+            "a tray that was saved as a zip can be restored here.",
+            icon=":material/inbox:",
+        )
+        _show_restore()
+        return
+    _show_table(found)
+    _show_saving(found)
+    if chosen := tray.compared(st.session_state):
+        show_comparison(chosen)
+    else:
+        st.caption("Tick “Compare” to see crystals side by side.")
+
+
+def show_comparison(chosen: Sequence[Item]) -> None:
+    """Up to four crystals in views that turn together, their properties, sites and downloads."""
+    st.subheader("Side by side")
+    titles = [
+        f"{html.escape(item.label)} · {space_group_html(wyckoff.symbol(item.crystal.space_group))}"
+        if item.name
+        else tables.title_html(item.crystal)
+        for item in chosen
+    ]
+    columns = 3 if len(chosen) == 3 else min(2, len(chosen))  # noqa: PLR2004 (four make a square)
+    crystals = [item.crystal for item in chosen]
+    tables.show_view(crystals, titles, columns=columns, linked=len(chosen) > 1, height=_HEIGHTS[len(chosen)])
+    if len(chosen) > 1:
+        st.caption("Turn or enlarge one crystal and the others follow.")
+    st.html(comparison_html(chosen))
+    with st.container(key="wide_tray"):
+        for start in range(0, len(chosen), 2):
+            for column, item in zip(st.columns(2), chosen[start : start + 2], strict=False):
+                with column:
+                    st.markdown(f"**{plain_markdown(item.label)}**")
+                    if item.note:
+                        st.text(item.note)
+                    tables.show_sites(item.crystal)
+                    with st.container(horizontal=True):
+                        buttons.show_downloads(item, key=f"tray_{chosen.index(item)}_{identity(item.crystal)}")
+
+
+def comparison_html(chosen: Sequence[Item]) -> str:
+    """A table with a row a property and a column a crystal."""
+    parts = [_properties(item) for item in chosen]
+    rows = [[name, *(part[name] for part in parts)] for name in parts[0]]
+    return table_html(["", *(html.escape(item.label) for item in chosen)], rows)
+
+
+def tray_table(found: Sequence[Item]) -> pd.DataFrame:
+    """A row a crystal: which it is, what can be edited, and where it comes from."""
+    return pd.DataFrame(
+        {
+            "Compare": [item.compared for item in found],
+            "Formula": [item.crystal.formula for item in found],
+            "Space group": [
+                f"{wyckoff.symbol(item.crystal.space_group)} ({item.crystal.space_group})" for item in found
+            ],
+            "Name": [item.name for item in found],
+            "Note": [item.note for item in found],
+            "Model": [item.source.run for item in found],
+            "Origin": [item.source.origin for item in found],
+            "Outcome": [item.source.outcome for item in found],
+        }
+    )
+
+
+def _show_table(found: Sequence[Item]) -> None:
+    table = tray_table(found)
+    key = f"tray_table_{tray.revision(st.session_state)}"
+    st.caption(
+        f"{len(found)} of {tray.MOST} crystals. Click a cell to give a name or a note; tick up to "
+        f"{tray.MOST_COMPARED} to compare; mark rows at their left edge and press Delete to take them out."
+    )
+    st.data_editor(
+        table,
+        key=key,
+        hide_index=True,
+        num_rows="delete",
+        disabled=[column for column in table.columns if column not in ("Compare", "Name", "Note")],
+        column_config={
+            "Compare": st.column_config.CheckboxColumn(width=110),
+            "Formula": st.column_config.TextColumn(width=160),
+            "Name": st.column_config.TextColumn(max_chars=tray.LONGEST_NAME, width="medium"),
+            "Note": st.column_config.TextColumn(max_chars=tray.LONGEST_NOTE, width="medium"),
+        },
+        on_change=_edited,
+        args=(key,),
+        alt="Crystals in the tray",
+    )
+
+
+def _show_saving(found: Sequence[Item]) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download tray (zip)",
+            data=lambda: pack(found),
+            file_name=_ZIP,
+            mime="application/zip",
+            type="primary",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+            help="A CIF a crystal, a table with latents, models, seeds and checks, and what to cite.",
+        )
+        with st.popover("Restore"):
+            _show_restore()
+        with st.popover("Clear"):
+            st.markdown(f"Take all {len(found)} crystals out of the tray?")
+            st.button("Clear the tray", on_click=lambda: tray.clear(st.session_state), icon=":material/delete:")
+
+
+def _show_restore() -> None:
+    file = st.file_uploader(
+        "A tray saved as zip",
+        type=["zip"],
+        max_upload_size=LARGEST // 1_000_000,
+        key="tray_upload",
+        help="Its crystals are added to those that are here.",
+    )
+    if file is None or file.file_id == st.session_state.get(_RESTORED):
+        return
+    st.session_state[_RESTORED] = file.file_id
+    try:
+        with st.spinner("Reading the tray …"):
+            restored = unpack(file.getvalue())
+        added = tray.add(st.session_state, restored)
+    except (ArchiveError, tray.TrayError) as error:
+        st.session_state[_PROBLEM] = str(error)
+        st.rerun()
+    st.toast(f"{added} of {len(restored)} crystals restored.", icon=":material/inbox:")
+    st.rerun()
+
+
+def _edited(key: str) -> None:
+    try:
+        tray.edit(st.session_state, st.session_state[key])
+    except tray.TrayError as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def _properties(item: Item) -> dict[str, str]:
+    """Properties by name, as HTML."""
+    crystal, source = item.crystal, item.source
+    (check,) = screen([crystal])
+    lengths = zip("abcαβγ", crystal.cell, strict=True)
+    known = {None: "not known", True: "yes", False: "no, in the training data"}
+    charge = "yes" if check.neutral else "with mixed valence" if check.neutral_mixed else "no"
+    return {
+        "Formula": formula_html(crystal.formula),
+        "Space group": f"{space_group_html(wyckoff.symbol(crystal.space_group))} ({crystal.space_group})",
+        "Disorder": str(crystal.disorder_class),
+        "Sites, disordered": f"{len(crystal.sites)}, {crystal.disordered_sites}",
+        **{f"{name} / {'Å' if name in 'abc' else '°'}": number_text(value, 4) for name, value in lengths},
+        "V / Å³": f"{crystal.volume:.2f}",
+        "Atoms in the cell": number_text(crystal.n_atoms, 2),
+        "Shortest distance / Å": f"{check.min_distance_split_aware:.2f}",
+        "Plausible distances": "yes" if check.plausible else "no",
+        "Charge neutral": "only metals, or one element" if check.alloy else charge,
+        "New": known[source.novel],
+        "Model": html.escape(source.run) or "none: an original",
+        "Origin": html.escape(source.origin),
+    }

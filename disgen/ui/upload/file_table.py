@@ -1,0 +1,76 @@
+"""The table of uploaded files: what each holds, or one sentence why it cannot be encoded; a click names a file."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen import wyckoff
+from disgen.ui.base.elements import formula_html, space_group_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from disgen.ui.upload.batch import Row
+
+FITS = "can be encoded"
+READING = "being read …"
+_COLUMNS = ("File", "Formula", "Space group", "Sites", "Disordered", "Result")
+_ASSETS = files("disgen.ui.upload")
+_TABLE = st.components.v2.component(
+    "disgen_file_table",
+    html='<div class="files"></div>',
+    css=_ASSETS.joinpath("file_table.css").read_text(encoding="utf-8"),
+    js=_ASSETS.joinpath("file_table.js").read_text(encoding="utf-8"),
+)
+
+
+def show_file_table(rows: Sequence[Row], chosen: int | None, *, key: str, picked: Callable[[int], None]) -> None:
+    """A row a file.
+
+    Args:
+        rows: the files.
+        chosen: number of the one that is shown.
+        key: of the component.
+        picked: called with the number of a file that is clicked.
+    """
+    content = files_html(rows, chosen)
+
+    def clicked() -> None:
+        number = st.session_state[key].picked
+        if isinstance(number, (int, float)) and 0 <= number < len(rows):
+            picked(int(number))
+
+    version = hashlib.sha256(content.encode()).hexdigest()
+    _TABLE(key=key, data={"html": content, "version": version}, on_picked_change=clicked)
+
+
+def files_html(rows: Sequence[Row], chosen: int | None) -> str:
+    """The table; names and sentences are escaped."""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
+    lines = "".join(_line(row, row.number == chosen) for row in rows)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _line(row: Row, is_chosen: bool) -> str:  # noqa: FBT001 (a mark)
+    reading = row.reading
+    crystal = reading.crystal if reading else None
+    formula = group = sites = disordered = ""
+    if crystal is not None:
+        formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")  # where a long one may be broken
+        group = f"{space_group_html(wyckoff.symbol(crystal.space_group))} ({crystal.space_group})"
+        sites, disordered = f"{len(crystal.sites)}", f"{crystal.disordered_sites}"
+    kind = "wait" if reading is None else "good" if row.fits else "bad"
+    doubts = len(reading.notes) if reading else 0
+    told = f", {doubts} doubt{'s' if doubts > 1 else ''}" if doubts else ""
+    result = READING if reading is None else reading.problem or FITS + told
+    current = ' aria-current="true"' if is_chosen else ""
+    button = f'<button type="button" data-file="{row.number}"{current}>{html.escape(row.name)}</button>'
+    return (
+        f'<tr class="{kind}"{current}><td>{button}</td><td>{formula}</td><td class="group">{group}</td>'
+        f'<td>{sites}</td><td>{disordered}</td><td class="result">{html.escape(result)}</td></tr>'
+    )

@@ -25,7 +25,7 @@ _ATOM_HEADER = (
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
 
 
-def write_cif(crystal: WyckoffCrystal, name: str = "") -> str:
+def write_cif(crystal: WyckoffCrystal, name: str = "", *, method: str = "") -> str:
     """The crystal as CIF text.
 
     Carries the symmetry operations, Wyckoff letters, multiplicities and occupancies; a shared site is one row per
@@ -34,10 +34,13 @@ def write_cif(crystal: WyckoffCrystal, name: str = "") -> str:
     Args:
         crystal: any crystal; a canonical one comes back identical from `read_cif`.
         name: data block name; characters that a block name cannot hold are replaced.
+        method: how it was made, if that is to be said (``_audit_creation_method``), in one line.
     """
     block = re.sub(r"[^A-Za-z0-9_.+-]", "_", name or crystal.formula) or "crystal"
     formula = " ".join(f"{symbol}{_short(amount)}" for symbol, amount in sorted(crystal.composition.items()))
-    lines = [f"data_{block}", f"_chemical_formula_sum '{formula}'"]
+    lines = [f"data_{block}"]
+    lines += [f"_audit_creation_method\n;{method}\n;"] if method else []
+    lines += [f"_chemical_formula_sum '{formula}'"]
     lines += [f"_cell_{tag} {value:.4f}" for tag, value in zip(_CELL, crystal.cell, strict=True)]
     lines += [
         f"_cell_volume {crystal.volume:.4f}",

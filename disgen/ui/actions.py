@@ -115,6 +115,12 @@ def _show_formats(item: Item, key: str) -> None:
             key=f"{key}_pymatgen",
             hint="Structure.from_dict reads it, with partial occupancies.",
         )
+    show_ordered_cell(item, key=key)
+
+
+def show_ordered_cell(item: Item, *, key: str) -> None:
+    """One ordered cell of a crystal: its size, what it holds and leaves out, and its formats."""
+    crystal, stem = item.crystal, item.stem
     st.markdown("**One ordered cell**")
     st.caption(
         "Simulations need cells without shared or partly empty sites. Each position gets one species or none, drawn by "

@@ -50,7 +50,9 @@ def order(arguments: argparse.Namespace) -> None:
 
     reading = read_or_refuse(arguments.cif, as_json=arguments.json)
     a, b, c = arguments.repeats or suggest_repeats(reading.crystal)
-    cell = draw_ordered_cell(reading.crystal, (a, b, c), arguments.seed, complete=arguments.complete)
+    cell = draw_ordered_cell(
+        reading.crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives
+    )
     arguments.out.write_text(_writer(arguments.format)(cell), encoding="utf-8")
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)

@@ -39,6 +39,7 @@ from disgen.generation.screening import PLAUSIBLE_CONTACT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.cif.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 MOST_POSITIONS = 5000  # of an ordered cell
@@ -107,7 +108,12 @@ class OrderedCell:
 
 
 def draw_ordered_cell(
-    crystal: WyckoffCrystal, repeats: tuple[int, int, int], seed: int, *, complete: bool = False
+    crystal: WyckoffCrystal,
+    repeats: tuple[int, int, int],
+    seed: int,
+    *,
+    complete: bool = False,
+    stated: Sequence[Alternative] = (),
 ) -> OrderedCell:
     """Draw one ordered cell; the same for the same seed.
 
@@ -116,6 +122,7 @@ def draw_ordered_cell(
         repeats: conventional cells along a, b and c, at least 1 each.
         seed: of the random numbers, not negative.
         complete: leave out as few atoms as can be, rather than keep each on its own site.
+        stated: alternatives that a file states, beside those that are too close to each other.
 
     Raises:
         OrderedCellError: if the crystal has no sites, a repeat is below 1 or the cell has more than `MOST_POSITIONS`.
@@ -136,7 +143,7 @@ def draw_ordered_cell(
     vectors = lattice_vectors(crystal.cell) * np.array(repeats)[:, None]
 
     wanted = species_counts(crystal.sites, np.bincount(owners, minlength=len(crystal.sites)), rng)
-    excluded = exclusions(crystal, positions, owners, vectors)
+    excluded = exclusions(crystal, positions, owners, vectors, stated)
     counts: Sequence[Mapping[str, int]] = wanted
     filled = fill(owners, np.array([sum(_atoms(found).values()) for found in wanted]), excluded, rng)
     if complete and int(filled.sum()) < sum(_totals(wanted).values()):
@@ -227,7 +234,13 @@ def species_counts(sites: Sequence[WyckoffSite], sizes: np.ndarray, rng: np.rand
     return counts
 
 
-def exclusions(crystal: WyckoffCrystal, positions: np.ndarray, owners: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+def exclusions(
+    crystal: WyckoffCrystal,
+    positions: np.ndarray,
+    owners: np.ndarray,
+    vectors: np.ndarray,
+    stated: Sequence[Alternative] = (),
+) -> np.ndarray:
     """Pairs of partly filled positions that are too close to be filled together, (p, 2) indices.
 
     Too close is what screening calls implausible: less than 0.7 of the sum of the sites' covalent radii, each weighted
@@ -238,19 +251,30 @@ def exclusions(crystal: WyckoffCrystal, positions: np.ndarray, owners: np.ndarra
         positions: (m, 3) fractional coordinates in the cell.
         owners: (m,) the site of each.
         vectors: (3, 3) basis vectors of the cell as rows, Å.
+        stated: alternatives that a file states; they exclude each other too.
 
     Raises:
         PairsError: if the cell is too flat to be looked at.
     """
-    partly = np.array([site.vacancy > 0.0 for site in crystal.sites])[owners]
-    chosen = np.flatnonzero(partly)
+    partly = np.array([site.vacancy > 0.0 for site in crystal.sites])
+    chosen = np.flatnonzero(partly[owners])
     if not len(chosen):
         return np.zeros((0, 2), dtype=np.int64)
-    radii = np.array([mean_radius(site, COVALENT_RADII) for site in crystal.sites])[owners[chosen]]
-    pairs = near_pairs(positions[chosen], vectors, 2.0 * PLAUSIBLE_CONTACT * float(radii.max()))
-    close = pairs.distance < PLAUSIBLE_CONTACT * (radii[pairs.first] + radii[pairs.second])
-    found = np.stack([pairs.first, pairs.second], axis=1)[close & (pairs.first != pairs.second)]
-    return chosen[np.unique(found, axis=0)]
+    reach = _reaches(crystal, stated)
+    pairs = near_pairs(positions[chosen], vectors, float(reach[partly][:, partly].max()))
+    first, second = chosen[pairs.first], chosen[pairs.second]
+    close = (pairs.distance < reach[owners[first], owners[second]]) & (first != second)
+    return np.unique(np.stack([first, second], axis=1)[close], axis=0)
+
+
+def _reaches(crystal: WyckoffCrystal, stated: Sequence[Alternative]) -> np.ndarray:
+    """(sites, sites) distance (Å) below which positions of two sites exclude each other."""
+    radii = np.array([mean_radius(site, COVALENT_RADII) for site in crystal.sites])
+    reach = PLAUSIBLE_CONTACT * (radii[:, None] + radii[None])
+    for one in stated:
+        farther = max(float(reach[one.first, one.second]), one.reach)
+        reach[one.first, one.second] = reach[one.second, one.first] = farther
+    return reach
 
 
 def _shares(site: WyckoffSite) -> list[tuple[str, float]]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from disgen import export
 from disgen.cif import write_cif
+from disgen.generation.alternatives import NO_GROUP, disorder_groups
 from disgen.generation.ordered_cell import (
     MOST_REPEATS,
     OrderedCellError,
@@ -99,6 +100,7 @@ def _show_formats(item: Item, key: str) -> None:
             key=f"{key}_p1",
             hint="Every position of the conventional cell, no symmetry.",
         )
+        _show_alternatives(item, key)
         _button(
             "JSON",
             lambda: export.crystal_to_json(crystal, item.source.origin),
@@ -116,6 +118,23 @@ def _show_formats(item: Item, key: str) -> None:
             hint="Structure.from_dict reads it, with partial occupancies.",
         )
     show_ordered_cell(item, key=key)
+
+
+def _show_alternatives(item: Item, key: str) -> None:
+    """Button for the CIF that says which sites exclude each other, if some do."""
+    try:
+        groups = disorder_groups(item.crystal)
+    except PairsError:
+        return
+    if any(group != NO_GROUP for group in groups):
+        _button(
+            "CIF with alternatives",
+            write_cif(item.crystal, groups=groups),
+            f"{item.stem}_alternatives.cif",
+            _CIF,
+            key=f"{key}_alternatives",
+            hint="Says which positions are never filled together (_atom_site_disorder_assembly and _group).",
+        )
 
 
 def show_ordered_cell(item: Item, *, key: str) -> None:

@@ -64,7 +64,8 @@ def test_a_file_with_alternatives_is_read_as_the_same_crystal(crystal):
 
 
 COLUMNS = "label type_symbol fract_x fract_y fract_z occupancy disorder_assembly disorder_group"
-FAR = ("Na1 Na 0 0 0 0.5 {}", "K1 K 0 0 0.25 0.5 {}", "Cl1 Cl 0.5 0.5 0.31 1 . .")  # 2.75 Å, not too close by themselves
+# 2.75 Å, not too close by themselves
+FAR = ("Na1 Na 0 0 0 0.5 {}", "K1 K 0 0 0.25 0.5 {}", "Cl1 Cl 0.5 0.5 0.31 1 . .")
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,12 @@ class Reading:
         return self.largest_sum > OVER_FULL + 1e-9
 
 
-def standardise(unit: AsymmetricUnit) -> Reading:
+def standardise(unit: AsymmetricUnit, *, likely: bool = True) -> Reading:
     """Find the crystal that an asymmetric unit describes.
+
+    Args:
+        unit: as parsed.
+        likely: see `disgen.cif.read.read`.
 
     Raises:
         CifError: if the cell is impossible, there are too many atoms, or no consistent symmetry is found.
@@ -91,6 +95,7 @@ def standardise(unit: AsymmetricUnit) -> Reading:
         basis,
         lacks_hydrogen=lambda placement: _lacks_hydrogen(contents(placement.sites), unit),
         find=lambda placement: _crystal_in(basis, placement),
+        likely=likely,
     )
     sites = way.placement.sites
     crystal = _crystal_in(basis, way.placement)

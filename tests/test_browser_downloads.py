@@ -75,11 +75,12 @@ def test_every_format_of_a_sample_is_what_its_name_says(page, server, run, tmp_p
     page.get_by_label("Cells along a").fill("2")
     page.get_by_label("Cells along a").press("Enter")
     settled(page)
-    keys = ("_p1", "_json", "_pymatgen", "_poscar", "_xyz")
+    keys = ("_p1", "_json", "_pymatgen", "_ordered_cif", "_poscar", "_xyz")
     paths = {key: saved(page, key, tmp_path) for key in keys}
     assert [paths[key].name for key in keys[:3]] == [f"{stem}_P1.cif", f"{stem}.json", f"{stem}_pymatgen.json"]
     ordered = rf"{re.escape(stem)}_ordered-2x\dx\d-seed0"
     assert re.fullmatch(rf"{ordered}_POSCAR\.vasp", paths["_poscar"].name)
+    assert re.fullmatch(rf"{ordered}\.cif", paths["_ordered_cif"].name)
     assert re.fullmatch(rf"{ordered}\.xyz", paths["_xyz"].name)
     opened_elsewhere(crystal, paths)
 
@@ -103,6 +104,7 @@ def opened_elsewhere(crystal, paths: dict[str, Path]):
     assert "not the average structure" in paths["_xyz"].read_text().splitlines()[1]
     structure, atoms = Structure.from_file(paths["_poscar"]), read(paths["_xyz"])
     assert structure.is_ordered
+    assert Structure.from_file(paths["_ordered_cif"]).composition == structure.composition
     assert structure.composition.get_el_amt_dict() == dict(atoms.symbols.formula.count())
     assert set(atoms.symbols) <= set(crystal.elements)
     np.testing.assert_allclose(structure.lattice.abc, atoms.cell.lengths(), rtol=1e-6)

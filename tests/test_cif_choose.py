@@ -8,6 +8,8 @@ from doubtful import DOUBTFUL
 from test_cif_settings import CUBE, FORMULA, SALT, Z, cif, kinds
 
 from disgen.cif import CifError, DoubtKind, read, read_cif
+from disgen.corpus import amcsd
+from disgen.corpus.filters import read_entry
 
 DOCS = Path(__file__).parent.parent / "docs"
 CORNERS = [(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)]
@@ -44,9 +46,27 @@ def test_a_multiplicity_column_tells_that_atoms_are_repeated():
     assert DoubtKind.MULTIPLICITY in kinds(read(cif(*wrong, name="F m -3 m", columns=columns)))
 
 
-def test_over_full_sites_of_which_nothing_is_stated_stay_refused():
+def test_full_atoms_at_equivalent_positions_are_one_atom_whatever_is_stated():
+    text = cif(*SODIUM[:2], CHLORINE[0], name="F m -3 m")
+    reading = read(text)
+    assert reading.crystal.formula == "NaCl"
+    assert DoubtKind.EQUIVALENTS in kinds(reading)
+    assert read_entry(text).over_full
+
+
+def test_different_elements_at_equivalent_positions_stay_refused():
     with pytest.raises(CifError, match=r"sum to 2, more than 1\.02"):
-        read_cif(cif(*SODIUM[:2], CHLORINE[0], name="F m -3 m"))
+        read_cif(cif(SODIUM[0], SODIUM[1].replace("Na", "K"), CHLORINE[0], name="F m -3 m"))
+
+
+@pytest.mark.parametrize(("code", "formula", "amount"), [("0014080", "B", 50), ("0015417", "O", 10)])
+def test_boron_and_ice_list_an_atom_twice(code, formula, amount):
+    """Tetragonal boron: four icosahedra and two single atoms, which P-4n2 makes equivalent. Ice VI: ten molecules."""
+    reading = read(amcsd.cif(code))
+    assert (reading.crystal.formula, reading.over_full) == (formula, False)
+    assert reading.crystal.n_atoms == pytest.approx(amount)
+    assert DoubtKind.EQUIVALENTS in kinds(reading)
+    assert read_entry(amcsd.cif(code)).over_full
 
 
 @pytest.mark.parametrize(
@@ -71,7 +91,11 @@ def test_shares_relative_to_the_general_position(shares, more, formula, told):
     [
         ("0.005", "_chemical_formula_sum 'Pb Ti O'\n_cell_formula_units_Z 1\n", "TiPbO", True),
         ("0.005", "_chemical_formula_sum 'Pb0.5 Ti O'\n_cell_formula_units_Z 1\n", "TiPb0.5O", True),
-        ("0.005", "", "TiPb0.5O", True),
+        ("0.005", "_chemical_formula_sum 'Pb Ti O'\n", "TiPbO", True),
+        ("0.005", "_chemical_formula_sum 'Pb0.5 Ti O'\n", "TiPb0.5O", True),
+        ("0.005", "_exptl_crystal_density_diffrn 4.0\n", "TiPb0.5O", True),
+        ("0.005", "", "TiPbO", True),
+        ("0.005(9)", "", "TiPb0.5O", False),
         ("0.00", "", "TiPb0.5O", False),
     ],
 )
@@ -80,6 +104,26 @@ def test_half_an_atom_beside_a_mirror(x, more, formula, told):
     reading = read(cif(*atoms, name="P m m m", cell=BOX, more=more))
     assert reading.crystal.formula == formula
     assert (DoubtKind.POSITION in kinds(reading)) is told
+
+
+@pytest.mark.parametrize(
+    ("code", "formula", "as_listed"),
+    [
+        ("0007694", "Ca2Al2.055Si0.945O7", "Ca2Al1.53Si0.475O7"),
+        ("0015574", "Cu1.6Hg0.875Zn0.28SnS4", "Cu0.8Hg0.875Zn0.14SnS4"),
+        ("0015630", "KAl4As3O23", "KAl4As3O20.333"),
+        ("0015721", "BaCaCO6.72", "BaCaCO5.43"),
+        ("0014580", "Fe3NH10S2O14", "Fe3NH7S2O14"),
+        ("0016351", "Zr2NiH3.776", "Zr2NiH3.72"),
+    ],
+)
+def test_minerals_with_atoms_beside_special_positions_have_their_own_formulas(code, formula, as_listed):
+    text = amcsd.cif(code)
+    reading = read(text)
+    assert reading.crystal.formula == formula
+    assert DoubtKind.POSITION in kinds(reading)
+    assert DoubtKind.FORMULA not in kinds(reading)
+    assert read_entry(text).crystal.formula == as_listed, "the corpus stays as models have learnt it"
 
 
 @pytest.mark.parametrize("third", ["0.33", "0.333", "0.3333", "1/3"])

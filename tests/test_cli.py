@@ -290,6 +290,22 @@ def test_encode_and_reconstruct(run_folder, run_json, capsys):
     assert capsys.readouterr().out.startswith("Sr0.15La1.85CuO4 (139) becomes ")
 
 
+def test_an_ordered_cell(run_json, capsys, tmp_path):
+    cif, out = str(DATA / "lgps.cif"), tmp_path / "cell"
+    command = ("order", cif, "--repeats", "2", "2", "2", "--out", str(out))
+    plain = run_json(*command)
+    assert (plain["left_out"], plain["moved"], plain["atoms"]["Li"]) == ({"Li": 25}, {}, 137)
+    assert "25 of 162 Li left out" in out.read_text()
+    complete = run_json(*command, "--complete", "--format", "poscar")
+    assert (complete["left_out"], complete["moved"], complete["atoms"]["Li"]) == ({"Li": 2}, {"Li": 23}, 160)
+    assert "2 of 162 Li left out" in out.read_text().splitlines()[0]
+    assert main([*command, "--seed", "1", "--format", "xyz"]) == 0
+    assert "25 of 162 Li left out" in capsys.readouterr().out
+    assert out.read_text().splitlines()[0] == "377"
+    assert main(["order", str(DATA / "bad_overfull.cif"), "--out", str(tmp_path / "none")]) == 1
+    assert not (tmp_path / "none").exists()
+
+
 # --- what fails -------------------------------------------------------------------------------------------------------
 
 WRONG_USE = [
@@ -313,6 +329,8 @@ WRONG_USE = [
     ["evaluate", "--split", "all"],
     ["encode"],
     ["reconstruct", "a.cif", "b.cif"],
+    ["order", "a.cif"],
+    ["order", "a.cif", "--repeats", "0", "1", "1", "--out", "x"],
 ]
 
 

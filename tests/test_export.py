@@ -2,8 +2,10 @@
 
 import io
 import json
+from collections import Counter
 from pathlib import Path
 
+import gemmi
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from disgen.export import (
     crystal_from_json,
     crystal_to_json,
     extended_xyz,
+    ordered_cif,
     ordered_structure,
     p1_cif,
     poscar,
@@ -113,6 +116,32 @@ def test_ordered_files_say_what_they_are():
     sentence = "One ordered 2x1x1 cell sampled with seed 3 from disordered Y0.16Zr0.84O1.84, Fm-3m (225)"
     assert poscar(CELL).startswith(sentence)
     assert f'comment="{sentence}; not the average structure"' in extended_xyz(CELL).splitlines()[1]
+
+
+def test_ordered_files_say_what_they_leave_out():
+    crystal = read_cif((Path(__file__).parent / "data" / "lgps.cif").read_bytes())
+    for complete, said in ((False, "25 of 162 Li left out"), (True, "2 of 162 Li left out")):
+        cell = draw_ordered_cell(crystal, (2, 2, 2), 0, complete=complete)
+        assert ("23 of 162 Li moved to other sites" in poscar(cell).splitlines()[0]) is complete
+        assert said in poscar(cell).splitlines()[0]
+        assert said in extended_xyz(cell).splitlines()[1]
+        block = gemmi.cif.read_string(ordered_cif(cell)).sole_block()
+        assert said in gemmi.cif.as_string(block.find_value("_audit_creation_method"))
+
+
+def test_an_ordered_cif_holds_the_atoms_of_the_cell():
+    text = ordered_cif(CELL)
+    small = gemmi.make_small_structure_from_block(gemmi.cif.read_string(text).sole_block())
+    assert all(site.occ == 1.0 for site in small.sites)
+    assert Counter(site.element.name for site in small.sites) == CELL.composition
+    found = sorted((site.element.name, *np.round(site.fract.tolist(), 5).tolist()) for site in small.sites)
+    expected = sorted(
+        (symbol, *np.round(point, 5).tolist()) for symbol, point in zip(CELL.symbols, CELL.positions, strict=True)
+    )
+    assert found == expected
+    from pymatgen.core import Structure
+
+    assert Structure.from_str(text, fmt="cif").is_ordered
 
 
 def test_an_ordered_structure_knows_its_disordered_sites():

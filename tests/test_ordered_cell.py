@@ -1,10 +1,13 @@
 """Sampled ordered cells: counts, places, seeds."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
 from disgen.generation.ordered_cell import (
     SUGGESTED_POSITIONS,
@@ -40,7 +43,7 @@ def test_counts_are_the_nearest_to_the_composition():
     cell = draw_ordered_cell(ZIRCONIA, (2, 2, 2), seed=0)
     assert cell.composition == {"O": 59, "Y": 5, "Zr": 27}  # of 58.88, 5.12 and 26.88
     assert len(cell) == 91
-    assert cell.left_out == 0
+    assert cell.left_out == {}
     np.testing.assert_allclose(cell.vectors, 2 * lattice_vectors(ZIRCONIA.cell))
 
 
@@ -79,7 +82,7 @@ def test_alternatives_of_a_split_position_are_never_filled_together():
     for seed in range(10):
         cell = draw_ordered_cell(SPLIT, (2, 2, 2), seed)
         assert cell.composition == {"O": 24, "Ti": 8, "Ba": 8}
-        assert cell.left_out == 0
+        assert cell.left_out == {}
         oxygen = cell.positions[[symbol == "O" for symbol in cell.symbols]]
         step = oxygen[:, None] - oxygen[None]
         distance = np.linalg.norm((step - np.rint(step)) @ cell.vectors, axis=-1) + 10 * np.eye(len(oxygen))
@@ -92,9 +95,42 @@ def test_what_finds_no_place_is_left_out_and_counted():
     )
     cell = draw_ordered_cell(crowded, (2, 2, 2), seed=0)
     assert cell.composition["O"] == 24
-    assert cell.left_out == 5  # 28.8 oxygens were wanted
+    assert cell.left_out == {"O": 5}  # 28.8 oxygens were wanted
+    assert cell.remarks == ("5 of 29 O left out, because positions too close to each other are never filled together",)
     positions, owners = expand(crowded)
     assert len(exclusions(crowded, positions, owners, lattice_vectors(crowded.cell))) == 3
+
+
+def closest(cell, first, second):
+    """Shortest distance between the atoms of two sites, Å; of one site, between different atoms."""
+    one, other = (cell.positions[cell.owners == number] for number in (first, second))
+    step = one[:, None] - other[None]
+    distance = np.linalg.norm((step - np.rint(step)) @ cell.vectors, axis=-1)
+    return distance[distance > 1e-6].min()
+
+
+def test_lgps_keeps_its_lithium_if_asked():
+    """Pairs of 16h, 1.78 Å apart, hold 64 of the 89 lithium atoms that belong there; 23 others find room on 8f."""
+    crystal = read_cif((Path(__file__).parent / "data" / "lgps.cif").read_bytes())
+    plain, complete = (draw_ordered_cell(crystal, (2, 2, 2), 0, complete=wish) for wish in (False, True))
+    assert plain.wanted == complete.wanted == {"Li": 162, "Ge": 16, "P": 32, "S": 192}
+    assert (plain.left_out, plain.moved) == ({"Li": 25}, {})
+    assert (complete.left_out, complete.moved) == ({"Li": 2}, {"Li": 23})
+    assert complete.composition == {"Li": 160, "P": 32, "S": 192, "Ge": 16}
+    lithium = [number for number, site in enumerate(crystal.sites) if site.main_element == "Li"]
+    assert min(closest(complete, one, other) for one in lithium for other in lithium) > 1.8
+    for number, site in enumerate(crystal.sites):
+        here = {complete.symbols[place] for place in np.flatnonzero(complete.owners == number)}
+        assert here <= {symbol for symbol, _ in site.occupancies}
+    assert draw_ordered_cell(crystal, (1, 1, 1), 0, complete=True).left_out == {}
+
+
+def test_a_complete_cell_is_repeated_by_its_seed_and_is_the_plain_one_where_nothing_is_left_out():
+    crystal = read_cif((Path(__file__).parent / "data" / "lgps.cif").read_bytes())
+    first, again, other = (draw_ordered_cell(crystal, (2, 2, 1), seed, complete=True) for seed in (3, 3, 4))
+    assert first.positions.tolist() == again.positions.tolist() != other.positions.tolist()
+    plain, complete = (draw_ordered_cell(SPLIT, (2, 2, 2), 0, complete=wish) for wish in (False, True))
+    assert plain.positions.tolist() == complete.positions.tolist()
 
 
 def test_full_sites_exclude_nobody_however_close():

@@ -106,9 +106,20 @@ def test_doubts_stand_beside_the_crystal(viewer, kind):
         assert doubt.sentence in box
 
 
+def over_full_and_without_symmetry() -> bytes:
+    """A file whose first problem is that its group is P1, though a site holds more than one atom as well."""
+    places = ((0.11, 0.23, 0.35), (0.52, 0.61, 0.43), (0.83, 0.05, 0.71))
+    contents = ((("Fe", 0.9), ("Ni", 0.9)), (("O", 1.0),), (("S", 1.0),))
+    sites = tuple(WyckoffSite("a", 1, place, content) for place, content in zip(places, contents, strict=True))
+    return write_cif(WyckoffCrystal(1, (5.1, 6.2, 7.3, 83.0, 97.0, 101.0), sites)).encode()
+
+
 def test_an_over_full_crystal_is_not_offered_for_download(viewer):
     test = upload(viewer, ("bad_overfull.cif", (DATA / "bad_overfull.cif").read_bytes()))
     assert not test.download_button
+    test = upload(viewer, ("over_full_p1.cif", over_full_and_without_symmetry()))
+    assert not test.download_button
+    assert any("space group P1" in str(element.value) for element in test.warning)
     test = upload(viewer, ("bad_p1.cif", (DATA / "bad_p1.cif").read_bytes()))
     assert [button.label for button in test.download_button] == ["Download CIF"]
 

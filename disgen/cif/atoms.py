@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 MAX_ATOMS = 1_000
 _COLUMNS = (
     "fract_x", "fract_y", "fract_z", "?label", "?type_symbol", "?occupancy", "?calc_flag",
-    "?symmetry_multiplicity", "?site_symmetry_multiplicity",
+    "?symmetry_multiplicity", "?site_symmetry_multiplicity", "?disorder_assembly", "?disorder_group",
 )  # fmt: skip
-_LABEL, _TYPE, _OCCUPANCY, _FLAG, _MULTIPLICITY = 3, 4, 5, 6, (7, 8)
+_LABEL, _TYPE, _OCCUPANCY, _FLAG, _MULTIPLICITY, _ASSEMBLY, _GROUP = 3, 4, 5, 6, (7, 8), 9, 10
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Atom:
         coordinates: fractional.
         written: the coordinates as the file has them.
         multiplicity: of its position in the stated cell, as the file states it, or None.
+        group: assembly and group of alternatives, as stated, or None if the atom is part of none.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Atom:
     coordinates: tuple[float, float, float]
     written: tuple[str, str, str] = ("0", "0", "0")
     multiplicity: int | None = None
+    group: tuple[str, str] | None = None
 
     @property
     def uncertainties(self) -> tuple[float, float, float]:
@@ -108,8 +110,8 @@ def read_atoms(block: gemmi.cif.Block, formula: Mapping[str, float] | None) -> A
         if not all(map(math.isfinite, coordinates)):
             raise CifError(CifReason.UNREADABLE, f"{where} has no numerical coordinates: add or remove it.")
         if occupancy > 0.0:
-            charge, multiplicity = charge_of(name.text), _multiplicity(row)
-            atoms.append(Atom(name.label, element, charge, occupancy, coordinates, place, multiplicity))  # type: ignore[arg-type]
+            charge, multiplicity, group = charge_of(name.text), _multiplicity(row), _group(row)
+            atoms.append(Atom(name.label, element, charge, occupancy, coordinates, place, multiplicity, group))  # type: ignore[arg-type]
     if not atoms:
         raise CifError(CifReason.NO_ATOMS, "The CIF's atom list is empty: add atoms with coordinates.")
     return AtomList(tuple(atoms), any(name.carries_hydrogen for name in names), doubts)
@@ -135,6 +137,12 @@ def _multiplicity(row: gemmi.cif.Table.Row) -> int | None:
         if math.isfinite(value) and value >= 1.0:
             return round(value)
     return None
+
+
+def _group(row: gemmi.cif.Table.Row) -> tuple[str, str] | None:
+    """Without an assembly all groups are of one, as SHELX writes its parts."""
+    assembly, group = (_text(row, column, null="") for column in (_ASSEMBLY, _GROUP))
+    return (assembly, group) if group not in {"", "0"} else None
 
 
 def _occupancy(text: str, where: str) -> float:

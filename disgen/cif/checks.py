@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import gemmi
 import numpy as np
 
+from disgen.cif.alternatives import are_alternatives
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.sites import OVER_FULL
 from disgen.crystal import reduced_formula
@@ -165,10 +166,14 @@ def _of_distance(sites: Sequence[Site], basis: np.ndarray) -> Doubt | None:
     one, other = np.unravel_index(int(np.argmin(squares)), squares.shape)
     if not squares[one, other] < SHORTEST**2:
         return None
-    names = [", ".join(sites[number].amounts) for number in (int(one), int(owner[other]))]
-    distance = math.sqrt(float(squares[one, other]))
-    sentence = f"Atoms of {names[0]} and {names[1]} lie {distance:.2g} Å apart, though both are there at the same time."
-    return Doubt(DoubtKind.DISTANCE, sentence)
+    near = sites[int(one)], sites[int(owner[other])]
+    names, distance = [", ".join(site.amounts) for site in near], math.sqrt(float(squares[one, other]))
+    what = f"Atoms of {names[0]} and {names[1]} lie {distance:.2g} Å apart"
+    if are_alternatives(*near):
+        total = float(filling[one] + filling[owner[other]])
+        sentence = f"{what} and are alternatives, but fill {total:.3g} places together."
+        return Doubt(DoubtKind.OCCUPANCY, sentence)
+    return Doubt(DoubtKind.DISTANCE, f"{what}, though both are there at the same time.")
 
 
 def _shares(amounts: Mapping[str, float], *, without_hydrogen: bool) -> dict[str, float]:

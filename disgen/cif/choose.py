@@ -66,6 +66,7 @@ def best_way(
     *,
     lacks_hydrogen: Callable[[Placement], bool],
     find: Callable[[Placement], WyckoffCrystal],
+    likely: bool = True,
 ) -> tuple[Way, tuple[Doubt, ...]]:
     """The way to read an asymmetric unit, and what is doubtful about the choice.
 
@@ -74,6 +75,7 @@ def best_way(
         basis: (3, 3) cell vectors as rows, Å.
         lacks_hydrogen: tells of a placement whether hydrogen is missing.
         find: the crystal of a placement; asked for only where the file's statements do not decide.
+        likely: take the likelier meaning of amounts also where neither Z, density nor multiplicities are stated.
 
     Raises:
         CifError: if no way leads to sites.
@@ -92,9 +94,8 @@ def best_way(
         except CifError as error:
             problem = error
             continue
-        others = [
-            tried(setting, (question,)) for question in way.placement.questions if _is_decidable(question, way, unit)
-        ]
+        asked = [one for one in way.placement.questions if _is_decidable(one, way, unit, likely=likely)]
+        others = [tried(setting, (question,)) for question in asked]
         ways += [*others, way] if _is_likely_other(way) else [way, *others]
     if not ways:
         raise problem or CifError(CifReason.NO_SYMMETRY, "The CIF states no symmetry that can be used: add operations.")
@@ -109,23 +110,27 @@ def best_way(
 
 
 def _is_likely_other(way: Way) -> bool:
-    """True if the other meaning of the numbers is the better guess where nothing else is stated."""
+    """True if the other meaning of the numbers is the better guess where nothing else is stated.
+
+    An atom beside a special position was refined there: what its operations make of it is what the file says.
+    """
     placement = way.placement
     all_full = min(placement.general_shares) > _NEARLY_FULL and Question.GENERAL_SHARES in placement.questions
-    return all_full or (placement.is_complete and not way.is_over_full)
+    return all_full or Question.SPLIT in placement.questions or (placement.is_complete and not way.is_over_full)
 
 
-def _is_decidable(question: Question, way: Way, unit: AsymmetricUnit) -> bool:
-    """True if the file states enough to tell how its numbers are meant.
+def _is_decidable(question: Question, way: Way, unit: AsymmetricUnit, *, likely: bool) -> bool:
+    """True if the file states enough to tell how its numbers are meant, or one meaning is likelier anyway.
 
-    A formula alone does not tell how much of an atom beside a special position was meant: authors idealise formulas.
+    Full atoms at equivalent positions are one atom, whatever is stated: no position holds two.
     """
     claims = unit.claims
     counted = claims.units is not None or claims.density is not None or any(atom.multiplicity for atom in unit.atoms)
     if question is Question.SPLIT:
-        return counted
+        return counted or likely
     if question is Question.MERGED:
-        return counted or way.placement.is_complete or len(set(claims.formula or ()) - {"H"}) > 1
+        is_impossible = likely and way.is_over_full
+        return is_impossible or counted or way.placement.is_complete or len(set(claims.formula or ()) - {"H"}) > 1
     if claims.formula is None and not counted:
         return False
     # A formula that counts the atoms of the cell settles it, and without a full site there is no reason to ask.

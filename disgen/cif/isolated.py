@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cif.errors import CifError, CifReason
+from disgen.cif.errors import CifError
 from disgen.cif.limits import first_exceeded
 from disgen.cif.read import read
 from disgen.crystal import WyckoffCrystal, WyckoffSite
@@ -45,18 +45,20 @@ class IsolatedReading:
         crystal: None if the file cannot be read.
         problem: one sentence why it cannot be read, or why its crystal cannot be encoded; empty if all is well.
         notes: what a reader should know, and where the file contradicts itself, a sentence each.
-        reason: a `CifReason` for the problem, empty if there is none or it lies in the limits.
+        reason: a `CifReason` for the problem, empty if there is none.
+        over_full: a site holds more than one atom, whatever else may be wrong.
     """
 
     crystal: WyckoffCrystal | None
     problem: str = ""
     notes: tuple[str, ...] = ()
     reason: str = ""
+    over_full: bool = False
 
     @property
     def is_sound(self) -> bool:
         """True if the crystal may be passed on as it is: no site holds more than one atom."""
-        return self.crystal is not None and self.reason != CifReason.OVER_FULL
+        return self.crystal is not None and not self.over_full
 
 
 def read_isolated(content: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> IsolatedReading:
@@ -124,7 +126,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _reading(content: dict[str, Any]) -> IsolatedReading:
     crystal = _crystal(content["crystal"])
-    return IsolatedReading(crystal, str(content["problem"]), tuple(content["notes"]), str(content["reason"]))
+    problem, reason = str(content["problem"]), str(content["reason"])
+    return IsolatedReading(crystal, problem, tuple(content["notes"]), reason, bool(content["over_full"]))
 
 
 def _crystal(content: dict[str, Any] | None) -> WyckoffCrystal | None:
@@ -150,7 +153,8 @@ def _read_here(content: bytes) -> IsolatedReading:
     limit = first_exceeded(reading)
     if limit is None:
         return IsolatedReading(reading.crystal, notes=reading.notes)
-    return IsolatedReading(reading.crystal, limit.sentence(reading), reading.notes, str(limit.reason))
+    problem, reason = limit.sentence(reading), str(limit.reason)
+    return IsolatedReading(reading.crystal, problem, reading.notes, reason, over_full=reading.over_full)
 
 
 def _limit(seconds: int, memory: int) -> None:

@@ -12,16 +12,18 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
 
 
-def read(text: str | bytes) -> Reading:
+def read(text: str | bytes, *, likely: bool = True) -> Reading:
     """Read the first structure of a CIF, whatever its size, with the facts that the corpus's filters need.
 
     Args:
         text: the CIF's content.
+        likely: where neither Z, density nor multiplicities are stated, take the likelier amount of an atom beside a
+            special position, and count full atoms at equivalent positions once. Without it amounts stay as listed.
 
     Raises:
         CifError: if no crystal can be made of it.
     """
-    return standardise(parse_cif(text))
+    return standardise(parse_cif(text), likely=likely)
 
 
 def read_cif(text: str | bytes) -> WyckoffCrystal:

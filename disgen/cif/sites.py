@@ -45,6 +45,7 @@ class Site:
         places: contents by listed position: coordinates, and occupancies by element.
         charges: by element.
         multiplicities: as stated for its atoms.
+        stated_groups: of alternatives, as stated for its atoms.
         factor: on the occupancies.
     """
 
@@ -52,6 +53,7 @@ class Site:
     places: list[tuple[np.ndarray, dict[str, float]]]
     charges: dict[str, set[int | None]]
     multiplicities: set[int | None]
+    stated_groups: set[tuple[str, str] | None]
     factor: float = 1.0
 
     @property
@@ -62,6 +64,11 @@ class Site:
             for element, share in content.items():
                 total[element] = total.get(element, 0.0) + share
         return {element: self.factor * share for element, share in total.items()} if self.factor != 1.0 else total
+
+    @property
+    def groups(self) -> set[tuple[str, str]]:
+        """Groups of alternatives (`disgen.cif.alternatives`); none if an atom is part of none."""
+        return set() if None in self.stated_groups else {group for group in self.stated_groups if group}
 
     @property
     def is_repeated(self) -> bool:
@@ -207,7 +214,8 @@ def _merged(
             if total > MAX_POSITIONS:
                 raise _too_large(total)
             content = {atom.element: atom.occupancy}
-            sites.append(Site(points, [(point, content)], {atom.element: {atom.charge}}, {atom.multiplicity}))
+            charges = {atom.element: {atom.charge}}
+            sites.append(Site(points, [(point, content)], charges, {atom.multiplicity}, {atom.group}))
     return sites
 
 
@@ -215,6 +223,7 @@ def _add(site: Site, atom: Atom, point: np.ndarray, basis: np.ndarray) -> None:
     """Add an atom to a site: to the content of the place where it is listed, or as a place of its own."""
     site.charges.setdefault(atom.element, set()).add(atom.charge)
     site.multiplicities.add(atom.multiplicity)
+    site.stated_groups.add(atom.group)
     for listed, content in site.places:
         if np.linalg.norm(_wrapped(listed - point) @ basis) < MERGE_DISTANCE:
             content[atom.element] = content.get(atom.element, 0.0) + atom.occupancy

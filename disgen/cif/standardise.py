@@ -14,6 +14,7 @@ import moyopy
 import numpy as np
 
 from disgen.canonical import canonicalise
+from disgen.cif.alternatives import Alternative, alternatives_of
 from disgen.cif.checks import contents
 from disgen.cif.choose import best_way
 from disgen.cif.doubts import Doubt, DoubtKind
@@ -53,6 +54,7 @@ class Reading:
         h_missing: the formula or a label tells of hydrogen that the atom list lacks.
         uniform_vacancy: every site but the oxygen ones is filled to one common factor below 1 (an artefact of 3DSC).
         doubts: what a reader should know, and where the file contradicts itself.
+        alternatives: sites of which positions are never filled together, as the file states.
     """
 
     crystal: WyckoffCrystal
@@ -61,6 +63,7 @@ class Reading:
     h_missing: bool
     uniform_vacancy: bool
     doubts: tuple[Doubt, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -73,8 +76,12 @@ class Reading:
         return self.largest_sum > OVER_FULL + 1e-9
 
 
-def standardise(unit: AsymmetricUnit) -> Reading:
+def standardise(unit: AsymmetricUnit, *, likely: bool = True) -> Reading:
     """Find the crystal that an asymmetric unit describes.
+
+    Args:
+        unit: as parsed.
+        likely: see `disgen.cif.read.read`.
 
     Raises:
         CifError: if the cell is impossible, there are too many atoms, or no consistent symmetry is found.
@@ -88,6 +95,7 @@ def standardise(unit: AsymmetricUnit) -> Reading:
         basis,
         lacks_hydrogen=lambda placement: _lacks_hydrogen(contents(placement.sites), unit),
         find=lambda placement: _crystal_in(basis, placement),
+        likely=likely,
     )
     sites = way.placement.sites
     crystal = _crystal_in(basis, way.placement)
@@ -102,6 +110,7 @@ def standardise(unit: AsymmetricUnit) -> Reading:
         h_missing=h_missing,
         uniform_vacancy=_has_uniform_vacancy(crystal),
         doubts=(*doubts, *_of_group(crystal, unit.claims, basis, way)),
+        alternatives=alternatives_of([(site, _clean(site.amounts)) for site in sites], basis, crystal),
     )
 
 

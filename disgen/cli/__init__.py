@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from disgen.cli import bench, compare, condition, corpus, crystals, judge, models, prior
+from disgen.cli import bench, compare, condition, corpus, crystals, judge, models, order, prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_commands(commands)
     models.add_commands(commands)
     crystals.add_commands(commands)
+    order.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

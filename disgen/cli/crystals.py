@@ -122,7 +122,7 @@ def encode(arguments: argparse.Namespace) -> None:
     """Print the latent mean of a crystal."""
     from disgen.representation import encode as represent  # noqa: PLC0415
 
-    reading = _read(arguments.cif, as_json=arguments.json)
+    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
     crystal = reading.crystal
     run = load_run(arguments.run)
     mean, log_variance = run.encode(*represent([crystal]))
@@ -135,7 +135,7 @@ def encode(arguments: argparse.Namespace) -> None:
         "space_group": crystal.space_group,
         "mean": mean[0].tolist(),
         "log_variance": log_variance[0].tolist(),
-        "notes": _notes(reading),
+        "notes": notes_of(reading),
     }
     emit(result, " ".join(f"{value:.5f}" for value in mean[0]), as_json=arguments.json)
 
@@ -148,7 +148,7 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     from disgen.generation.sampling import crystals_of  # noqa: PLC0415
     from disgen.representation import encode as represent  # noqa: PLC0415
 
-    reading = _read(arguments.cif, as_json=arguments.json)
+    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
     crystal = reading.crystal
     run = load_run(arguments.run)
     mean, _ = run.encode(*represent([crystal]))
@@ -165,7 +165,7 @@ def reconstruct(arguments: argparse.Namespace) -> None:
         "reconstruction": _described(other) if other else None,
         "comparison": comparison,
         "matches": bool(comparison) and all(value for value in comparison.values() if isinstance(value, bool)),
-        "notes": _notes(reading),
+        "notes": notes_of(reading),
     }
     verdict = "the same crystal as was read" if result["matches"] else "another crystal than was read"
     text = f"{crystal.formula} ({crystal.space_group}) becomes "
@@ -174,7 +174,7 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     emit(result, text, as_json=arguments.json)
 
 
-def _read(path: Path, *, as_json: bool) -> Reading:
+def read_or_refuse(path: Path, *, as_json: bool) -> Reading:
     """A CIF whose crystal can be encoded; a refusal is printed as an object too if JSON is asked for."""
     from disgen.cif import CifError, CifReason, read  # noqa: PLC0415
     from disgen.cif.limits import first_exceeded  # noqa: PLC0415
@@ -192,13 +192,14 @@ def _read(path: Path, *, as_json: bool) -> Reading:
     except CifError as error:
         refusal = error
     if as_json:
-        notes = _notes(reading) if reading else []
+        notes = notes_of(reading) if reading else []
         result = {"accepted": False, "reason": str(refusal.reason), "sentence": str(refusal), "notes": notes}
         emit(result, "", as_json=True)
     raise refusal
 
 
-def _notes(reading: Reading) -> list[dict[str, str]]:
+def notes_of(reading: Reading) -> list[dict[str, str]]:
+    """What is doubtful about a reading, as JSON holds it."""
     return [{"kind": str(doubt.kind), "sentence": doubt.sentence} for doubt in reading.doubts]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disgen.cif import CifError, read_cif
+from disgen.cif import CifError
 from disgen.corpus import amcsd
 from disgen.corpus.errors import CorpusError
+from disgen.corpus.filters import read_entry
 from disgen.corpus.sources import AMCSD
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def original(source: str, identifier: str, key: str) -> WyckoffCrystal:
         msg = "The original is not shown: the program comes with the AMCSD's crystals only, not with this database's."
         raise CorpusError(msg)
     try:
-        crystal = read_cif(amcsd.cif(identifier))
+        crystal = read_entry(amcsd.cif(identifier)).crystal
     except CifError as error:
         msg = f"The original is not shown: this machine's AMCSD entry {identifier} cannot be read."
         raise CorpusError(msg) from error

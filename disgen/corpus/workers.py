@@ -19,8 +19,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from disgen.cif import read
-from disgen.corpus.filters import Failure, Verdict, judge
+from disgen.corpus.filters import Failure, Verdict, judge, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +49,7 @@ def judge_all(
     *,
     workers: int,
     seconds: float = SECONDS_PER_ENTRY,
-    reader: Callable[[str], Reading] = read,
+    reader: Callable[[str], Reading] = read_entry,
 ) -> Iterator[Verdict]:
     """Verdicts in the order of the entries.
 

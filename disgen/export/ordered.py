@@ -1,6 +1,7 @@
 """One sampled ordered cell (`disgen.generation.ordered_cell`) in the formats of simulation codes.
 
-None of these formats can say that a site is shared or partly empty: each file says in its comment what it stands for.
+None of these files holds shared or partly empty sites: each says what it stands for, and what it leaves out, in its
+comment, the CIF in the field of how it was made.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from disgen import wyckoff
+from disgen.cif import write_cif
+from disgen.crystal import WyckoffCrystal, WyckoffSite, cell_parameters
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -16,13 +19,12 @@ if TYPE_CHECKING:
 
 
 def label(cell: OrderedCell) -> str:
-    """What an ordered cell is, in one line of ASCII."""
+    """What an ordered cell is and where it departs from its crystal, in one line of ASCII."""
     crystal = cell.crystal
     size = "x".join(map(str, cell.repeats))
-    return (
-        f"One ordered {size} cell sampled with seed {cell.seed} from disordered {crystal.formula}, "
-        f"{wyckoff.symbol(crystal.space_group)} ({crystal.space_group}); not the average structure"
-    )
+    group = f"{wyckoff.symbol(crystal.space_group)} ({crystal.space_group})"
+    what = f"One ordered {size} cell sampled with seed {cell.seed} from disordered {crystal.formula}, {group}"
+    return "; ".join((what, "not the average structure", *cell.remarks))
 
 
 def ordered_structure(cell: OrderedCell) -> Structure:
@@ -31,6 +33,16 @@ def ordered_structure(cell: OrderedCell) -> Structure:
 
     numbers = [int(owner) + 1 for owner in cell.owners]
     return Structure(Lattice(cell.vectors), list(cell.symbols), cell.positions, site_properties={"site": numbers})
+
+
+def ordered_cif(cell: OrderedCell) -> str:
+    """The cell as a CIF in P1."""
+    sites = tuple(
+        WyckoffSite("a", 1, (float(x), float(y), float(z)), ((symbol, 1.0),))
+        for symbol, (x, y, z) in zip(cell.symbols, cell.positions, strict=True)
+    )
+    crystal = WyckoffCrystal(1, cell_parameters(cell.vectors), sites)
+    return write_cif(crystal, f"{cell.crystal.formula}_ordered", method=label(cell))
 
 
 def poscar(cell: OrderedCell) -> str:

@@ -5,18 +5,22 @@ seed gives another one, and none is the average.
 
 The number of each species on each site is its share of the site's positions, rounded up or down such that the whole
 cell comes as near as possible to the crystal's composition. Positions are then filled at random, and alternatives of
-one split position, partly filled positions that are too close to each other, are never filled together.
+one split position, partly filled positions that are too close to each other, are never filled together. Where so many
+exclude each other that atoms find no place, these are left out and counted; or, if the composition is to be kept
+(`complete`), as many as can be are placed (`disgen.generation.packing`), also on other partly filled sites that hold
+their element, and those are counted.
 
 | symbol | variable | meaning |
 |---|---|---|
 | N_s | `size` | positions of site s in the cell |
 | x_sE | `share` | occupancy of species E on site s, the vacancy counted as a species |
-| n_sE | `counts` | atoms of E on s: floor or ceiling of N_s x_sE, with sum over E of n_sE = N_s |
+| n_sE | `wanted` | atoms of E on s: floor or ceiling of N_s x_sE, with sum over E of n_sE = N_s |
 | Δ_E | `miss` | sum over s of n_sE - N_s x_sE; the sum over E of its absolute value is as small as can be |
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
@@ -27,13 +31,15 @@ from disgen import symmetry
 from disgen.crystal import lattice_vectors
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.exclusion import fill
+from disgen.generation.packing import pack
 from disgen.generation.pairs import near_pairs
 from disgen.generation.radii import mean_radius
 from disgen.generation.screening import PLAUSIBLE_CONTACT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from disgen.cif.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 MOST_POSITIONS = 5000  # of an ordered cell
@@ -60,7 +66,8 @@ class OrderedCell:
         symbols: (n,) element of each atom.
         positions: (n, 3) fractional coordinates in this cell.
         owners: (n,) the crystal's site of each atom.
-        left_out: atoms that found no place, because positions too close to each other are not filled together.
+        wanted: atoms by element that the cell would hold if positions did not exclude each other.
+        moved: atoms by element that stand on another site than the occupancies say.
     """
 
     crystal: WyckoffCrystal
@@ -70,7 +77,8 @@ class OrderedCell:
     symbols: tuple[str, ...] = field(repr=False)
     positions: np.ndarray = field(repr=False)
     owners: np.ndarray = field(repr=False)
-    left_out: int = 0
+    wanted: Mapping[str, int] = field(repr=False)
+    moved: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of atoms."""
@@ -81,14 +89,40 @@ class OrderedCell:
         """Atoms by element, in the order of the crystal's elements."""
         return {symbol: self.symbols.count(symbol) for symbol in self.crystal.elements}
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Atoms by element that found no place, because positions too close to each other are not filled together."""
+        short = {symbol: count - self.composition[symbol] for symbol, count in self.wanted.items()}
+        return {symbol: count for symbol, count in short.items() if count}
 
-def draw_ordered_cell(crystal: WyckoffCrystal, repeats: tuple[int, int, int], seed: int) -> OrderedCell:
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """In which way it departs from the occupancies, a clause of ASCII each."""
+        left_out, moved = (_listed(counts, self.wanted) for counts in (self.left_out, self.moved))
+        said = []
+        if left_out:
+            said.append(f"{left_out} left out, because positions too close to each other are never filled together")
+        if moved:
+            said.append(f"{moved} moved to other sites of their element than the occupancies say, to find a place")
+        return tuple(said)
+
+
+def draw_ordered_cell(
+    crystal: WyckoffCrystal,
+    repeats: tuple[int, int, int],
+    seed: int,
+    *,
+    complete: bool = False,
+    stated: Sequence[Alternative] = (),
+) -> OrderedCell:
     """Draw one ordered cell; the same for the same seed.
 
     Args:
         crystal: ordered or disordered.
         repeats: conventional cells along a, b and c, at least 1 each.
         seed: of the random numbers, not negative.
+        complete: leave out as few atoms as can be, rather than keep each on its own site.
+        stated: alternatives that a file states, beside those that are too close to each other.
 
     Raises:
         OrderedCellError: if the crystal has no sites, a repeat is below 1 or the cell has more than `MOST_POSITIONS`.
@@ -108,14 +142,13 @@ def draw_ordered_cell(crystal: WyckoffCrystal, repeats: tuple[int, int, int], se
     owners = np.tile(unit_owners, cells)
     vectors = lattice_vectors(crystal.cell) * np.array(repeats)[:, None]
 
-    counts = species_counts(crystal.sites, np.bincount(owners, minlength=len(crystal.sites)), rng)
-    wanted = np.array([sum(count for symbol, count in found.items() if symbol) for found in counts])
-    filled = fill(owners, wanted, exclusions(crystal, positions, owners, vectors), rng)
-    symbols = np.full(len(positions), _VACANCY, dtype=object)
-    for number, found in enumerate(counts):
-        atoms = [symbol for symbol, count in found.items() if symbol for _ in range(count)]
-        places = np.flatnonzero(filled & (owners == number))
-        symbols[places] = rng.permutation(np.array(atoms, dtype=object))[: len(places)]
+    wanted = species_counts(crystal.sites, np.bincount(owners, minlength=len(crystal.sites)), rng)
+    excluded = exclusions(crystal, positions, owners, vectors, stated)
+    counts: Sequence[Mapping[str, int]] = wanted
+    filled = fill(owners, np.array([sum(_atoms(found).values()) for found in wanted]), excluded, rng)
+    if complete and int(filled.sum()) < sum(_totals(wanted).values()):
+        filled, counts = _packed(crystal, owners, wanted, filled, excluded, rng)
+    symbols = _drawn(owners, filled, counts, rng)
     kept = np.flatnonzero(filled)
     return OrderedCell(
         crystal,
@@ -125,7 +158,8 @@ def draw_ordered_cell(crystal: WyckoffCrystal, repeats: tuple[int, int, int], se
         tuple(symbols[kept]),
         positions[kept],
         owners[kept],
-        left_out=int(wanted.sum()) - len(kept),
+        wanted=_totals(wanted),
+        moved=_totals([Counter(_atoms(found)) - Counter(own) for found, own in zip(counts, wanted, strict=True)]),
     )
 
 
@@ -200,7 +234,13 @@ def species_counts(sites: Sequence[WyckoffSite], sizes: np.ndarray, rng: np.rand
     return counts
 
 
-def exclusions(crystal: WyckoffCrystal, positions: np.ndarray, owners: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+def exclusions(
+    crystal: WyckoffCrystal,
+    positions: np.ndarray,
+    owners: np.ndarray,
+    vectors: np.ndarray,
+    stated: Sequence[Alternative] = (),
+) -> np.ndarray:
     """Pairs of partly filled positions that are too close to be filled together, (p, 2) indices.
 
     Too close is what screening calls implausible: less than 0.7 of the sum of the sites' covalent radii, each weighted
@@ -211,19 +251,30 @@ def exclusions(crystal: WyckoffCrystal, positions: np.ndarray, owners: np.ndarra
         positions: (m, 3) fractional coordinates in the cell.
         owners: (m,) the site of each.
         vectors: (3, 3) basis vectors of the cell as rows, Å.
+        stated: alternatives that a file states; they exclude each other too.
 
     Raises:
         PairsError: if the cell is too flat to be looked at.
     """
-    partly = np.array([site.vacancy > 0.0 for site in crystal.sites])[owners]
-    chosen = np.flatnonzero(partly)
+    partly = np.array([site.vacancy > 0.0 for site in crystal.sites])
+    chosen = np.flatnonzero(partly[owners])
     if not len(chosen):
         return np.zeros((0, 2), dtype=np.int64)
-    radii = np.array([mean_radius(site, COVALENT_RADII) for site in crystal.sites])[owners[chosen]]
-    pairs = near_pairs(positions[chosen], vectors, 2.0 * PLAUSIBLE_CONTACT * float(radii.max()))
-    close = pairs.distance < PLAUSIBLE_CONTACT * (radii[pairs.first] + radii[pairs.second])
-    found = np.stack([pairs.first, pairs.second], axis=1)[close & (pairs.first != pairs.second)]
-    return chosen[np.unique(found, axis=0)]
+    reach = _reaches(crystal, stated)
+    pairs = near_pairs(positions[chosen], vectors, float(reach[partly][:, partly].max()))
+    first, second = chosen[pairs.first], chosen[pairs.second]
+    close = (pairs.distance < reach[owners[first], owners[second]]) & (first != second)
+    return np.unique(np.stack([first, second], axis=1)[close], axis=0)
+
+
+def _reaches(crystal: WyckoffCrystal, stated: Sequence[Alternative]) -> np.ndarray:
+    """(sites, sites) distance (Å) below which positions of two sites exclude each other."""
+    radii = np.array([mean_radius(site, COVALENT_RADII) for site in crystal.sites])
+    reach = PLAUSIBLE_CONTACT * (radii[:, None] + radii[None])
+    for one in stated:
+        farther = max(float(reach[one.first, one.second]), one.reach)
+        reach[one.first, one.second] = reach[one.second, one.first] = farther
+    return reach
 
 
 def _shares(site: WyckoffSite) -> list[tuple[str, float]]:
@@ -231,3 +282,53 @@ def _shares(site: WyckoffSite) -> list[tuple[str, float]]:
     total = site.filling + site.vacancy
     shares = [(symbol, occupancy / total) for symbol, occupancy in site.occupancies]
     return [*shares, (_VACANCY, site.vacancy / total)] if site.vacancy else shares
+
+
+def _packed(
+    crystal: WyckoffCrystal,
+    owners: np.ndarray,
+    wanted: Sequence[Mapping[str, int]],
+    filled: np.ndarray,
+    excluded: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, Sequence[Mapping[str, int]]]:
+    """The filling with most atoms, and the atoms of each species on each site; the given one if none is better."""
+    elements = crystal.elements
+    table = np.array([[found.get(symbol, 0) for symbol in elements] for found in wanted])
+    allowed = np.array(
+        [[site.vacancy > 0.0 and symbol in dict(site.occupancies) for symbol in elements] for site in crystal.sites]
+    )
+    packing = pack(owners, table, allowed, excluded, rng)
+    if packing is None or packing.filled.sum() <= filled.sum():
+        return filled, wanted
+    return packing.filled, [dict(zip(elements, row, strict=True)) for row in packing.counts.tolist()]
+
+
+def _drawn(
+    owners: np.ndarray, filled: np.ndarray, counts: Sequence[Mapping[str, int]], rng: np.random.Generator
+) -> np.ndarray:
+    """(m,) symbols of the filled positions, "" for the others: each site's species in an order drawn at random."""
+    symbols = np.full(len(owners), _VACANCY, dtype=object)
+    for number, found in enumerate(counts):
+        atoms = [symbol for symbol, count in _atoms(found).items() for _ in range(count)]
+        places = np.flatnonzero(filled & (owners == number))
+        symbols[places] = rng.permutation(np.array(atoms, dtype=object))[: len(places)]
+    return symbols
+
+
+def _atoms(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by species without the vacancies."""
+    return {symbol: count for symbol, count in counts.items() if symbol != _VACANCY}
+
+
+def _totals(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Atoms by element of all sites together."""
+    total: Counter[str] = Counter()
+    for found in counts:
+        total.update(_atoms(found))
+    return {symbol: count for symbol, count in total.items() if count}
+
+
+def _listed(counts: Mapping[str, int], of: Mapping[str, int]) -> str:
+    """Such as "25 of 162 Li"."""
+    return ", ".join(f"{count} of {of[symbol]} {symbol}" for symbol, count in counts.items())

@@ -9,6 +9,7 @@ import streamlit as st
 
 from disgen import export
 from disgen.cif import write_cif
+from disgen.generation.alternatives import NO_GROUP, disorder_groups
 from disgen.generation.ordered_cell import (
     MOST_REPEATS,
     OrderedCellError,
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from disgen.ui.crystal.tray import Item, Origin
 
 _MOST_SEED = 2**31 - 1
+_COMPLETE_HELP = (
+    "Leaves out as few atoms as can be: those whose positions are too close to each other go to empty positions of "
+    "other sites that hold their element."
+)
 _CIF = "chemical/x-cif"
 _JSON = "application/json"
 
@@ -56,7 +61,7 @@ def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None
         key=key,
         hint="Conventional cell with symmetry operations, Wyckoff letters and occupancies.",
     )
-    if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen, POSCAR, XYZ."):
+    if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen; ordered as CIF, POSCAR, XYZ."):
         _show_formats(item, key)
 
 
@@ -95,6 +100,7 @@ def _show_formats(item: Item, key: str) -> None:
             key=f"{key}_p1",
             hint="Every position of the conventional cell, no symmetry.",
         )
+        _show_alternatives(item, key)
         _button(
             "JSON",
             lambda: export.crystal_to_json(crystal, item.source.origin),
@@ -111,22 +117,49 @@ def _show_formats(item: Item, key: str) -> None:
             key=f"{key}_pymatgen",
             hint="Structure.from_dict reads it, with partial occupancies.",
         )
+    show_ordered_cell(item, key=key)
+
+
+def _show_alternatives(item: Item, key: str) -> None:
+    """Button for the CIF that says which sites exclude each other, if some do."""
+    try:
+        groups = disorder_groups(item.crystal)
+    except PairsError:
+        return
+    if any(group != NO_GROUP for group in groups):
+        _button(
+            "CIF with alternatives",
+            write_cif(item.crystal, groups=groups),
+            f"{item.stem}_alternatives.cif",
+            _CIF,
+            key=f"{key}_alternatives",
+            hint="Says which positions are never filled together (_atom_site_disorder_assembly and _group).",
+        )
+
+
+def show_ordered_cell(item: Item, *, key: str) -> None:
+    """One ordered cell of a crystal: its size, what it holds and leaves out, and its formats."""
+    crystal, stem = item.crystal, item.stem
     st.markdown("**One ordered cell**")
     st.caption(
-        "POSCAR and XYZ hold neither shared nor partly empty sites. Each of their positions gets one species or none, "
-        "drawn by the occupancies: one sample, not the average structure."
+        "Simulations need cells without shared or partly empty sites. Each position gets one species or none, drawn by "
+        "the occupancies: one sample, not the average structure."
     )
-    cell = _ordered_cell(crystal, key)
+    complete = bool(st.session_state.get(f"{key}_complete", False))
+    cell = _ordered_cell(crystal, key, complete=complete)
     if cell is None:
         return
+    if complete or cell.remarks:
+        st.toggle("Keep the composition", key=f"{key}_complete", help=_COMPLETE_HELP)
     st.markdown(_composition_html(cell), unsafe_allow_html=True)
-    sampled = f"{stem}_ordered-{'x'.join(map(str, cell.repeats))}-seed{cell.seed}"
+    sampled = f"{stem}_ordered-{'x'.join(map(str, cell.repeats))}-seed{cell.seed}" + "-complete" * complete
     with st.container(horizontal=True):
+        _button("Ordered CIF", lambda: export.ordered_cif(cell), f"{sampled}.cif", _CIF, key=f"{key}_ordered_cif")
         _button("POSCAR", lambda: export.poscar(cell), f"{sampled}_POSCAR.vasp", "text/plain", key=f"{key}_poscar")
         _button("Extended XYZ", lambda: export.extended_xyz(cell), f"{sampled}.xyz", "text/plain", key=f"{key}_xyz")
 
 
-def _ordered_cell(crystal: WyckoffCrystal, key: str) -> OrderedCell | None:
+def _ordered_cell(crystal: WyckoffCrystal, key: str, *, complete: bool) -> OrderedCell | None:
     """Asks for repeats and seed and draws the cell; a sentence where that fails."""
     suggested = suggest_repeats(crystal)
     with st.container(horizontal=True):
@@ -136,7 +169,7 @@ def _ordered_cell(crystal: WyckoffCrystal, key: str) -> OrderedCell | None:
         ]
         seed = st.number_input("Seed", 0, _MOST_SEED, key=f"{key}_order_seed", width=120)
     try:
-        return draw_ordered_cell(crystal, (repeats[0], repeats[1], repeats[2]), int(seed))
+        return draw_ordered_cell(crystal, (repeats[0], repeats[1], repeats[2]), int(seed), complete=complete)
     except (OrderedCellError, PairsError) as error:
         st.warning(str(error))
         return None
@@ -150,9 +183,7 @@ def _composition_html(cell: OrderedCell) -> str:
     formula = formula_html("".join(f"{symbol}{count}" for symbol, count in counts if count))
     off = max(abs(count - cells * average[symbol]) for symbol, count in cell.composition.items())
     text = f"{len(cell)} atoms: {formula}; no element is more than {off:.2g} atoms off the average."
-    if cell.left_out:
-        text += f" {cell.left_out} atoms found no place, because positions too close to each other are not both filled."
-    return text
+    return text + "".join(f"<br>{remark}." for remark in cell.remarks)
 
 
 def _button(

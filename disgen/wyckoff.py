@@ -220,7 +220,7 @@ def _check_group(space_group: int) -> None:
 def _pyxtal_database() -> Path:
     spec = find_spec("pyxtal")
     if spec is None or not spec.submodule_search_locations:
-        msg = "PyXtal is not installed: its Wyckoff tables are needed. Run `pip install -r requirements.txt`."
+        msg = "PyXtal is not installed: its Wyckoff tables are needed. Run `pip install pyxtal`."
         raise ModuleNotFoundError(msg)
     return Path(next(iter(spec.submodule_search_locations))) / "database"
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import disgen
 from disgen import threedmol
+from disgen.places import program_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,6 @@ FLAGS = (
 )
 VIEWPORT = (1440, 900)  # px
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_ROOT = Path(disgen.__file__).parent.parent
 _START = 120.0  # s within which the server has to be up
 _END = 20.0  # s within which it has to be gone
 
@@ -60,9 +59,10 @@ def running_app(run: Path, name: str) -> Iterator[str]:
         url = f"http://localhost:{port}"
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
         options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
+        environment = {**os.environ, "DISGEN_HOME": home}
         with (Path(home) / "server.log").open("w") as log:
             server = subprocess.Popen(  # noqa: S603 (our own program)
-                [*command, *options], cwd=_ROOT, env={**os.environ, "DISGEN_HOME": home}, stdout=log, stderr=log
+                [*command, *options], cwd=program_folder(), env=environment, stdout=log, stderr=log
             )
             try:
                 _wait(server, url, Path(log.name))
@@ -85,7 +85,7 @@ def chromium() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 (only this needs it)
     except ImportError:
-        msg = "The app is measured in a browser: install playwright (pip install -r requirements-dev.txt)."
+        msg = "The app is measured in a browser: pip install playwright."
         raise AppBenchError(msg) from None
     with sync_playwright() as driver:
         browser = launch(driver)

@@ -11,7 +11,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from disgen.cli import bench, compare, condition, corpus, crystals, judge, models, order, prior
+from disgen.cli import app, bench, compare, condition, corpus, crystals, judge, models, order, prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m disgen", description="Generate, encode and judge disordered crystals with Dis-GEN."
     )
     commands = parser.add_subparsers(required=True, metavar="command")
+    app.add_commands(commands)
     corpus.add_commands(commands)
     models.add_commands(commands)
     crystals.add_commands(commands)

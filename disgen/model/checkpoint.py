@@ -33,13 +33,13 @@ from safetensors.numpy import save as arrays_to_bytes
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save as tensors_to_bytes
 
-import disgen
 from disgen.files import write_file
 from disgen.model import inference
 from disgen.model.config import Config, ConfigError
 from disgen.model.networks import build_vae
 from disgen.model.output import DecoderOutput
 from disgen.model.scaler import LatticeScaler
+from disgen.places import program_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -249,7 +249,7 @@ def user_models() -> Path:
 
 def available_runs() -> dict[str, Path]:
     """Folders of all runs by name, those that come with the program first."""
-    released = Path(disgen.__file__).parent.parent / "assets" / "models"
+    released = program_folder() / "assets" / "models"
     runs: dict[str, Path] = {}
     for folder in (released, user_models()):
         for config in sorted(folder.glob("*/config.json")):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-import disgen
+from disgen.places import program_folder
 from disgen.ui.base import urlstate
 from disgen.ui.base.urlstate import Choice
 from disgen.ui.crystal import tray
@@ -34,7 +33,7 @@ _STYLE = """<style>
 [class*="st-key-wide_"] [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
 [class*="st-key-wide_"] [data-testid="stColumn"] { min-width: min(100%, 24rem); }
 </style>"""
-_PAGES = Path(disgen.__file__).parent.parent / "pages"
+_PAGES = program_folder() / "pages"
 _SHELL = "_shell"  # in the session state once the app's frame has been drawn
 
 

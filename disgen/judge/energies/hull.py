@@ -17,17 +17,17 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import disgen
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 from disgen.judge.energies.potential import EnergyError, check_same
+from disgen.places import program_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 _LAST = 94  # atomic number
 METADATA = b"disgen"
@@ -104,7 +104,7 @@ def shares_of(compositions: Sequence[Mapping[int, float]]) -> np.ndarray:
 
 def default_references() -> dict[str, Path]:
     """The tables that come with the program, by the names of their potentials."""
-    folder = Path(disgen.__file__).parent.parent / "assets" / "references"
+    folder = program_folder() / "assets" / "references"
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
 
 

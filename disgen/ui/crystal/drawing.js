@@ -1,5 +1,5 @@
 // Draws one crystal: atoms, cells, polyhedra, wedges, and the camera before them. `options` says how and may change.
-const drawing = function (data, options) {
+const drawing = (data, options) => {
   "use strict";
   const { point, add, scaled } = meshes;
   const INK = data.dark ? "#e6eded" : "#1c2526";
@@ -61,6 +61,7 @@ const drawing = function (data, options) {
   }
 
   // The rows right, up and to the eye of a quaternion (x, y, z, w).
+  /** @param {number[]} quaternion */
   function rowsOf([x, y, z, w]) {
     return [
       [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],

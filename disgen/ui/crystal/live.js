@@ -1,6 +1,6 @@
 // The crystal of a view that stays while the choice around it changes: an element of the page around it holds the scene.
 // To load the view anew for every crystal would parse 3Dmol.js and start WebGL again, which takes longer than to draw.
-const live = (function () {
+const live = (() => {
   "use strict";
   const PATIENCE = 8000; // ms, for the page to bring the first crystal
 
@@ -13,7 +13,9 @@ const live = (function () {
     }
     let seen = null;
     const look = () => {
-      const scene = around.querySelector(`.disgen-scene[data-channel="${channel}"]`)?.dataset.scene;
+      /** @type {HTMLElement | null} */
+      const holder = around.querySelector(`.disgen-scene[data-channel="${channel}"]`);
+      const scene = holder?.dataset.scene;
       if (!scene || scene === seen) return;
       seen = scene;
       show(JSON.parse(scene));

@@ -1,5 +1,5 @@
 // What is drawn of a scene: which copies of its positions, and the triangles of wedges and polyhedra.
-const meshes = (function () {
+const meshes = (() => {
   "use strict";
   const MOST_VERTICES = 60000; // of one mesh: indices have 16 bits
 
@@ -47,7 +47,7 @@ const meshes = (function () {
   function atoms(scene, drawn, withBonds) {
     const list = Array.from(drawn.values()).map(({ place, site }, serial) => ({
       elem: scene.sites[site].wedges.length ? scene.sites[site].wedges[0].symbol : "X",
-      x: place[0], y: place[1], z: place[2], serial, bonds: [], bondOrder: [], hetflag: true, properties: { site },
+      x: place[0], y: place[1], z: place[2], serial, bonds: /** @type {number[]} */ ([]), bondOrder: /** @type {number[]} */ ([]), hetflag: true, properties: { site },
     }));
     if (withBonds) {
       const of = new Map();

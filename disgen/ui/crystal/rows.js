@@ -1,12 +1,12 @@
 // The rows of the sites' tables on the page around the view: they light up, and choose a site when they are clicked.
-const rows = (function () {
+const rows = (() => {
   "use strict";
 
   // None for a view that stands alone.
   function page() {
     try {
       return window.parent === window ? null : window.parent.document;
-    } catch (error) {
+    } catch {
       return null;
     }
   }
@@ -14,7 +14,9 @@ const rows = (function () {
   function light(table, site) {
     const around = page();
     if (!around) return;
-    around.querySelectorAll(`[data-table="${table}"] [data-row]`).forEach((row) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const all = around.querySelectorAll(`[data-table="${table}"] [data-row]`);
+    all.forEach((row) => {
       row.classList.toggle("lit", row.dataset.row === String(site));
     });
   }
@@ -25,7 +27,7 @@ const rows = (function () {
     if (!around) return;
     const told = (event) => {
       if (event.type === "keydown" && event.key !== "Enter") return;
-      const row = event.target.closest && event.target.closest("[data-table] [data-row]");
+      const row = event.target.closest?.("[data-table] [data-row]");
       if (row) choose(row.closest("[data-table]").dataset.table, Number(row.dataset.row));
     };
     ["click", "keydown"].forEach((kind) => {

@@ -1,15 +1,15 @@
 // What touching a site does: its text is shown, its row in the table lights up, and if it is chosen it is marked.
-const touching = function (viewers, mark) {
+const touching = (viewers, mark) => {
   "use strict";
-  const tip = document.getElementById("tip");
+  const tip = /** @type {HTMLElement} */ (document.getElementById("tip"));
   let pinned = null; // the site whose text stays
   let struck = false; // the click that is under way has hit an atom
 
   function say(text, x, y) {
     tip.textContent = text;
     tip.hidden = false;
-    tip.style.left = Math.max(4, Math.min(x + 12, window.innerWidth - tip.offsetWidth - 4)) + "px";
-    tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - tip.offsetHeight - 4)) + "px";
+    tip.style.left = `${Math.max(4, Math.min(x + 12, window.innerWidth - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${Math.max(4, Math.min(y + 14, window.innerHeight - tip.offsetHeight - 4))}px`;
   }
 
   function hush() {
@@ -17,7 +17,7 @@ const touching = function (viewers, mark) {
   }
 
   function show(one, site, event) {
-    say(one.scene.sites[site].text, (event && event.clientX) || 0, (event && event.clientY) || 0);
+    say(one.scene.sites[site].text, event?.clientX ?? 0, event?.clientY ?? 0);
     rows.light(one.scene.table, site);
   }
 

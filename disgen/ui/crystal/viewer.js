@@ -1,13 +1,15 @@
-(function () {
+(() => {
   "use strict";
-  const data = JSON.parse(document.getElementById("scene").textContent);
+  const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+  const data = JSON.parse(element("scene").textContent ?? "");
   const stages = Array.from(document.querySelectorAll(".stage"));
-  const grid = document.getElementById("grid");
-  const tools = document.getElementById("tools");
+  const grid = element("grid");
+  const tools = element("tools");
+  const tool = (action) => /** @type {HTMLButtonElement} */ (tools.querySelector(`[data-action=${action}]`));
   const FIRST_VIEW = "b"; // as the figures of the paper
   const MOST_DRAWN = 6000; // positions
   const STORE = "disgen-view";
-  const POLYHEDRA = tools.querySelector("[data-action=polyhedra]").title;
+  const POLYHEDRA = tool("polyhedra").title;
   const viewers = [];
   const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", colours: "jmol", perspective: true, view: FIRST_VIEW };
   const { start, build, place, addWedges, mark, slopeOf } = drawing(data, options);
@@ -16,7 +18,7 @@
 
   // A sentence in place of the picture; none brings the picture back.
   function say(sentence) {
-    const message = document.getElementById("message");
+    const message = element("message");
     message.textContent = sentence;
     message.hidden = !sentence;
     grid.hidden = tools.hidden = Boolean(sentence);
@@ -35,7 +37,7 @@
       const loser = gl.getExtension("WEBGL_lose_context");
       if (loser) loser.loseContext();
       return true;
-    } catch (error) {
+    } catch {
       return false;
     }
   }
@@ -44,19 +46,19 @@
   function recall() {
     if (data.compact) return;
     try {
-      const kept = JSON.parse(sessionStorage.getItem(STORE)) || {};
+      const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "{}");
       ["bonds", "polyhedra", "perspective"].forEach((name) => {
         if (typeof kept[name] === "boolean") options[name] = kept[name];
       });
       if (["covalent", "ionic"].includes(kept.radii)) options.radii = kept.radii;
       if (["jmol", "vesta"].includes(kept.colours)) options.colours = kept.colours;
-    } catch (error) { /* a browser that keeps nothing */ }
+    } catch { /* a browser that keeps nothing */ }
   }
 
   function keep() {
     try {
       sessionStorage.setItem(STORE, JSON.stringify({ ...options, cells: undefined, view: undefined }));
-    } catch (error) { /* a browser that keeps nothing */ }
+    } catch { /* a browser that keeps nothing */ }
   }
 
   // What 3Dmol reports while the program itself moves the crystals is not to be followed.
@@ -86,6 +88,7 @@
   }
 
   // Product of two rotations as quaternions (x, y, z, w), the second applied first.
+  /** @type {(first: number[], second: number[]) => number[]} */
   const product = ([a, b, c, d], [e, f, g, h]) => [
     d * e + a * h + b * g - c * f,
     d * f - a * g + b * h + c * e,
@@ -117,7 +120,7 @@
   }
 
   function press(action, on) {
-    tools.querySelector(`[data-action=${action}]`).setAttribute("aria-pressed", String(on));
+    tool(action).setAttribute("aria-pressed", String(on));
   }
 
   // The buttons say how things are.
@@ -127,15 +130,17 @@
     press("polyhedra", options.polyhedra);
     press("radii", options.radii === "ionic");
     press("colours", options.colours === "vesta");
-    const button = tools.querySelector("[data-action=polyhedra]");
+    const button = tool("polyhedra");
     button.disabled = viewers.every(({ scene }) => !scene.polyhedra.length);
     button.title = button.disabled ? "No position has four to eight ligands around it" : POLYHEDRA;
     document.body.dataset.colours = options.colours;
-    tools.querySelector("[data-action=projection]").textContent = options.perspective ? "Perspective" : "Parallel";
-    tools.querySelector("[data-action=radii]").textContent = options.radii === "ionic" ? "Ionic radii" : "Covalent radii";
-    tools.querySelector("[data-action=colours]").textContent = options.colours === "vesta" ? "VESTA colours" : "Jmol colours";
-    tools.querySelectorAll("[data-cells]").forEach((field) => { field.value = options.cells[field.dataset.cells]; });
-    document.getElementById("viewonly").hidden = options.cells.every((n) => n === 1);
+    tool("projection").textContent = options.perspective ? "Perspective" : "Parallel";
+    tool("radii").textContent = options.radii === "ionic" ? "Ionic radii" : "Covalent radii";
+    tool("colours").textContent = options.colours === "vesta" ? "VESTA colours" : "Jmol colours";
+    /** @type {NodeListOf<HTMLSelectElement>} */
+    const fields = tools.querySelectorAll("[data-cells]");
+    fields.forEach((field) => { field.value = String(options.cells[Number(field.dataset.cells)]); });
+    element("viewonly").hidden = options.cells.every((n) => n === 1);
   }
 
   function change(refit) {
@@ -222,8 +227,8 @@
   // What the page around a view that stays holds: a scene, and the legend and names that go with it.
   function receive({ id, legend, title, scene }) {
     say("");
-    document.querySelector(".legend").innerHTML = legend; // first: it leaves the picture more or less room
-    window.frameElement.title = title;
+    /** @type {HTMLElement} */ (document.querySelector(".legend")).innerHTML = legend; // first: it leaves the picture more or less room
+    /** @type {HTMLIFrameElement} */ (window.frameElement).title = title;
     draw(() => (viewers.length ? exchange(viewers[0], scene) : begin([scene])));
     stages[0].id = id;
   }
@@ -247,16 +252,17 @@
     return;
   }
   recall();
-  if (!document.fullscreenEnabled) tools.querySelector("[data-action=full]").hidden = true;
+  if (!document.fullscreenEnabled) tool("full").hidden = true;
   tools.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
+    const button = /** @type {HTMLElement} */ (event.target).closest("button");
     if (!button) return;
     if (button.dataset.view) look(button.dataset.view);
     else actions[button.dataset.action](button);
   });
   tools.addEventListener("change", (event) => {
-    const axis = Number(event.target.dataset.cells);
-    choose(options.cells.map((n, i) => (i === axis ? Number(event.target.value) : n)));
+    const field = /** @type {HTMLSelectElement} */ (event.target);
+    const axis = Number(field.dataset.cells);
+    choose(options.cells.map((n, i) => (i === axis ? Number(field.value) : n)));
   });
   window.disgenViewers = viewers;
   if (data.channel) {

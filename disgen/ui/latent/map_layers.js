@@ -1,5 +1,6 @@
 // What lies over the points of the map and takes no clicks: contours of their density, and a grey veil over all points
 // but those that were selected or found, which keep their colours.
+const INK = "#16191a", PAPER = "#ffffff"; // of marks: dark on light stands out on any point and any page
 const VEIL = 0.65; // of the page's colour
 const LARGER = 1.25; // points above the veil than below it
 const DIAMOND = [6, 3.5], MANY = 60; // px, radius of what was found beyond the points of the chart; smaller if many
@@ -72,7 +73,7 @@ class Layers {
     this.canvas.width = Math.round(width * pixels);
     this.canvas.height = Math.round(height * pixels);
     this.canvas.style.backdropFilter = this.focus ? "grayscale(1)" : "none";
-    const pen = this.canvas.getContext("2d");
+    const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     pen.scale(pixels, pixels);
     const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body);
     if (this.focus) this.drawFocus(pen, trace, place, page.backgroundColor, width, height);

@@ -1,7 +1,7 @@
 // Draws marks over the chart of the map, and tells which one is clicked. The chart's figure stays as it is: another
 // figure would be another chart, without its zoom and its selection.
 const SVG = "http://www.w3.org/2000/svg";
-const INK = "#16191a", PAPER = "#ffffff", GOOD = "#ffd92f";
+const GOOD = "#ffd92f";
 const RING = 11, DOT = 5, CROWD = 12; // px: radii, and the distance within which marks would hide each other
 const GOLDEN = Math.PI * (3 - Math.sqrt(5)); // rad: turned by it again and again, marks never fall in line
 const drawings = new WeakMap(); // by the component's element, which outlives its data
@@ -25,7 +25,10 @@ function fanned(places, rings) {
   const crowds = rings.map((at) => ({ at, size: 0, hollow: true }));
   const seats = places.map(([x, y]) => {
     let crowd = crowds.find(({ at }) => Math.hypot(at[0] - x, at[1] - y) < CROWD);
-    if (!crowd) crowds.push((crowd = { at: [x, y], size: 0, hollow: false }));
+    if (!crowd) {
+      crowd = { at: [x, y], size: 0, hollow: false };
+      crowds.push(crowd);
+    }
     return { crowd, seat: crowd.size++ };
   });
   return seats.map(({ crowd: { at, size, hollow }, seat }) => {
@@ -36,6 +39,8 @@ function fanned(places, rings) {
 }
 
 class Drawing {
+  home = /** @type {number[]} */ ([]); // the ranges of a chart before it was zoomed or moved
+
   constructor() {
     this.layers = new Layers();
     this.svg = document.createElementNS(SVG, "svg");
@@ -61,6 +66,8 @@ class Drawing {
     this.svg.setAttribute("aria-label", data.label);
   }
 
+  // Plotly's element, with what plotly keeps in it.
+  /** @returns {Chart | null} */
   chart() {
     return document.querySelector(`.st-key-${this.data.chart} .js-plotly-plot`);
   }

@@ -14,7 +14,7 @@ function shape(name, attributes, parent) {
 // Round numbers between two, at most so many.
 function ticks(low, high, most) {
   const power = 10 ** Math.floor(Math.log10((high - low) / most));
-  const step = STEPS.map((one) => one * power).find((one) => (high - low) / one <= most);
+  const step = STEPS.map((one) => one * power).find((one) => (high - low) / one <= most) ?? 10 * power;
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const found = [];
   for (let n = Math.ceil(low / step); n * step <= high; n += 1) found.push([n * step, (n * step).toFixed(digits)]);
@@ -22,6 +22,8 @@ function ticks(low, high, most) {
 }
 
 class Panel {
+  whole = { x: [0, 1], y: [0, 1] }; // the numbers that show all points
+
   constructor(parent, number) {
     this.svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, parent);
     this.clip = `disgen-parity-${number}`;

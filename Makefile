@@ -1,0 +1,43 @@
+# What one does in a clone, in one place. `.ci/run` does `make all` in a fresh environment.
+.PHONY: all install style types imports javascript docs package test constraints lowest
+
+all: style types imports javascript docs package test
+
+install:  ## everything that is needed here, at the versions that the checks ran with
+	pip install -c constraints.txt -r requirements.txt -r requirements-dev.txt
+
+style:
+	ruff check .
+	ruff format --check .
+
+types:
+	mypy disgen pages app.py
+
+imports:  ## who may import whom, see the README's table
+	lint-imports --no-cache
+
+javascript:
+	npm ci --no-audit --no-fund --silent
+	npx biome lint --error-on-warnings
+	npx tsc
+
+docs:  ## into build/site
+	mkdocs build --strict --quiet
+
+package:  ## the wheel, tried in an empty folder
+	rm -rf build/wheel
+	pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
+	DISGEN_SITE="$(CURDIR)/build/wheel/site" pytest tests/test_package.py
+
+test:
+	pytest
+
+constraints:  ## the newest versions that fit; needs uv
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command \
+	"make constraints" requirements.txt requirements-dev.txt --output-file constraints.txt
+
+lowest:  ## the lowest versions that requirements*.txt allow, in an environment of their own; needs uv
+	uv venv --quiet --clear build/lowest
+	VIRTUAL_ENV=build/lowest uv pip install --quiet --resolution lowest-direct -r requirements.txt -r requirements-dev.txt
+	build/lowest/bin/python -m pytest $(TESTS)

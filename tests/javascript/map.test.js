@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load, plain } from "./load.js";
+
+const { contour, shade, numbers, fanned } = load(
+  ["map_layers.js", "map_marks.js"], ["contour", "shade", "numbers", "fanned"],
+);
+const distance = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
+
+test("numbers come as 32-bit floats in base 64", () => {
+  const text = Buffer.from(new Float32Array([1.5, -2, 0]).buffer).toString("base64");
+  assert.deepEqual([...numbers(text)], [1.5, -2, 0]);
+});
+
+test("a contour of a cone is a circle", () => {
+  const rows = 41, columns = 41;
+  const values = Array.from({ length: rows * columns }, (_, at) => Math.hypot((at % columns) - 20, Math.floor(at / columns) - 20));
+  const segments = contour({ rows, columns, values }, 12.3);
+  const ends = segments.flatMap(([x, y, u, v]) => [[x, y], [u, v]]);
+  assert.ok(segments.length > 60);
+  for (const end of ends) assert.ok(Math.abs(distance(end, [20, 20]) - 12.3) < 0.02);
+  const length = segments.reduce((sum, [x, y, u, v]) => sum + distance([x, y], [u, v]), 0);
+  assert.ok(Math.abs(length - 2 * Math.PI * 12.3) < 0.2);
+  for (const end of ends) assert.equal(ends.filter((other) => distance(end, other) < 1e-9).length, 2); // it is closed
+});
+
+test("a contour lies between the values on both sides, and a saddle has two pieces", () => {
+  assert.deepEqual(plain(contour({ rows: 2, columns: 2, values: [0, 4, 0, 4] }, 1)), [[0.25, 0, 0.25, 1]]);
+  assert.equal(contour({ rows: 2, columns: 2, values: [1, 0, 0, 1] }, 0.5).length, 2);
+  assert.equal(contour({ rows: 2, columns: 2, values: [3, 3, 3, 3] }, 1).length, 0);
+});
+
+test("colours between the stops of a scale are mixed, beyond them they are the ends'", () => {
+  const scale = [[0, "#000000"], [0.5, "#ff0000"], [1, "#ffffff"]];
+  assert.equal(shade(scale, 0.25), "rgb(128,0,0)");
+  assert.equal(shade(scale, 0.75), "rgb(255,128,128)");
+  assert.equal(shade(scale, -1), "#000000");
+  assert.equal(shade(scale, 2), "rgb(255,255,255)");
+});
+
+test("a scale in steps keeps each step's colour", () => {
+  const scale = [[0, "#111111"], [0.5, "#111111"], [0.5, "#eeeeee"], [1, "#eeeeee"]];
+  assert.equal(shade(scale, 0.2), "#111111");
+  assert.equal(shade(scale, 0.8), "#eeeeee");
+});
+
+test("marks that stand alone stay where they are", () => {
+  assert.deepEqual(plain(fanned([[0, 0], [50, 0], [0, 50]], [])), [[0, 0], [50, 0], [0, 50]]);
+});
+
+test("marks on one place are fanned out so that none hides another", () => {
+  const seats = fanned(Array.from({ length: 30 }, () => [100, 100]), []);
+  for (const [i, seat] of seats.entries()) {
+    for (const other of seats.slice(i + 1)) assert.ok(distance(seat, other) > 5);
+    assert.ok(distance(seat, [100, 100]) < 60);
+  }
+});
+
+test("marks under a ring are seen outside it", () => {
+  const [seat] = fanned([[10, 10]], [[10, 10]]);
+  assert.ok(distance(seat, [10, 10]) > 11 + 5);
+});

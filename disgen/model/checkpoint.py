@@ -34,6 +34,7 @@ from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save as tensors_to_bytes
 
 import disgen
+from disgen.errors import DisgenError
 from disgen.files import write_file
 from disgen.model import inference
 from disgen.model.config import Config, ConfigError
@@ -63,7 +64,7 @@ DEFAULT_NAME = "open"
 T = TypeVar("T")
 
 
-class RunError(ValueError):
+class RunError(DisgenError):
     """A run folder is missing or damaged; the message names the file, in one sentence."""
 
 

@@ -109,7 +109,7 @@ def sentence(crystal: WyckoffCrystal, source: int = CORPUS) -> list[tuple[float,
         source: `CORPUS` or `ORDERED`.
 
     Raises:
-        ValueError: if the space group does not have one of the letters.
+        DisgenError: if the space group does not have one of the letters.
     """
     rows: list[tuple[float, ...]] = [(Token.SOURCE + source, Role.SOURCE, 0, 0, 0, 0, 0.0, 0.0)]
     rows += [(Token.ELEMENT + ATOMIC_NUMBER[s], Role.ELEMENT, 0, 0, 0, 0, 0.0, 0.0) for s in crystal.elements]

@@ -9,13 +9,12 @@ import streamlit as st
 
 from disgen import export
 from disgen.cif import write_cif
+from disgen.errors import DisgenError
 from disgen.generation.ordered_cell import (
     MOST_REPEATS,
-    OrderedCellError,
     draw_ordered_cell,
     suggest_repeats,
 )
-from disgen.generation.pairs import PairsError
 from disgen.ui import tray
 from disgen.ui.elements import formula_html
 
@@ -74,7 +73,7 @@ def add_to_tray(items: list[Item]) -> None:
     """Put crystals into the tray, say how many, and draw the page anew."""
     try:
         added = tray.add(st.session_state, items)
-    except tray.TrayError as error:
+    except DisgenError as error:
         st.toast(str(error), icon=":material/error:")
         return
     st.toast(f"{added} added: the tray holds {len(tray.items(st.session_state))}.", icon=":material/inbox:")
@@ -137,7 +136,7 @@ def _ordered_cell(crystal: WyckoffCrystal, key: str) -> OrderedCell | None:
         seed = st.number_input("Seed", 0, _MOST_SEED, key=f"{key}_order_seed", width=120)
     try:
         return draw_ordered_cell(crystal, (repeats[0], repeats[1], repeats[2]), int(seed))
-    except (OrderedCellError, PairsError) as error:
+    except DisgenError as error:
         st.warning(str(error))
         return None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import disgen
+from disgen.errors import DisgenError
 from disgen.ui import loading, tray, urlstate
 from disgen.ui.urlstate import Choice
 
@@ -81,12 +82,12 @@ def sidebar() -> None:
 
 def chosen_run() -> tuple[RunKey, Run]:
     """The run that the sidebar names; if there is none, or it is damaged, the page says so and ends here."""
-    from disgen.model.checkpoint import RunError, default_run  # noqa: PLC0415
+    from disgen.model.checkpoint import default_run  # noqa: PLC0415
 
     try:
         key = loading.run_key(st.session_state.get("run") or default_run().name)
         return key, loading.load_run(key)
-    except RunError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from disgen.latent.protocol import EstimatorError
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
@@ -126,9 +126,6 @@ class ComparisonJob:
 
 def _work(run: Run, wish: Wish, board: _Board) -> None:
     """Make the comparison; whatever happens, the board says how it ended."""
-    from disgen.evaluation.judging import ComparisonError  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415
-
     try:
         _wait_for_turn(board)
         try:
@@ -137,7 +134,7 @@ def _work(run: Run, wish: Wish, board: _Board) -> None:
             _TURNS.release()
     except _StopError:
         board.now = replace(board.now, state=State.STOPPED)
-    except (ComparisonError, EstimatorError, RunError) as error:
+    except DisgenError as error:
         board.now = replace(board.now, state=State.FAILED, problem=str(error))
     except Exception:  # noqa: BLE001 (in a thread nobody else would hear of it)
         _LOG.exception("The comparison of %s failed.", run.name)

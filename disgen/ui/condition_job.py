@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.errors import DisgenError
 from disgen.ui.condition_history import History, Path
 
 if TYPE_CHECKING:
@@ -220,10 +221,6 @@ _one_thread = _OneThread()
 
 def _work(run: Run, wish: Wish, board: _Board) -> None:
     """Search; whatever happens, the board says how it ended."""
-    from disgen.latent.protocol import EstimatorError  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.latent.target import TargetError  # noqa: PLC0415
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415
-
     try:
         _wait_for_turn(board)
         try:
@@ -235,7 +232,7 @@ def _work(run: Run, wish: Wish, board: _Board) -> None:
         board.say(state=ended, base_rate=rate, seconds=time.monotonic() - board.start)
     except _StopError:
         board.say(state=State.STOPPED, seconds=time.monotonic() - board.start)
-    except (EstimatorError, RunError, TargetError) as error:
+    except DisgenError as error:
         board.say(state=State.FAILED, problem=str(error))
     except Exception:  # noqa: BLE001 (in a thread nobody else would hear of it)
         _LOG.exception("The search in %s failed.", run.name)

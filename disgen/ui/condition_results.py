@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.generation.outcome import Outcome
-from disgen.latent.projection import ProjectionError
 from disgen.ui import actions, condition_files, details, loading, tray
 from disgen.ui.condition_plots import paths_figure
 from disgen.ui.elements import plain_markdown
@@ -266,7 +266,7 @@ def _show_paths(key: RunKey, found: Found) -> None:
         return
     try:
         test = loading.test_points(key)
-    except ProjectionError as error:
+    except DisgenError as error:
         st.info(str(error), icon=":material/info:")
         return
     crystals = {result.latent: result.crystal for result in found.results}

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.errors import DisgenError
 from disgen.ui import loading
 from disgen.ui.chrome import is_dark
 from disgen.ui.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
@@ -82,7 +83,7 @@ def show_view(
     panels = [Panel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)]
     try:
         page = view_html(panels, script, dark=is_dark(), columns=columns, linked=linked, compact=compact)
-    except ValueError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return
     _show_page(page, script, height, title_of(crystals))
@@ -99,7 +100,7 @@ def show_live_view(crystal: WyckoffCrystal, *, channel: str, height: int = HEIGH
     script = loading.script()
     try:
         held = channel_html(channel, crystal)
-    except ValueError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return
     with st.container(gap=None):  # what is not seen takes no room

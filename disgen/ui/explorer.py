@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.latent.projection import ProjectionError
+from disgen.errors import DisgenError
 from disgen.ui import loading, map_controls, map_focus, map_nearest, map_state, nearby, samplers, urlstate
 from disgen.ui.colouring import COLOURINGS
 from disgen.ui.decoded import show_decoded
@@ -47,7 +47,7 @@ def show_explorer(key: RunKey) -> None:
     view = map_state.view_of(st.session_state)
     try:
         test = loading.test_points(key, view)
-    except ProjectionError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     samples, drawn = map_controls.wanted_samples(key)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from disgen.corpus.search import SearchError
+from disgen.errors import DisgenError
 from disgen.ui import loading, map_search, map_state, nearby
 from disgen.ui.points import SPLIT_LABELS, TEST
 from disgen.ui.provenance import source_of
@@ -60,7 +60,7 @@ def focus(key: RunKey, samples: SampleKey | None, drawn: Points | None) -> Focus
     try:
         found = map_search.hits(key, samples, query)
         beyond = map_search.places(key, samples, query, map_state.view_of(state))
-    except SearchError as error:
+    except DisgenError as error:
         return Focus((), str(error))
     if not found.points:
         text = "Nothing was found: ask for less, or write * in the formula for anything."

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from disgen.generation.neighbourhood import NeighbourhoodError
+from disgen.errors import DisgenError
 from disgen.ui import map_state, nearby, tool_table
 from disgen.ui.map_marks import Marks
 from disgen.ui.map_nearest import neighbour_text
@@ -66,7 +66,7 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
     asked = PathKey(start, to, str(st.session_state["way"]), int(st.session_state["steps"]))
     try:
         found = nearby.path(key, asked)
-    except NeighbourhoodError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return Marks(end=nearby.on_map(key, asked.end, view))
     distance = float(np.linalg.norm(found.z[-1] - found.z[0]))

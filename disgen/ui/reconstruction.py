@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from disgen.evaluation.figures import FiguresError
+from disgen.errors import DisgenError
 from disgen.ui import evaluation_plots, paper_tables, stored, urlstate
 from disgen.ui.charts import show_charts
 from disgen.ui.entry import show_entry
@@ -57,7 +57,7 @@ def show_figures(key: RunKey) -> None:
     """Figs. 9 to 11, or one sentence where a run does not hold them."""
     try:
         found = stored.figures(key)
-    except FiguresError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     if found is None:

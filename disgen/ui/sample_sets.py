@@ -17,7 +17,7 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.cif import write_cif
-from disgen.latent.protocol import EstimatorError
+from disgen.errors import DisgenError
 from disgen.ui.downloads import MANIFEST, file_name, zipped
 from disgen.ui.provenance import origin
 from disgen.ui.selection import PointId
@@ -80,7 +80,6 @@ class SampleSets:
         return next((name for name in self._wanted if name not in self.found and name not in self.problems), None)
 
     def _work(self, run: Run, latent_map: LatentMap) -> None:
-        from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
         from disgen.ui import points  # noqa: PLC0415
 
         while True:
@@ -93,7 +92,7 @@ class SampleSets:
                 with _TURN:
                     estimator = _estimator(self.key, name, run)
                     self.found[name] = points.sampled_points(run, latent_map, estimator, self.n, self.seed)
-            except (EstimatorError, RunError) as error:
+            except DisgenError as error:
                 self.problems[name] = str(error)
             except Exception:  # noqa: BLE001 (in a thread nobody else would hear of it)
                 _LOG.exception("Sampling from %s failed.", name)

@@ -13,8 +13,9 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from disgen.cif.bundle import BundleError, CifFile, cif_files
+from disgen.cif.bundle import CifFile, cif_files
 from disgen.cif.isolated import IsolatedReading, read_isolated
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -102,7 +103,7 @@ def take(
     state[_REFUSED] = ""
     try:
         files = cif_files(handed)
-    except BundleError as error:
+    except DisgenError as error:
         state[_REFUSED] = str(error)
         return
     held = len(rows(state))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite
+from disgen.errors import DisgenError
 from disgen.normaliser import MONOCLINIC, Normaliser, Normalisers, normaliser
 from disgen.ragged import Ragged, first_of_each, lexicographic_minima, smallest
 from disgen.symmetry import (
@@ -59,7 +60,7 @@ def canonicalise(crystal: WyckoffCrystal) -> WyckoffCrystal:
     kept. The canonical form of a canonical crystal is itself.
 
     Raises:
-        ValueError: if a letter is not of the space group, a number is not finite, or a cell impossible.
+        DisgenError: if a letter is not of the space group, a number is not finite, or a cell impossible.
     """
     return canonicalise_many([crystal])[0]
 
@@ -124,7 +125,7 @@ def _described(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal]:
     code = operations.letters[operation[:, None], letters[owner]] * ranks + rank[owner]
     if not (np.isfinite(cells).all() and np.isfinite(coordinates).all()):
         msg = "A coordinate is not a finite number, or the cell parameters form no cell: correct them."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     best = _best_letters_and_axes(groups[owner], np.sort(code, axis=1), ranks, cells, owner)
     owner, operation, cells, code = owner[best], operation[best], cells[best], code[best]
 

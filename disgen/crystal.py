@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -181,7 +183,7 @@ def lattice_vectors(cell: tuple[float, ...] | np.ndarray) -> np.ndarray:
         cell: a, b, c in Å and α, β, γ in degrees.
 
     Raises:
-        ValueError: if the three angles cannot form a cell.
+        DisgenError: if the three angles cannot form a cell.
     """
     a, b, c = cell[:3]
     cos_alpha, cos_beta, cos_gamma = np.cos(np.radians(cell[3:]))
@@ -190,7 +192,7 @@ def lattice_vectors(cell: tuple[float, ...] | np.ndarray) -> np.ndarray:
     c_z_squared = 1.0 - cos_beta**2 - c_y**2
     if not c_z_squared > 0.0:
         msg = f"The angles {cell[3]:g}, {cell[4]:g}, {cell[5]:g} degrees do not form a cell."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     rows = np.array(
         [[a, 0.0, 0.0], [b * cos_gamma, b * sin_gamma, 0.0], [c * cos_beta, c * c_y, c * np.sqrt(c_z_squared)]]
     )

@@ -76,7 +76,7 @@ def normaliser(space_group: int) -> Normaliser:
     """The discrete part of the group's normaliser and its polar directions (PyXtal's table of Wyckoff sets).
 
     Raises:
-        ValueError: if the number is not from 1 to 230.
+        DisgenError: if the number is not from 1 to 230.
     """
     rotations, _ = operations(space_group)
     entry = wyckoff_sets()[str(space_group)]

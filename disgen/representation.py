@@ -21,6 +21,7 @@ import numpy as np
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, OCCUPANCY_TOLERANCE, WyckoffCrystal, WyckoffSite
+from disgen.errors import DisgenError
 from disgen.ragged import places, split
 from disgen.symmetry import CELL_DECIMALS, OCCUPANCY_DECIMALS
 
@@ -49,7 +50,7 @@ class Rows:
     CRYSTAL = 236
 
 
-class RepresentationError(ValueError):
+class RepresentationError(DisgenError):
     """A crystal does not fit the representation; the message says why, in one sentence."""
 
 

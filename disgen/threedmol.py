@@ -25,6 +25,8 @@ from pathlib import Path
 
 import platformdirs
 
+from disgen.errors import DisgenError
+
 FILE_NAME = "3Dmol-min.js"
 FETCH_TIMEOUT = 60.0  # s, for npm to answer and to deliver 4 MB
 PROBE_TIMEOUT = 3.0  # s, for the CDN to answer at all
@@ -34,7 +36,7 @@ _MEMBER = f"package/build/{FILE_NAME}"
 _SMALLEST, _LARGEST = 100_000, 5_000_000  # bytes
 
 
-class ScriptError(ValueError):
+class ScriptError(DisgenError):
     """3Dmol.js could not be had; the message says why, in one sentence."""
 
 

@@ -22,6 +22,8 @@ from pathlib import Path
 import moyopy
 import numpy as np
 
+from disgen.errors import DisgenError
+
 SPACE_GROUPS = 230
 LETTERS = "abcdefghijklmnopqrstuvwxyzA"  # "A" is the general position of group 47, the only 27th letter
 
@@ -79,7 +81,7 @@ def crystal_system(space_group: int) -> str:
     """Crystal system of a space group, lower case.
 
     Raises:
-        ValueError: if the number is not from 1 to 230.
+        DisgenError: if the number is not from 1 to 230.
     """
     _check_group(space_group)
     return next(name for last, name in _CRYSTAL_SYSTEMS if space_group <= last)
@@ -89,7 +91,7 @@ def symbol(space_group: int) -> str:
     """Short Hermann-Mauguin symbol, for example ``Pnma``.
 
     Raises:
-        ValueError: if the number is not from 1 to 230.
+        DisgenError: if the number is not from 1 to 230.
     """
     _check_group(space_group)
     return moyopy.SpaceGroupType(space_group).hm_short.replace(" ", "")
@@ -99,7 +101,7 @@ def row(space_group: int, letter: str) -> int:
     """Row of a position in `tables`.
 
     Raises:
-        ValueError: if the space group has no such letter.
+        DisgenError: if the space group has no such letter.
     """
     _check_group(space_group)
     table = tables()
@@ -107,7 +109,7 @@ def row(space_group: int, letter: str) -> int:
     count = table.first[space_group + 1] - table.first[space_group]
     if not 0 <= index < count:
         msg = f"Space group {space_group} has no Wyckoff letter {letter!r}: its letters are a to {LETTERS[count - 1]}."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     return int(table.first[space_group] + index)
 
 
@@ -173,17 +175,17 @@ def parse_triplet(text: str) -> tuple[np.ndarray, np.ndarray]:
         M (3, 3) and t (3,), the latter exact to double precision and not reduced to the cell.
 
     Raises:
-        ValueError: if the text is not three sums of numbers and x, y, z.
+        DisgenError: if the text is not three sums of numbers and x, y, z.
     """
     parts = text.lower().replace(" ", "").split(",")
     if len(parts) != 3:  # noqa: PLR2004 (three axes)
         msg = f"Expected three comma-separated coordinates, got {text!r}."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     try:
         sums = [_parse_sum(part) for part in parts]
     except ValueError as error:
         msg = f"{error} in the symmetry operation {text!r}."
-        raise ValueError(msg) from error
+        raise DisgenError(msg) from error
     return np.array([factors for factors, _ in sums]), np.array([number for _, number in sums])
 
 
@@ -192,14 +194,14 @@ def _parse_sum(text: str) -> tuple[tuple[float, float, float], float]:
     """Factors of x, y, z and the number in a sum such as ``x-y+1/2``; the tables hold 89 different sums."""
     if not text:
         msg = "A coordinate is empty"
-        raise ValueError(msg)
+        raise DisgenError(msg)
     factors, shift = {"x": 0.0, "y": 0.0, "z": 0.0}, 0.0
     position = 0
     while position < len(text):
         match = _TERM.match(text, position)
         if match is None or match.end() == position or not (match[2] or match[3]):
             msg = f"Cannot read {text!r}"
-            raise ValueError(msg)
+            raise DisgenError(msg)
         sign, number, variable = match.groups()
         value = float(Fraction(number)) if number else 1.0
         value = -value if sign == "-" else value
@@ -214,7 +216,7 @@ def _parse_sum(text: str) -> tuple[tuple[float, float, float], float]:
 def _check_group(space_group: int) -> None:
     if not 1 <= space_group <= SPACE_GROUPS:
         msg = f"Space groups are numbered 1 to {SPACE_GROUPS}, got {space_group}."
-        raise ValueError(msg)
+        raise DisgenError(msg)
 
 
 def _pyxtal_database() -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from disgen import threedmol
+from disgen.errors import DisgenError
 from disgen.places import program_folder
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _START = 120.0  # s within which the server has to be up
 _END = 20.0  # s within which it has to be gone
 
 
-class AppBenchError(ValueError):
+class AppBenchError(DisgenError):
     """The app cannot be measured; the message says why and what to do, in one sentence."""
 
 

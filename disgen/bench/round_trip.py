@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from disgen.bench.inputs import true_output
 from disgen.cif import CifError, read_cif, write_cif
+from disgen.errors import DisgenError
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.generation.reconstruction import reconstruct
 from disgen.representation import Rows, encode
@@ -40,7 +41,7 @@ _SITE_ROWS = {
 _CRYSTAL_ROWS = {"space group": Rows.SPACE_GROUP, "cell": Rows.LATTICE}
 
 
-class RoundTripError(ValueError):
+class RoundTripError(DisgenError):
     """The round trip could not be finished, or crystals were lost on it; the message is one sentence."""
 
 

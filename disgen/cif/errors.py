@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from disgen.errors import DisgenError
+
 
 class CifReason(StrEnum):
     """Reasons for refusing a CIF; the values stand in the corpus's filter table."""
@@ -26,7 +28,7 @@ class CifReason(StrEnum):
     LETTER_27 = "27th Wyckoff letter"
 
 
-class CifError(ValueError):
+class CifError(DisgenError):
     """A CIF cannot be used. The message is one sentence: what is wrong, where, what to do."""
 
     def __init__(self, reason: CifReason, sentence: str) -> None:

@@ -1,7 +1,8 @@
 """`python -m disgen …`: one thin function per command.
 
 With `--json` a command prints one JSON object on standard output and nothing else; progress and messages go to
-standard error. Exit status: 0 good, 1 failed (one sentence), 2 wrong use (one sentence).
+standard error. Exit status: 0 good, 1 failed (one sentence), 2 wrong use (one sentence). A mistake in the program is
+neither: it ends with its traceback.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from disgen.cli import app, bench, compare, condition, corpus, crystals, judge, models, order, prior
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
     try:
         chosen.command(chosen)
-    except ValueError as error:  # all our errors are ValueErrors with a sentence for people
+    except DisgenError as error:
         _LOG.error("%s", error)
         return 1
     except OSError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from disgen.errors import DisgenError
 
-class CorpusError(ValueError):
+
+class CorpusError(DisgenError):
     """A corpus or one of its sources cannot be used; the text is one sentence that says what to do."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from disgen import wyckoff
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ _SYMBOLS = {
 }
 
 
-class SearchError(ValueError):
+class SearchError(DisgenError):
     """What is looked for makes no sense; the message says why, in one sentence."""
 
 

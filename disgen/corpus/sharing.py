@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -73,7 +75,7 @@ def column_shares(kind: str, values: Sequence[object] | np.ndarray, selected: np
         selected: (n,) bool, at least one True.
 
     Raises:
-        ValueError: if nothing is selected.
+        DisgenError: if nothing is selected.
     """
     codes, names = pd.factorize(pd.Series(values))
     inside, outside = (np.bincount(part, minlength=len(names)) for part in (codes[selected], codes))
@@ -90,7 +92,7 @@ def flag_shares(kind: str, names: Sequence[str], flags: np.ndarray, selected: np
         selected: (n,) bool, at least one True.
 
     Raises:
-        ValueError: if nothing is selected.
+        DisgenError: if nothing is selected.
     """
     return _shares(kind, names, flags[selected].sum(axis=0), flags.sum(axis=0), selected)
 
@@ -107,7 +109,7 @@ def _shares(
     count = int(selected.sum())
     if not count:
         msg = "Nothing is selected, so there is nothing that it could share: select at least one crystal."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     return tuple(
         Share(kind, name, int(here), count, int(everywhere), len(selected))
         for name, here, everywhere in zip(names, inside, outside, strict=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,14 +36,14 @@ def split_by_key(keys: Sequence[str], *, seed: int, fractions: tuple[float, floa
         (n,) of "train", "validation" and "test", dtype object.
 
     Raises:
-        ValueError: if the seed is negative or the fractions do not sum to 1.
+        DisgenError: if the seed is negative or the fractions do not sum to 1.
     """
     if seed < 0:
         msg = f"The seed is {seed}: give a whole number from 0."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     if min(fractions) < 0 or abs(sum(fractions) - 1.0) > 1e-9:  # noqa: PLR2004 (float noise)
         msg = f"The fractions {fractions} do not sum to 1: give three shares of the whole."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     distinct, inverse, sizes = np.unique(np.asarray(keys, dtype=object), return_inverse=True, return_counts=True)
     digests = [hashlib.sha256(f"{seed}|{key}".encode()).digest() for key in distinct]
     order = np.array(sorted(range(len(distinct)), key=digests.__getitem__), dtype=np.int64)

@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
 from disgen import wyckoff
+from disgen.errors import DisgenError
 from disgen.files import write_file
 from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, Rows
 
@@ -30,7 +31,7 @@ OCCUPANCY_SEEN = 0.01  # a species that is not there counts only if the decoder 
 _CHUNK = 1024  # crystals whose occupancies are made dense at once
 
 
-class FiguresError(ValueError):
+class FiguresError(DisgenError):
     """A run's stored figures cannot be read; the message says what to do, in one sentence."""
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from disgen.errors import DisgenError
 from disgen.evaluation import distributions
 from disgen.evaluation.fidelity.mixtures import pairs_on_sites
 from disgen.evaluation.fidelity.traits import Traits
@@ -42,7 +43,7 @@ T = TypeVar("T")
 CHUNK = 1024  # latents judged at once: some 10 MB of decoder output
 
 
-class ComparisonError(ValueError):
+class ComparisonError(DisgenError):
     """A comparison could not be made, or its stored figures cannot be read; the message is one sentence."""
 
 

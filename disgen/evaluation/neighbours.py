@@ -23,6 +23,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from disgen import wyckoff
 from disgen.corpus.search import atom_shares
+from disgen.errors import DisgenError
 from disgen.files import write_file
 from disgen.latent.likeness import describe, describer
 from disgen.latent.projection import load_map, stored_maps
@@ -40,7 +41,7 @@ _FILE = "purity.json"
 _BLOCK = 512  # crystals compared with all others at once
 
 
-class NeighbourError(ValueError):
+class NeighbourError(DisgenError):
     """Neighbours cannot be compared; the message is one sentence."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 import numpy as np
 
 from disgen import wyckoff
+from disgen.errors import DisgenError
 from disgen.evaluation.exact import exact_crystals
 from disgen.evaluation.tally import Tally
 from disgen.generation.reconstruction import exact_arrays
@@ -140,7 +141,7 @@ def reconstruction_error(
         split_kind: how the corpus was split, passed through.
 
     Raises:
-        ValueError: if there is nothing to compare, or the numbers of samples differ.
+        DisgenError: if there is nothing to compare, or the numbers of samples differ.
     """
     n = len(truth)
     if n == 0 or {len(output), len(free), len(exact)} != {n}:
@@ -148,7 +149,7 @@ def reconstruction_error(
             f"Cannot compare {n} crystals with {len(output)} decoded latents and {len(free)} free and {len(exact)} "
             "exact reconstructions: give the same number of each, and at least one."
         )
-        raise ValueError(msg)
+        raise DisgenError(msg)
     counted = tally(truth, output, free, exact)
     systems = np.array([wyckoff.crystal_system(number) for number in truth.space_group.tolist()])
     return ReconstructionError(

@@ -9,6 +9,7 @@ from typing import Any
 from disgen import wyckoff
 from disgen.cif import to_structure, write_cif
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite
+from disgen.errors import DisgenError
 from disgen.symmetry import expand
 
 FORMAT = "disgen crystal"
@@ -16,7 +17,7 @@ VERSION = 1
 _CELL = ("a", "b", "c", "alpha", "beta", "gamma")
 
 
-class CrystalJsonError(ValueError):
+class CrystalJsonError(DisgenError):
     """A text is not a crystal in our JSON; one sentence."""
 
 

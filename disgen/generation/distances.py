@@ -71,7 +71,7 @@ def measure(crystals: Sequence[WyckoffCrystal]) -> Geometry:
             Wyckoff positions.
 
     Raises:
-        ValueError: if a space group has no such Wyckoff letter.
+        DisgenError: if a space group has no such Wyckoff letter.
     """
     parts = [_measure_chunk(crystals[start : start + _CHUNK]) for start in range(0, len(crystals), _CHUNK)]
     return Geometry(*np.concatenate([np.zeros((4, 0)), *parts], axis=1))

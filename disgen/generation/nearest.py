@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ _SCALE = (
 _PLACES = np.array([_SCALE.split().index(symbol) for symbol in ELEMENTS])
 
 
-class NearestError(ValueError):
+class NearestError(DisgenError):
     """What is looked for, or among which, makes no sense; the message is one sentence."""
 
 

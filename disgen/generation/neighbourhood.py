@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.errors import DisgenError
 from disgen.generation.reconstruction import Reconstructions
 from disgen.generation.sampling import crystals_of
 from disgen.generation.screening import Screening, outcomes, screen
@@ -44,7 +45,7 @@ _PARALLEL = 1e-6  # rad; below, both kinds of path are the same in single precis
 _FEWEST_STEPS = 2  # a path has two ends
 
 
-class NeighbourhoodError(ValueError):
+class NeighbourhoodError(DisgenError):
     """Samples around a latent or a path between two cannot be made; the message is one sentence."""
 
 

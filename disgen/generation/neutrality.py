@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,15 +72,15 @@ def neutrality(composition: Mapping[str, float]) -> Neutrality:
         composition: amount of each element, by symbol, per cell or per formula unit; multiples of 1e-4.
 
     Raises:
-        ValueError: if there is nothing in it, an amount is not positive and finite, or a symbol is unknown.
+        DisgenError: if there is nothing in it, an amount is not positive and finite, or a symbol is unknown.
     """
     if not composition or not all(0.0 < amount < np.inf for amount in composition.values()):
         msg = f"A composition needs at least one element and amounts above zero, got {dict(composition)}."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     unknown = sorted(set(composition) - set(ELEMENTS))
     if unknown:
         msg = f"Unknown element {unknown[0]!r}: the elements are H to Fm."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     amounts = {symbol: round(amount * _STEPS) for symbol, amount in composition.items()}
     divisor = gcd(*amounts.values()) or 1
     scaled = ((symbol, amount // divisor) for symbol, amount in amounts.items() if amount)

@@ -29,6 +29,7 @@ import numpy as np
 
 from disgen import symmetry
 from disgen.crystal import lattice_vectors
+from disgen.errors import DisgenError
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.exclusion import fill
 from disgen.generation.packing import pack
@@ -50,7 +51,7 @@ _VACANCY = ""
 _WHOLE = 1e-6  # from a whole number: rounding noise of occupancies times positions
 
 
-class OrderedCellError(ValueError):
+class OrderedCellError(DisgenError):
     """No ordered cell can be drawn; one sentence why."""
 
 

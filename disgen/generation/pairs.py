@@ -8,11 +8,13 @@ from itertools import product
 import numpy as np
 from scipy.spatial import cKDTree
 
+from disgen.errors import DisgenError
+
 MOST_IMAGES = 400_000  # positions of the cell and its neighbours that are looked at: some 10 MB
 _NOISE = 1e-9
 
 
-class PairsError(ValueError):
+class PairsError(DisgenError):
     """A cell is too flat for its neighbours to be looked at; one sentence."""
 
 

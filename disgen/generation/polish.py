@@ -17,6 +17,7 @@ import torch
 
 from disgen.canonical import canonicalise_many
 from disgen.crystal import lattice_vectors
+from disgen.errors import DisgenError
 from disgen.generation.distances import Geometry, measure
 from disgen.generation.motion import Bucket
 from disgen.generation.relaxation import relax
@@ -94,11 +95,11 @@ def polish_and_measure(
         threads: of torch; None for as many as are set.
 
     Raises:
-        ValueError: if steps or threads are fewer than one, or a space group does not have one of the letters.
+        DisgenError: if steps or threads are fewer than one, or a space group does not have one of the letters.
     """
     if steps < 1 or (threads is not None and threads < 1):
         msg = f"Polishing takes at least one step and one thread, got {steps} and {threads}."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     before = measure(crystals)
     smallest, largest = _volume_bounds(before.volume_per_atom)
     needy = np.flatnonzero((_reach(before) < 1.0) | (smallest != 1.0))

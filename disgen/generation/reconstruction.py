@@ -16,6 +16,7 @@ from scipy.optimize import linear_sum_assignment
 
 from disgen import symmetry, wyckoff
 from disgen.canonical import canonicalise_many
+from disgen.errors import DisgenError
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.representation import MAX_LETTER, MAX_MULTIPLICITY, MAX_SITES, Rows, SiteArrays
 from disgen.symmetry import CELL_DECIMALS, OCCUPANCY_DECIMALS
@@ -96,11 +97,11 @@ def reconstruct(
             others scaled up to fill their place.
 
     Raises:
-        ValueError: if the threshold is not in [0, 0.5).
+        DisgenError: if the threshold is not in [0, 0.5).
     """
     if not 0.0 <= occupancy_threshold < 0.5:  # noqa: PLR2004 (half: above it a half-half site would vanish)
         msg = f"The occupancy threshold must be at least 0 and below 0.5, got {occupancy_threshold:g}."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     table = wyckoff.tables()
     groups = output.space_group.argmax(axis=1) + 1
     if decoding is Decoding.EXACT:

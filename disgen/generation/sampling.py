@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import Reconstructions, reconstruct
+from disgen.model.checkpoint import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
@@ -44,12 +47,22 @@ def known_keys(run: Run) -> frozenset[str]:
     """Keys of the crystals that a run has learnt from, which do not count as new; none if the run does not hold them.
 
     They are those of the training split, and of what the learned prior has learnt from beside it.
+
+    Raises:
+        RunError: if the table of the latter is damaged.
     """
     if "train" not in run.latents or "key" not in run.index:
         return frozenset()
     beside = run.path / "estimators" / KEYS_BESIDE
-    others = pq.read_table(beside)["key"].to_pylist() if beside.is_file() else []
-    return frozenset(run.split_index("train")["key"]).union(others)
+    return frozenset(run.split_index("train")["key"]).union(_keys_in(beside) if beside.is_file() else ())
+
+
+def _keys_in(path: Path) -> list[str]:
+    try:
+        return list(pq.read_table(path)["key"].to_pylist())
+    except (OSError, KeyError, pa.ArrowException) as error:
+        msg = f"The run is damaged: {path} cannot be read; train its prior again."
+        raise RunError(msg) from error
 
 
 def crystals_of(run: Run, z: np.ndarray, decoding: Decoding = Decoding.EXACT) -> Reconstructions:

@@ -113,7 +113,7 @@ def screen(crystals: Sequence[WyckoffCrystal | None], known_keys: AbstractSet[st
         known_keys: keys of the crystals that do not count as new, those of the training split.
 
     Raises:
-        ValueError: if a crystal's space group does not have one of its letters.
+        DisgenError: if a crystal's space group does not have one of its letters.
     """
     present = np.array([crystal is not None for crystal in crystals], dtype=bool)
     there = [crystal for crystal in crystals if crystal is not None]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from disgen.cif.isolated import SECONDS, IsolatedReading, read_together
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ _MOST_BYTES = 5_000_000  # of a file
 _MOST_POSITIONS = 1000  # in a cell: distances in a larger one take too much memory
 
 
-class CifFolderError(ValueError):
+class CifFolderError(DisgenError):
     """There are no CIFs to judge; the message is one sentence."""
 
 

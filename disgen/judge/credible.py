@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from disgen.errors import DisgenError
 from disgen.evaluation.rates import rates
 
 if TYPE_CHECKING:
@@ -117,5 +118,5 @@ def _rates(judged: Judged, good: np.ndarray, mixed: np.ndarray, chosen: np.ndarr
 def _traits(judged: Judged) -> Any:  # noqa: ANN401 (Traits, but for the message)
     if judged.traits is None:
         msg = "Only crystals of exact decoding can be judged: decode exactly."
-        raise ValueError(msg)
+        raise DisgenError(msg)
     return judged.traits

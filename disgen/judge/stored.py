@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from disgen.errors import DisgenError
 from disgen.evaluation.fidelity.held_out import FOLDER
 from disgen.files import write_file
 
@@ -19,7 +20,7 @@ _NAME = re.compile(r"[\w.-]+")
 _PARTS = {"format", "name", "n", "seed", "shares", "disorder", "fidelity", "mixtures", "credible", "energies"}
 
 
-class JudgementError(ValueError):
+class JudgementError(DisgenError):
     """Nothing can be judged as asked, or a stored judgement is damaged; the message is one sentence."""
 
 

@@ -25,6 +25,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from sklearn.neighbors import NearestNeighbors
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -42,7 +44,7 @@ _PLACING_STEPS = 100
 _PLACING_SETTINGS = {"learning_rate": 0.1, "exaggeration": 1.5, "momentum": 0.8, "max_grad_norm": 0.25}
 
 
-class ProjectionError(ValueError):
+class ProjectionError(DisgenError):
     """A map cannot be made, read or used; the message is one sentence."""
 
 

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
+from disgen.errors import DisgenError
 from disgen.files import write_file
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
 
 
-class EstimatorError(ValueError):
+class EstimatorError(DisgenError):
     """A latent estimator cannot do what was asked; the message is one sentence."""
 
 

@@ -33,6 +33,7 @@ from safetensors.numpy import save as arrays_to_bytes
 from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save as tensors_to_bytes
 
+from disgen.errors import DisgenError
 from disgen.files import write_file
 from disgen.model import inference
 from disgen.model.config import Config, ConfigError
@@ -65,7 +66,7 @@ DEFAULT_NAME = "open"
 T = TypeVar("T")
 
 
-class RunError(ValueError):
+class RunError(DisgenError):
     """A run folder is missing or damaged; the message names the file, in one sentence."""
 
 

@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
+from disgen.errors import DisgenError
 
-class ConfigError(ValueError):
+
+class ConfigError(DisgenError):
     """The configuration is wrong; the message says where and what to do, in one sentence."""
 
 

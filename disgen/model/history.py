@@ -20,12 +20,20 @@ TENSORBOARD_FOLDER = "tensorboard"
 
 
 def read_history(folder: Path, epochs: int) -> list[dict[str, float]]:
-    """Rows of the epochs done; a later one may have been written just before the training was killed."""
+    """Rows of the epochs done; a later one may have been written just before the training was killed.
+
+    Raises:
+        TrainError: if the file is damaged.
+    """
     path = folder / HISTORY_FILE
     if not path.is_file():
         return []
-    table = pd.read_csv(path, float_precision="round_trip")
-    return table[table["epoch"] <= epochs].to_dict("records")
+    try:
+        table = pd.read_csv(path, float_precision="round_trip")
+        return table[table["epoch"] <= epochs].to_dict("records")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{path} is damaged, so the training cannot go on: give another folder, or remove this one."
+        raise TrainError(msg) from error
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:

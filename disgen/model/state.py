@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import safetensors
 from safetensors.torch import save as tensors_to_bytes
 
+from disgen.errors import DisgenError
 from disgen.files import write_file
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ STATE_FILE = "training.safetensors"
 _INESSENTIAL = ("threads", "checkpoint_minutes", "tensorboard")
 
 
-class TrainError(ValueError):
+class TrainError(DisgenError):
     """The training cannot start or go on; the message says why and what to do, in one sentence."""
 
 

@@ -114,7 +114,7 @@ def sentence(crystal: WyckoffCrystal, source: int = CORPUS) -> list[tuple[float,
         source: `CORPUS` or `ORDERED`, with `RELATED` added for relatives.
 
     Raises:
-        ValueError: if the space group does not have one of the letters.
+        DisgenError: if the space group does not have one of the letters.
     """
     nothing = (0, 0, 0, 0, 0.0, 0.0, 0.0)
     rows: list[tuple[float, ...]] = [(Token.SOURCE + source, Role.SOURCE, *nothing)]

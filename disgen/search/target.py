@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from disgen import wyckoff
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +31,7 @@ ROUNDING = 1e-6  # slack of exact checks: occupancies are multiples of 1e-4, cel
 _SHARPNESS = 4.0
 
 
-class TargetError(ValueError):
+class TargetError(DisgenError):
     """A target is impossible, or contradicts another; the message is one sentence."""
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.places import program_folder
 from disgen.ui.base import urlstate
 from disgen.ui.base.urlstate import Choice
@@ -82,12 +83,12 @@ def sidebar() -> None:
 
 def chosen_run() -> tuple[RunKey, Run]:
     """The run that the sidebar names; if there is none, or it is damaged, the page says so and ends here."""
-    from disgen.model.checkpoint import RunError, default_run  # noqa: PLC0415
+    from disgen.model.checkpoint import default_run  # noqa: PLC0415
 
     try:
         key = loading.run_key(st.session_state.get("run") or default_run().name)
         return key, loading.load_run(key)
-    except RunError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
 

@@ -14,6 +14,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as arrays_to_bytes
 
+from disgen.errors import DisgenError
 from disgen.evaluation.fidelity.descriptor import FEATURES
 from disgen.evaluation.fidelity.mixtures import Mixtures, pairs_on_sites
 from disgen.evaluation.fidelity.traits import Traits, without_amounts
@@ -34,7 +35,7 @@ _SPLITS = ("test", "validation")
 _COLUMNS = tuple(item.name for item in fields(Mixtures))
 
 
-class FidelityError(ValueError):
+class FidelityError(DisgenError):
     """What samples are judged against cannot be read; the message is one sentence."""
 
 

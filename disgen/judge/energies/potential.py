@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -16,7 +18,7 @@ CORRECTED = "MP2020-corrected"
 UNCORRECTED = "uncorrected"
 
 
-class EnergyError(ValueError):
+class EnergyError(DisgenError):
     """Energies cannot be computed or compared; the message is one sentence."""
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -156,7 +158,7 @@ def sentence(error: Exception, name: str) -> str:
         error: that ended it.
         name: of the work, as in "The search".
     """
-    if type(error).__module__.startswith("disgen."):
+    if isinstance(error, DisgenError):
         return str(error)
     _LOG.error("%s failed.", name, exc_info=error)
     return f"{name} failed for a reason that was not foreseen: the server's log tells more."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import label
@@ -27,12 +28,10 @@ _HEAD = ("Asked for", "Credible hit", "95 % interval", "Different ones", "Reache
 
 def show_benchmark(key: RunKey) -> None:
     """The stored figures, or how to make them."""
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
-
     st.subheader("How often it succeeds")
     try:
         figures = _stored(key)
-    except RunError as error:
+    except DisgenError as error:
         st.error(plain_markdown(str(error)), icon=":material/error:")
         return
     if figures is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.errors import DisgenError
 from disgen.ui.base import samplers
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.conditioning import form_state
@@ -20,7 +21,6 @@ from disgen.ui.conditioning.form_state import (
     PRESETS,
     SLOWEST,
     VOLUME,
-    FormError,
 )
 from disgen.ui.conditioning.periodic_table import show_table
 
@@ -55,14 +55,12 @@ def show_form(estimators: Sequence[str]) -> None:
 
 def stated_targets() -> Targets | None:
     """The targets that the form states, in words; a sentence, and None, if there are none, or impossible ones."""
-    from disgen.search.target import TargetError  # noqa: PLC0415 (torch: not before the first paint)
-
     if form_state.is_empty(st.session_state):
         st.info("Say what the crystals shall be, or take an example above.", icon=":material/info:")
         return None
     try:
         targets = form_state.targets_of(st.session_state)
-    except (FormError, TargetError) as error:
+    except DisgenError as error:
         st.error(plain_markdown(str(error)), icon=":material/block:")
         return None
     st.markdown("**Searched for:** " + " · ".join(plain_markdown(target.text) for target in targets))

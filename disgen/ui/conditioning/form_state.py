@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from disgen import wyckoff
 from disgen.crystal import ELEMENTS
+from disgen.errors import DisgenError
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 from disgen.representation import MAX_SITES
 from disgen.ui.base.elements import VACANCY
@@ -68,7 +69,7 @@ _FORMULA = re.compile(r"(?:[A-Z][a-z]?(?:\d+\.?\d*)?)+")
 _EMPTY = frozenset({"vacancy", "vacancies", VACANCY})
 
 
-class FormError(ValueError):
+class FormError(DisgenError):
     """Something in the form cannot be read; one sentence."""
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.generation.outcome import Outcome
-from disgen.latent.projection import ProjectionError
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.samplers import label
 from disgen.ui.conditioning import files
@@ -269,7 +269,7 @@ def _show_paths(key: RunKey, found: SearchResult) -> None:
         return
     try:
         test = loading.test_points(key)
-    except ProjectionError as error:
+    except DisgenError as error:
         st.info(str(error), icon=":material/info:")
         return
     crystals = {result.latent: result.crystal for result in found.results}

@@ -10,8 +10,8 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.corpus import search
-from disgen.corpus.errors import CorpusError
 from disgen.crystal import ELEMENTS
+from disgen.errors import DisgenError
 from disgen.ui.base import urlstate
 from disgen.ui.base.html_table import frame_html
 from disgen.ui.base.urlstate import Whole
@@ -41,7 +41,7 @@ def show_statistics(key: RunKey) -> None:
     """Totals, Fig. 2 and the filter table; one sentence where a run does not hold them."""
     try:
         summary = run_files.corpus_summary(key)
-    except CorpusError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     if summary is None:
@@ -149,7 +149,7 @@ def _results(key: RunKey, run: Run) -> np.ndarray | None:
             only=only,
             space_group=group or "",
         )
-    except search.SearchError as error:
+    except DisgenError as error:
         st.warning(str(error), icon=":material/search_off:")
         return None
 

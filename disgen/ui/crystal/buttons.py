@@ -9,10 +9,10 @@ import streamlit as st
 
 from disgen import export
 from disgen.cif import write_cif
+from disgen.errors import DisgenError
 from disgen.generation.alternatives import NO_GROUP, disorder_groups
 from disgen.generation.ordered_cell import (
     MOST_REPEATS,
-    OrderedCellError,
     draw_ordered_cell,
     suggest_repeats,
 )
@@ -79,7 +79,7 @@ def add_to_tray(items: list[Item]) -> None:
     """Put crystals into the tray, say how many, and draw the page anew."""
     try:
         added = tray.add(st.session_state, items)
-    except tray.TrayError as error:
+    except DisgenError as error:
         st.toast(str(error), icon=":material/error:")
         return
     st.toast(f"{added} added: the tray holds {len(tray.items(st.session_state))}.", icon=":material/inbox:")
@@ -170,7 +170,7 @@ def _ordered_cell(crystal: WyckoffCrystal, key: str, *, complete: bool) -> Order
         seed = st.number_input("Seed", 0, _MOST_SEED, key=f"{key}_order_seed", width=120)
     try:
         return draw_ordered_cell(crystal, (repeats[0], repeats[1], repeats[2]), int(seed), complete=complete)
-    except (OrderedCellError, PairsError) as error:
+    except DisgenError as error:
         st.warning(str(error))
         return None
 

@@ -42,7 +42,7 @@ def scene(crystal: WyckoffCrystal) -> dict[str, Any]:
         and triangles.
 
     Raises:
-        ValueError: if the angles do not form a cell.
+        DisgenError: if the angles do not form a cell.
     """
     basis = lattice_vectors(crystal.cell)
     unit, owners = symmetry.expand(crystal)

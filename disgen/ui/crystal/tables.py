@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.errors import DisgenError
 from disgen.ui.base.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal.scene import identity
@@ -83,7 +84,7 @@ def show_view(
     ]
     try:
         page = view_html(panels, script, dark=_is_dark(), columns=columns, linked=linked, compact=compact)
-    except ValueError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return
     _show_page(page, script, height, title_of(crystals))
@@ -100,7 +101,7 @@ def show_live_view(crystal: WyckoffCrystal, *, channel: str, height: int = HEIGH
     script = loading.script()
     try:
         held = channel_html(channel, crystal)
-    except ValueError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return
     with st.container(gap=None):  # what is not seen takes no room

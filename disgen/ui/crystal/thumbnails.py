@@ -37,7 +37,7 @@ def thumbnail_svg(crystal: WyckoffCrystal, title: str = "") -> str:
         title: for those who do not see it; its formula if empty.
 
     Raises:
-        ValueError: if the angles of the cell do not form one.
+        DisgenError: if the angles of the cell do not form one.
     """
     basis = lattice_vectors(crystal.cell)
     positions, owners = symmetry.expand(crystal)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from disgen.errors import DisgenError
 from disgen.export.bundle import file_stem
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _REVISION = "_tray_revision"
 _FIELDS = {"Compare": "compared", "Name": "name", "Note": "note"}
 
 
-class TrayError(ValueError):
+class TrayError(DisgenError):
     """Something cannot be put into the tray or compared; one sentence."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.cif.isolated import read_together
+from disgen.errors import DisgenError
 from disgen.export.bundle import MANIFEST, zipped
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
@@ -63,7 +64,7 @@ _FORMULA_MARKS = ("=", "+", "-", "@", "'")
 _NOVEL = {"": None, "yes": True, "no": False}
 
 
-class ArchiveError(ValueError):
+class ArchiveError(DisgenError):
     """A zip is no tray; one sentence says why."""
 
 

@@ -65,7 +65,7 @@ def view_html(
         compact: small type and no tools, for a gallery.
 
     Raises:
-        ValueError: if the angles of a crystal do not form a cell.
+        DisgenError: if the angles of a crystal do not form a cell.
     """
     return _page_of(tuple(panels), dark, columns, linked, compact).replace("<!--3dmol-->", script.tag, 1)
 
@@ -85,7 +85,7 @@ def channel_html(channel: str, crystal: WyckoffCrystal) -> str:
     """An element without a picture that holds a crystal for the view of the same channel, for `st.html`.
 
     Raises:
-        ValueError: if the angles of the crystal do not form a cell.
+        DisgenError: if the angles of the crystal do not form a cell.
     """
     return f'<div class="disgen-scene" data-channel="{channel}" data-scene="{_carried(crystal)}" hidden></div>'
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.ui.data import loading
 
 if TYPE_CHECKING:
@@ -76,9 +77,8 @@ def decoded_entry(key: RunKey, split: str, row: int) -> Decoded | None:
 def original(source: str, identifier: str, crystal_key: str) -> Original:
     """The original crystal of an entry, if this machine can rebuild it."""
     from disgen.corpus import originals  # noqa: PLC0415
-    from disgen.corpus.errors import CorpusError  # noqa: PLC0415
 
     try:
         return Original(originals.original(source, identifier, crystal_key))
-    except CorpusError as error:
+    except DisgenError as error:
         return Original(None, str(error))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
@@ -46,15 +47,13 @@ _STYLE = """<style>
 
 def show_judgements(key: RunKey) -> None:
     """The table, where the run has any judgement, and two sentences on how to read it."""
-    from disgen.judge.stored import JudgementError  # noqa: PLC0415 (not before the first paint)
-
     folder = Path(key.path) / "judge"
     changed = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.json")))
     if not changed:
         return
     try:
         rows = _loaded(key.path, changed)
-    except JudgementError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     st.subheader("Judged by what no training has seen")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
 from disgen.ui.base.jobs import JobState
@@ -212,11 +213,9 @@ def _show_result(result: dict[str, Any]) -> None:
 
 def _lacking(run: Run) -> str:
     """Why nothing can be compared with this run, as a sentence; empty if it can."""
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
-
     try:
         run.split_latents("train")
-    except RunError as error:
+    except DisgenError as error:
         return str(error)
     return ""
 
@@ -224,14 +223,13 @@ def _lacking(run: Run) -> str:
 def _stored(key: RunKey) -> dict[str, Any] | None:
     """The comparison that lies with the run; a damaged one is said and counts as none."""
     from disgen.evaluation import comparison  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.evaluation.judging import ComparisonError  # noqa: PLC0415
 
     path = Path(key.path) / comparison.FILE
     if not path.is_file():
         return None
     try:
         return _loaded(key.path, path.stat().st_mtime_ns)
-    except ComparisonError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from disgen.latent.projection import ProjectionError
+from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
 from disgen.ui.base.samplers import label
@@ -67,7 +67,7 @@ def show_samples(key: RunKey, run: Run) -> None:
         seed = st.number_input("Their seed", 0, MOST_SEED, key=SEED, persist_state="session", width=130)
     try:
         latent_map, test = loading.load_map(key, "tsne"), loading.test_points(key, "tsne")
-    except ProjectionError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     sets = sample_sets(key, int(n), int(seed))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from disgen.generation.neighbourhood import NeighbourhoodError
+from disgen.errors import DisgenError
 from disgen.generation.outcome import Outcome
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.latent import map_state, nearby, tool_table
@@ -34,7 +34,7 @@ def show_around(key: RunKey, centre: Place, asked: AroundKey | None) -> Marks:
         return Marks()
     try:
         found = nearby.around(key, asked)
-    except NeighbourhoodError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return Marks()
     crystal = nearby.decoded(key, centre).crystal

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen.crystal import ELEMENTS
+from disgen.errors import DisgenError
 from disgen.generation.outcome import Outcome
-from disgen.latent.estimators import EstimatorError
-from disgen.latent.projection import ProjectionError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.data import loading
@@ -67,8 +66,6 @@ def show_controls() -> None:
 
 def wanted_samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
     """The samples that are wanted on the map; none while a large set is on its way, or if it fails."""
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
-
     samples = map_state.samples_of(st.session_state)
     if samples is None:
         return None, None
@@ -79,7 +76,7 @@ def wanted_samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
         map_state.wait_for_samples(st.session_state)
         st.fragment(_go_on, run_every=_PAUSE)(key, samples)
         return None, None
-    except (EstimatorError, RunError, ProjectionError) as error:
+    except DisgenError as error:
         st.info(f"There are no {samplers.label(samples.estimator)} samples. {error}", icon=":material/info:")
         return None, None
     map_state.samples_came(st.session_state)

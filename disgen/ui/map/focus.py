@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from disgen.corpus.search import SearchError
+from disgen.errors import DisgenError
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.points import SPLIT_LABELS, TEST
@@ -62,7 +62,7 @@ def focus(key: RunKey, samples: SampleKey | None, drawn: Points | None) -> Focus
     try:
         found = search.hits(key, samples, query)
         beyond = search.places(key, samples, query, map_state.view_of(state))
-    except SearchError as error:
+    except DisgenError as error:
         return Focus((), str(error))
     if not found.points:
         text = "Nothing was found: ask for less, or write * in the formula for anything."

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.latent.projection import ProjectionError
+from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.crystal.decoded import show_decoded
@@ -53,7 +53,7 @@ def show_explorer(key: RunKey) -> None:
     view = map_state.view_of(st.session_state)
     try:
         test = loading.test_points(key, view)
-    except ProjectionError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     samples, drawn = controls.wanted_samples(key)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from disgen.generation.neighbourhood import NeighbourhoodError
+from disgen.errors import DisgenError
 from disgen.ui.base.samplers import label
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.points import SPLIT_LABELS
@@ -66,7 +66,7 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
     asked = PathKey(start, to, str(st.session_state["way"]), int(st.session_state["steps"]))
     try:
         found = nearby.path(key, asked)
-    except NeighbourhoodError as error:
+    except DisgenError as error:
         st.warning(str(error))
         return Marks(end=nearby.on_map(key, asked.end, view))
     distance = float(np.linalg.norm(found.z[-1] - found.z[0]))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from disgen.errors import DisgenError
 from disgen.export.bundle import archive
 from disgen.generation.outcome import Outcome
-from disgen.latent.estimators import EstimatorError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.crystal import buttons, tables
@@ -52,11 +52,10 @@ def show_gallery(key: RunKey) -> None:
     if seed is None:
         st.caption("Push the button: it samples the latent space and shows the first eight disordered crystals.")
         return
-    from disgen.model.checkpoint import RunError  # noqa: PLC0415 (torch: not before the first paint)
 
     try:
         found, drawn = loading.gallery(key, estimator, seed)
-    except (EstimatorError, RunError) as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     crystals = [crystal for crystal, _ in found]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from disgen.evaluation.figures import FiguresError
+from disgen.errors import DisgenError
 from disgen.ui.base import urlstate
 from disgen.ui.base.html_table import frame_html
 from disgen.ui.base.urlstate import Whole
@@ -67,7 +67,7 @@ def show_figures(key: RunKey) -> None:
     """Figs. 9 to 11, or one sentence where a run does not hold them."""
     try:
         found = run_files.figures(key)
-    except FiguresError as error:
+    except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
     if found is None:

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.errors import DisgenError
 from disgen.generation.screening import screen
 from disgen.ui.base.elements import formula_html, number_text, plain_markdown, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal import buttons, tables, tray
 from disgen.ui.crystal.scene import identity
-from disgen.ui.crystal.tray_archive import LARGEST, ArchiveError, pack, unpack
+from disgen.ui.crystal.tray_archive import LARGEST, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +160,7 @@ def _show_restore() -> None:
         with st.spinner("Reading the tray …"):
             restored = unpack(file.getvalue())
         added = tray.add(st.session_state, restored)
-    except (ArchiveError, tray.TrayError) as error:
+    except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
         st.rerun()
     st.toast(f"{added} of {len(restored)} crystals restored.", icon=":material/inbox:")
@@ -169,7 +170,7 @@ def _show_restore() -> None:
 def _edited(key: str) -> None:
     try:
         tray.edit(st.session_state, st.session_state[key])
-    except tray.TrayError as error:
+    except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
 
 

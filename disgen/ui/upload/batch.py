@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from disgen.cif.bundle import BundleError, CifFile, cif_files
+from disgen.cif.bundle import CifFile, cif_files
 from disgen.cif.isolated import IsolatedReading, read_isolated
+from disgen.errors import DisgenError
 from disgen.ui.base.jobs import Job, sentence
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def take(
     state[_REFUSED] = ""
     try:
         files = cif_files(handed)
-    except BundleError as error:
+    except DisgenError as error:
         state[_REFUSED] = str(error)
         return
     held = len(look(state).rows)

@@ -45,7 +45,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Make them."""
     for uri, source in ELSEWHERE.values():
-        files.append(File.generated(config, uri, content=(ROOT / source).read_text(encoding="utf-8")))
+        text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")  # links from the root
+        files.append(File.generated(config, uri, content=text))
     rows = [f"| [`disgen.{module}`]({module}.md) | {about(module)} |" for module in modules()]
     index = "\n".join(["# Reference", "", "| | |", "|---|---|", *rows, ""])
     files.append(File.generated(config, "reference/index.md", content=index))

@@ -22,7 +22,7 @@ javascript:
 	npx tsc
 
 docs:  ## into build/site
-	mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 package:  ## the wheel, tried in an empty folder
 	rm -rf build/wheel

@@ -37,7 +37,7 @@ def drawn_alone(browser, crystals, script, size=(640, 520)):
     """A page with nothing but a view."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.set_default_timeout(PATIENCE)
-    panels = [viewer.Panel(crystal) for crystal in crystals]
+    panels = [viewer.CrystalPanel(crystal) for crystal in crystals]
     page.set_content(viewer.view_html(panels, script, columns=2, linked=len(panels) > 1))
     page.wait_for_function("window.disgenState")
     return page
@@ -92,7 +92,7 @@ def test_the_dark_theme_is_dark_in_the_view_too(dark_page, server, disordered):
 def test_without_webgl_a_sentence_stands_in_the_view(playwright, script):
     chromium = start_browser(playwright, "--disable-3d-apis")
     page = chromium.new_page()
-    page.set_content(viewer.view_html([viewer.Panel(ZIRCONIA)], script))
+    page.set_content(viewer.view_html([viewer.CrystalPanel(ZIRCONIA)], script))
     assert "WebGL is off" in page.locator("#message").inner_text()
     assert page.locator(".legend").is_hidden()
     chromium.close()
@@ -102,7 +102,7 @@ def test_without_the_script_a_sentence_stands_in_the_view(browser):
     page = browser.new_page()
     page.route("**/*", lambda route: route.abort() if route.request.url.startswith("https") else route.continue_())
     missing_script = threedmol.Script(threedmol.ScriptSource.UNREACHABLE, None, threedmol.cdn_url(), "no npm.")
-    page.set_content(viewer.view_html([viewer.Panel(ZIRCONIA)], missing_script))
+    page.set_content(viewer.view_html([viewer.CrystalPanel(ZIRCONIA)], missing_script))
     assert "3Dmol.js could not be loaded" in page.locator("#message").inner_text()
     page.close()
 

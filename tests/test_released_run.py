@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from disgen.cif import CifError, read_cif
+from disgen.cif import CifError
 from disgen.corpus import amcsd
+from disgen.corpus.filters import read_entry
 from disgen.evaluation.comparison import load_comparison
 from disgen.generation.outcome import Outcome
 from disgen.generation.sampling import crystals_of, draw, known_keys
@@ -34,7 +35,7 @@ def known_test_crystals(run):
     for name, text in amcsd.cifs():
         if name in wanted and len(found) < 300:
             try:
-                found.append((wanted[name], read_cif(text)))
+                found.append((wanted[name], read_entry(text).crystal))
             except CifError:
                 continue
     return found

@@ -155,7 +155,8 @@ def test_results_are_ranked(results):
     def rank(result):
         checks = result.screen
         verdicts = (all(result.met), result.credible, not result.foreign)
-        return (*verdicts, checks.valid_split_aware, checks.neutral_mixed, checks.neutral, checks.novel)
+        sound = (checks.valid_split_aware, checks.neutral_mixed, -result.imbalance, result.near)
+        return (*verdicts, *sound, checks.neutral, checks.novel)
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)

@@ -129,9 +129,16 @@ def salt(metal="Na", amount=1.0):
     return WyckoffCrystal(225, (5.6, 5.6, 5.6, 90.0, 90.0, 90.0), sites)
 
 
+class NothingNear:
+    """A prior that knows no relatives."""
+
+    def within_reach(self, crystals):
+        return np.zeros(len(crystals), dtype=bool)
+
+
 def test_the_best_contents_come_first_and_no_two_alike():
     wanted, known, odd, other = salt(), salt("K"), salt(amount=0.5), salt("Mg", 0.5)
-    contents = _Contents((RequiredElements(("Na", "Cl")),), frozenset({known.key}))
+    contents = _Contents(NothingNear(), (RequiredElements(("Na", "Cl")),), frozenset({known.key}))
     assert contents.add([odd, known, wanted]) == 3
     assert contents.add([wanted, other]) == 1
     assert contents.good == 1

@@ -63,14 +63,24 @@ def test_results_are_ranked(results):
     def rank(result):
         verdicts = (result.meets_all, result.credible, not result.foreign)
         checks = result.screen
-        return (*verdicts, checks.valid_split_aware, checks.neutral_mixed, checks.neutral)
+        return (
+            *verdicts,
+            checks.valid_split_aware,
+            checks.neutral_mixed,
+            -result.imbalance,
+            result.near,
+            checks.neutral,
+        )
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)
     credible = [result for result in results if result.meets_all and result.credible and result.foreign]
-    best = [result.log_probability for result in credible if result.screen.neutral]
-    assert best == sorted(best, reverse=True)
-    assert len(best) > 5
+    alike = {}
+    for result in credible:
+        rest = (result.imbalance, result.near, result.screen.neutral, result.screen.novel, result.outcome)
+        alike.setdefault(rest, []).append(result.log_probability)
+    assert all(best == sorted(best, reverse=True) for best in alike.values())
+    assert max(map(len, alike.values())) > 3
 
 
 def test_the_log_probability_is_that_of_symmetry_and_contents(run, results):

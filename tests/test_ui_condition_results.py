@@ -54,6 +54,7 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         log_probability=-12.34,
         mixtures=crystal is not None,
         near=True,
+        imbalance=0,
         credible=crystal is not None and outcome is Outcome.OK,
         foreign=("Ni",) if crystal is not None else (),
         expected_volume=9.87 if crystal is not None else np.nan,

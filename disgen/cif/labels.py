@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 # Names that are no element symbol but mean one: deuterium, tritium, water, hydroxyl and AMCSD's "Fl" for fluorine.
 ALIASES = {"D": "H", "T": "H", "Dw": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
 _HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
-_OXYGEN_WITH_HYDROGEN = re.compile(r"^(Wat|O-?[Hh]|O[Ww])")
+_OXYGEN_WITH_HYDROGEN = re.compile(r"^(Wat|WAT|wat|O-?[Hh]|O[Ww])")
+_WATER_WORD = re.compile(r"^wat(er)?(?![A-Za-z])", re.IGNORECASE)
+_MAYBE_MOLECULE = re.compile(r"^(CO|NO|PO|HO|BN|CN|SN|OS|NB|CS|SC|PB|NP)\d(?![\d.]*[+-])")
 _WATER = re.compile(r"^([HD]2O|[HD]O[HD]|O[HD]2?|OH3|H3O|O-H|OW|WAT\w*)(?![A-Za-z])", re.IGNORECASE)
+_SEVERAL = re.compile(r"^\(?[A-Z][a-z]?[\d.]*\s*[/,&]\s*[A-Z][a-z]?")  # a label such as Ca/Sr1
+_PAIR = re.compile(r"^[A-Z][a-z]?[A-Z][a-z](?![A-Za-z])")  # such as CaSr1; a single second letter may name the site
 _VACANCY = re.compile(r"^(vac(ancy)?|va|box|□)(?![a-z])", re.IGNORECASE)
 _MAYBE_VACANCY = re.compile(r"^x(?![a-z])", re.IGNORECASE)
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
@@ -75,9 +79,7 @@ def elements_of(
     """
     stated = frozenset(formula or ())
     capital = _capitals(names, stated)
-    found = [
-        _of_type(name, stated) if name.kind else _of_label(name.label, stated, name.label in capital) for name in names
-    ]
+    found = [_of_type(name, stated) if name.kind else _of_label(name, stated, name.label in capital) for name in names]
     doubts: list[Doubt] = []
     rest = stated - {element for element in found if element}
     unknown = [number for number, element in enumerate(found) if element is None]
@@ -94,7 +96,9 @@ def elements_of(
         doubts.append(_told(f"{_where(left_out[0])} was taken as a vacancy and left out."))
     for number, (name, element) in enumerate(zip(names, found, strict=True)):
         is_tritium = name.kind == "T" and "H" not in stated
-        guessed = bool(name.kind) and number not in unknown and (is_tritium or not _is_plain(name.kind, element or ""))
+        is_molecule = not stated and _MAYBE_MOLECULE.match(name.kind)
+        is_open = is_tritium or is_molecule or not _is_plain(name.kind, element or "")
+        guessed = bool(name.kind) and number not in unknown and is_open
         if element is not None and guessed:
             doubts.append(_told(f"{_where(name)} is {name.kind[:40]!r}, which was read as {element}."))
         if element is not None and element not in ATOMIC_NUMBER:
@@ -147,10 +151,7 @@ def _of_type(name: Name, stated: Collection[str]) -> str | None:
     plain = _FORMAL_CHARGE.sub("", kind)
     runs = re.findall(r"[A-Za-z]+", plain)
     if len(runs) > 1 or re.match(r"\d*\.\d", kind) or (runs and _is_several(runs[0])):
-        sentence = (
-            f"{_where(name)} is {kind[:40]!r}, which is no element but a mixture: list each element with its share."
-        )
-        raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
+        raise _mixture(name)
     head = runs[0] if runs else ""
     symbol = head.capitalize()
     if symbol == "T" and stated and "H" not in stated:  # a tetrahedral site rather than tritium
@@ -180,7 +181,20 @@ def _is_several(run: str) -> bool:
     return len(parts) > 1 and "".join(parts) == run and known and run.capitalize() not in ATOMIC_NUMBER
 
 
-def _of_label(label: str, stated: Collection[str], capital: bool) -> str | None:  # noqa: FBT001
+def _mixture(name: Name) -> CifError:
+    sentence = (
+        f"{_where(name)} is {name.text[:40]!r}, which is no element but a mixture: list each element with its share."
+    )
+    return CifError(CifReason.UNKNOWN_ELEMENT, sentence)
+
+
+def _of_label(name: Name, stated: Collection[str], capital: bool) -> str | None:  # noqa: FBT001
+    label = name.label
+    pair = _PAIR.match(label)
+    if _SEVERAL.match(label) or (pair and not stated and _is_several(pair[0])):
+        raise _mixture(name)
+    if _WATER_WORD.match(label):
+        return "O"
     if _VACANCY.match(label) and not ("V" in stated and label.startswith(("V", "v")) and not label.startswith("Vac")):
         return None
     text = re.sub(r"^\d+(?=[A-Za-z])", "", label)
@@ -207,7 +221,7 @@ def _capitals(names: Sequence[Name], stated: frozenset[str]) -> frozenset[str]:
     Raises:
         CifError: if labels may be read either way.
     """
-    labels = {name.label for name in names if not name.kind}
+    labels = {name.label for name in names if not name.kind and not _WATER_WORD.match(name.label)}
     pairs = {label: (element_of(label), _pair(label)) for label in labels}
     open_ = {label for label, (mixed, capital) in pairs.items() if mixed != capital and _ambiguous(label)}
     if not open_:

@@ -17,7 +17,8 @@ _MAGNETIC = ("_space_group_symop_magn_operation_xyz", "_space_group_symop_magn_o
 _CENTRING = ("_space_group_symop_magn_centering_xyz",)
 _MODULATED = ("_space_group_symop_ssg_operation_algebraic", "_space_group_symop.ssg_operation_algebraic")
 _SIGNS = ("_atom_site_moment_label", "_space_group_magn_number_BNS", "_space_group_magn_name_BNS")
-_WAVES = ("_cell_modulation_dimension", "_space_group_ssg_name", "_space_group_ssg_name_IT")
+_NAMES = ("_space_group_ssg_name", "_space_group_ssg_name_IT")
+_WAVES = (*_NAMES, "_cell_modulation_dimension", "_cell_wave_vector_seq_id", "_cell_subsystems_number")
 _LISTED = "_space_group_symop_operation_xyz"
 _NAMED = (  # what tells the symmetry of an ordinary structure
     _LISTED,
@@ -47,7 +48,7 @@ def without_moments(block: gemmi.cif.Block) -> tuple[Doubt, ...]:
         return (_left_aside(DoubtKind.MAGNETIC, "a magnetic structure; its moments were left aside"),)
     if any(_values(block, [tag]) for tag in (*_MODULATED, *_WAVES)):
         _set_operations(block, [_average(text) for text in _values(block, _MODULATED)])
-        name = re.match(r"[^(]+", "".join(_values(block, _WAVES[1:])))
+        name = re.match(r"[^(]+", "".join(_values(block, _NAMES)))
         if name is not None and not any(_values(block, [tag]) for tag in _NAMED):
             block.set_pair(_NAMED[-1], gemmi.cif.quote(name[0].strip()))
         _require_symmetry(block, "The structure is modulated")

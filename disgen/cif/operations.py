@@ -20,7 +20,7 @@ _TAGS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_spa
 _TRANSLATION_GRID, _TRANSLATION_TOLERANCE = 24, 1e-3
 _SAME = 2e-3  # of translations
 _DECIMALS = re.compile(r"\.(\d+)")
-_NUMBERED = re.compile(r"^\s*\d+\s+(?=[-+xyz\d.])", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\s*(?:\d+\s+|\(\d+\)\s*|\d+[):]\s*)(?=[-+xyz\d.])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -220,12 +220,15 @@ def _merged(
 
 
 def _add(site: Site, atom: Atom, point: np.ndarray, basis: np.ndarray) -> None:
-    """Add an atom to a site: to the content of the place where it is listed, or as a place of its own."""
+    """Add an atom to a site: to the content of the place where it is listed, or as a place of its own.
+
+    A place a whole cell away, as lists with the atoms on all faces of the cell have it, is another one.
+    """
     site.charges.setdefault(atom.element, set()).add(atom.charge)
     site.multiplicities.add(atom.multiplicity)
     site.stated_groups.add(atom.group)
     for listed, content in site.places:
-        if np.linalg.norm(_wrapped(listed - point) @ basis) < MERGE_DISTANCE:
+        if np.linalg.norm((listed - point) @ basis) < MERGE_DISTANCE:
             content[atom.element] = content.get(atom.element, 0.0) + atom.occupancy
             return
     site.places.append((point, {atom.element: atom.occupancy}))

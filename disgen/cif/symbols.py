@@ -24,7 +24,7 @@ HALL_SETTINGS = 530
 # ICSD writes S and Z for the first and second origin, H and R for hexagonal and rhombohedral axes.
 _EXTENSIONS = {"s": "1", "z": "2", "h": "H", "r": "R", "1": "1", "2": "2", "o1": "1", "o2": "2"}
 _EXTENSION = re.compile(
-    r"(?:\s*[:(]\s*(?:origin\s*(?:choice)?\s*)?(?P<colon>[12hrsz]|o[12])\s*(?:axes|setting)?\s*\)?"
+    r"(?:\s*[:({]\s*(?:origin\s*(?:choice)?\s*)?(?P<colon>[12hrsz]|o[12])(?:exagonal|hombohedral)?\s*(?:axes|setting)?\s*[)}]?"
     r"|\s*,?\s+(?:origin\s*(?:choice)?\s*|o)(?P<origin>[12])|(?<=[a-z0-9\s])\s*(?P<letter>[hrsz]))\s*$",
     re.IGNORECASE,
 )

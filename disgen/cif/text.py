@@ -31,8 +31,10 @@ _PLAIN = {
     **dict.fromkeys(map(ord, "□☐◻"), "Vac"),
 }
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_DOTTED = re.compile(r"(?<![^\s])_(?:cell|atom_site|space_group|space_group_symop|space_group_magn)\.\w", re.IGNORECASE)
-_MODULATED = re.compile(r"_magn|_moment|_ssg_|_modulation", re.IGNORECASE)
+_DOTTED = re.compile(
+    r"(?<![^\s])_(?:cell|atom_site(?:_moment)?|space_group|space_group_symop|space_group_magn)\.\w", re.IGNORECASE
+)
+_MODULATED = re.compile(r"_magn|_moment|_ssg_|_modulation|_wave_vector|_subsystem", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""(?P<text>(?:(?<=\n)|\A);.*?\n;(?=\s|\Z))
       | (?P<open>(?:(?<=\n)|\A);.*\Z)

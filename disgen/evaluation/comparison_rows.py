@@ -58,7 +58,7 @@ def row(judged: Judged, reference: Mapping[str, Distribution] | None = None) -> 
         - "legal": a crystal came out
         - "validity", "validity_split_aware", "plausible": as `disgen.generation.screening.Screen` has them
         - "neutrality": neutral with one oxidation state for each element, "neutrality_mixed": or with mixed valence;
-          both count "alloy", metals and elements that have no ions
+            both count "alloy", metals and elements that have no ions
         - "valid_neutral": legal, valid (split-aware) and neutral (mixed valence)
         - "unique": the first of its key, "novel": with a key that is not of the training split
         - "yield": legal, valid (split-aware), neutral (mixed valence), unique and novel

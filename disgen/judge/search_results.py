@@ -1,10 +1,10 @@
 """What a search found, judged and ranked once it is over; nothing here is known to the search itself.
 
 Results stand in the order of: all targets met; credible (`disgen.judge.credible`, without energies); no elements but
-those asked for; a known relative is near; valid, neutral, neutral with one oxidation state for each element, new, the
-first of its key; and the model's log-probability. With the learned prior this is the log-probability of symmetry and
-contents, which compares crystals with any number of atoms; the density of their geometry does not. With other
-estimators it is the log-density of the latent point.
+those asked for; valid, neutral; how nearly the commonest charges of its elements add up; a known relative is near;
+neutral with one oxidation state for each element, new, the first of its key; and the model's log-probability. With the
+learned prior this is the log-probability of symmetry and contents, which compares crystals with any number of atoms;
+the density of their geometry does not. With other estimators it is the log-density of the latent point.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
 from disgen.generation.outcome import Outcome
 from disgen.judge.credible import passing
+from disgen.prior.elements import usual_charges
 from disgen.prior.estimator import CrystalPrior
 from disgen.prior.parameters import expected_volume
 from disgen.representation import SiteArrays
@@ -64,6 +66,8 @@ class Result:
         credible: all that can be told without energies speaks for it.
         near: a known crystal of the same skeleton is chemically near (`disgen.prior.templates`); True if the estimator
             has no idea.
+        imbalance: charge per atom, in tenths of the elementary charge, if each element had its commonest one
+            (`disgen.prior.elements`); 0 for what has no anion.
         foreign: symbols of elements that nobody asked for; none if no elements were named.
         expected_volume: volume per atom that the elements lead one to expect, in Å³; NaN if the estimator has no idea.
         energies: by potential, where they have been asked for.
@@ -81,6 +85,7 @@ class Result:
     mixtures: bool
     credible: bool
     near: bool
+    imbalance: int
     foreign: tuple[str, ...]
     expected_volume: float
     z: np.ndarray = field(repr=False, compare=False)
@@ -132,6 +137,7 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
             mixtures=bool(sound[index]),
             credible=bool(credible[index]),
             near=bool(near[index]),
+            imbalance=_imbalance(crystal),
             foreign=_foreign(crystal, asked),
             expected_volume=float(expected[index]),
             z=step.z[index],
@@ -198,6 +204,19 @@ def _near(crystals: Sequence[WyckoffCrystal | None], estimator: LatentEstimator)
     return _scattered(estimator.within_reach(there), crystals, missing=False)
 
 
+def _imbalance(crystal: WyckoffCrystal | None) -> int:
+    if crystal is None:
+        return 0
+    numbers = [ATOMIC_NUMBER[symbol] for symbol in crystal.composition]
+    present = np.zeros((1, len(ELEMENTS) + 1), dtype=bool)
+    present[0, numbers] = True
+    charges = usual_charges(present)[0, numbers]
+    if not (charges < 0.0).any():
+        return 0
+    total = float(charges @ np.array(list(crystal.composition.values())))
+    return round(10.0 * abs(total) / crystal.n_atoms)
+
+
 def _foreign(crystal: WyckoffCrystal | None, asked: frozenset[str]) -> tuple[str, ...]:
     return () if crystal is None or not asked else tuple(e for e in crystal.elements if e not in asked)
 
@@ -215,9 +234,10 @@ def _rank(result: Result) -> tuple[float, ...]:
         -result.meets_all,
         -result.credible,
         len(result.foreign) > 0,
-        -result.near,
         -checks.valid_split_aware,
         -checks.neutral_mixed,
+        result.imbalance,
+        -result.near,
         -checks.neutral,
         -checks.novel,
         result.outcome is Outcome.DUPLICATE,

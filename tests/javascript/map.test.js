@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { load, plain } from "./load.js";
 
 const { contour, shade, numbers, fanned } = load(
-  ["map_layers.js", "map_marks.js"], ["contour", "shade", "numbers", "fanned"],
+  ["map_layers.js", "marks.js"], ["contour", "shade", "numbers", "fanned"],
 );
 const distance = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
 

@@ -28,9 +28,9 @@ def fidelity_row(samples: Traits | None, novel: np.ndarray, held_out: HeldOut | 
     Returns:
         - "disordered": share of the crystals with a disordered site
         - "auc", "auc_novel": area under the ROC curve of a classifier that tells crystals, or novel ones, from those of
-          the test split (`disgen.evaluation.fidelity.classifier`)
+            the test split (`disgen.evaluation.fidelity.classifier`)
         - "rediscovered": share of the distinct keys of the test split, but those that the training split has, that are
-          among the crystals' keys
+            among the crystals' keys
         - "mixtures": of the crystals with mixed sites the share in which all of these are plausible
 
         and "fidelity", with counts, denominators and intervals of them.

@@ -8,11 +8,11 @@ def page():
 
     import disgen
     from disgen.cif import read_cif
-    from disgen.ui import actions
-    from disgen.ui.tray import Item, Source
+    from disgen.ui.crystal import buttons
+    from disgen.ui.crystal.tray import Item, Origin
 
     path = Path(disgen.__file__).parents[1] / "tests" / "data" / "lgps.cif"
-    actions.show_ordered_cell(Item(read_cif(path.read_bytes()), Source("", "original")), key="x")
+    buttons.show_ordered_cell(Item(read_cif(path.read_bytes()), Origin("", "original")), key="x")
 
 
 def said(test):

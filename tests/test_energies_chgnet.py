@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.energies.cell import Cell
+from disgen.energies.potential import CORRECTED, UNCORRECTED, EnergyError
+from disgen.energies.potentials import load_potential
+from disgen.energies.relax import Relaxed, relax
+from disgen.energies.sevennet import load_sevennet
 from disgen.judge.energies import judge
-from disgen.judge.energies.cell import Cell
-from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError
-from disgen.judge.energies.potentials import load_potential
-from disgen.judge.energies.relax import Relaxed, relax
-from disgen.judge.energies.sevennet import load_sevennet
 
 
 def _salt(edge, noise=0.0):

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.judge.energies.cache import RelaxationCache, default_cache
-from disgen.judge.energies.decorate import decorations as decorate
-from disgen.judge.energies.hull import default_references, load_references, shares_of
-from disgen.judge.energies.potential import EnergyError, batches
-from disgen.judge.energies.potentials import load_potential
-from disgen.judge.energies.relax import Relaxation, relax
+from disgen.energies.cache import RelaxationCache, default_cache
+from disgen.energies.decorate import decorations as decorate
+from disgen.energies.hull import default_references, load_references, shares_of
+from disgen.energies.potential import EnergyError, batches
+from disgen.energies.potentials import load_potential
+from disgen.energies.relax import Relaxation, relax
 from disgen.judge.energies.table import Energies, EnergyTable
 from disgen.threads import one_thread
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.judge.energies.cell import Cell
-    from disgen.judge.energies.potential import Potential
+    from disgen.energies.cell import Cell
+    from disgen.energies.potential import Potential
 
 STEPS = 40
 DECORATIONS = 1
@@ -58,7 +58,7 @@ def judge_energies(
         crystals: None for samples that gave none, which count as such.
         n: how many of them, drawn without replacement; all if None, or if there are no more.
         seed: of the choice and of the decorations.
-        potentials: names, see `disgen.judge.energies.potentials.POTENTIALS`.
+        potentials: names, see `disgen.energies.potentials.POTENTIALS`.
         decorations: of each disordered crystal; the one of least energy after relaxation stands for it.
         steps: of a relaxation, at most.
         cache: folder of relaxations that need not be done again (default: one in the user's cache folder).

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.energies.cell import Cell, cell_of
 from disgen.generation.ordered_cell import SUGGESTED_MISS, OrderedCellError, draw_ordered_cell
 from disgen.generation.pairs import PairsError
-from disgen.judge.energies.cell import Cell, cell_of
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

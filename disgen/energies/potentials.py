@@ -1,14 +1,14 @@
-"""Which interatomic potentials there are for the judge of energies."""
+"""Which interatomic potentials there are."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from disgen.judge.energies.potential import EnergyError
+from disgen.energies.potential import EnergyError
 
 if TYPE_CHECKING:
-    from disgen.judge.energies.potential import Potential
+    from disgen.energies.potential import Potential
 
 POTENTIALS = ("chgnet", "7net-0")
 
@@ -25,9 +25,9 @@ def load_potential(name: str) -> Potential:
         raise EnergyError(msg)
     # Each of them takes seconds to import.
     if name == "chgnet":
-        from disgen.judge.energies.chgnet import load_chgnet  # noqa: PLC0415
+        from disgen.energies.chgnet import load_chgnet  # noqa: PLC0415
 
         return load_chgnet()
-    from disgen.judge.energies.sevennet import load_sevennet  # noqa: PLC0415
+    from disgen.energies.sevennet import load_sevennet  # noqa: PLC0415
 
     return load_sevennet(name)

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.judge.energies.cell import Cell
+from disgen.energies.cell import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.energies.potential import Evaluation, Potential
+    from disgen.energies.potential import Evaluation, Potential
 
 FMAX = 0.1  # eV/Å, of every row of the forces, at which a cell counts as relaxed
 DENSEST = 3.0  # Å³ an atom, hydrogen apart the least that any crystal has; below it potentials know nothing

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from disgen.judge.energies.potential import ISOLATED, UNCORRECTED, EnergyError, Evaluation, batches
+from disgen.energies.potential import ISOLATED, UNCORRECTED, EnergyError, Evaluation, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.energies.cell import Cell
+    from disgen.energies.cell import Cell
 
 _ATOMS_AT_ONCE = 128
 _MATRIX = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])  # SevenNet's order xx, yy, zz, xy, yz, zx as a matrix
@@ -30,13 +30,13 @@ _MATRIX = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])  # SevenNet's order xx, yy
 
 @dataclass(frozen=True, eq=False)
 class SevennetPotential:
-    """SevenNet as a `disgen.judge.energies.potential.Potential`.
+    """SevenNet as a `disgen.energies.potential.Potential`.
 
     Attributes:
         network: energies, forces and stresses.
         energies_only: the same without the last two.
         cutoff: of neighbours, Å.
-        name: as in `disgen.judge.energies.potentials.POTENTIALS`.
+        name: as in `disgen.energies.potentials.POTENTIALS`.
         version: of the package.
         elements: atomic numbers that it knows.
         correction: none.

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from disgen.judge.energies.relax import FMAX, Relaxation, Relaxed
+from disgen.energies.relax import FMAX, Relaxation, Relaxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from disgen.judge.energies.cell import Cell
-    from disgen.judge.energies.potential import Potential
+    from disgen.energies.cell import Cell
+    from disgen.energies.potential import Potential
 
 SCHEME = 1  # raised whenever the same relaxation would give other numbers
 _NUMBERS = tuple(item.name for item in fields(Relaxation) if item.name not in {"outcome", "cell"})

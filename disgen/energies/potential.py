@@ -1,4 +1,4 @@
-"""What an interatomic potential is to the judge of energies."""
+"""What an interatomic potential is to everything that asks for energies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from disgen.errors import DisgenError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from disgen.judge.energies.cell import Cell
+    from disgen.energies.cell import Cell
 
 CORRECTED = "MP2020-corrected"
 UNCORRECTED = "uncorrected"
@@ -49,7 +49,7 @@ class Potential(Protocol):
     """A potential with its weights.
 
     Attributes:
-        name: as in `disgen.judge.energies.potentials.POTENTIALS`.
+        name: as in `disgen.energies.potentials.POTENTIALS`.
         version: of the package that holds the weights.
         correction: `CORRECTED` or `UNCORRECTED`: whether its energies contain the Materials Project's 2020 corrections.
         elements: atomic numbers that it was trained on.

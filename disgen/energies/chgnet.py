@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from disgen.judge.energies.potential import CORRECTED, FAILED, ISOLATED, EnergyError, Evaluation, batches
+from disgen.energies.potential import CORRECTED, FAILED, ISOLATED, EnergyError, Evaluation, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.energies.cell import Cell
+    from disgen.energies.cell import Cell
 
 _ATOMS_AT_ONCE = 128  # more of them save no time on a core, and need memory
 _UNTRAINED = range(84, 89)  # Po to Ra do not occur in the training data, which end with Pu
@@ -37,7 +37,7 @@ _LAST = 94
 
 @dataclass(frozen=True, eq=False)
 class ChgnetPotential:
-    """CHGNet as a `disgen.judge.energies.potential.Potential`."""
+    """CHGNet as a `disgen.energies.potential.Potential`."""
 
     network: Any = field(repr=False)
     version: str

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.drawing.contents import number_text
+from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
 from disgen.generation.screening import screen
-from disgen.ui.base.elements import formula_html, number_text, plain_markdown, space_group_html
+from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal import buttons, tables, tray
-from disgen.ui.crystal.scene import identity
 from disgen.ui.crystal.tray_archive import LARGEST, pack, unpack
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.energies import runs
 from disgen.energies.cell import Cell
 from disgen.energies.potential import CORRECTED, UNCORRECTED, EnergyError
 from disgen.energies.potentials import load_potential
@@ -89,7 +90,7 @@ def test_a_missing_package_is_one_sentence(monkeypatch):
 
 @pytest.mark.slow
 def test_processes_give_the_same_as_one(chgnet, tmp_path, monkeypatch):
-    monkeypatch.setattr(judge, "_ATOMS_TOGETHER", 2)
+    monkeypatch.setattr(runs, "ATOMS_TOGETHER", 2)
     crystals = [_rock_salt(edge) for edge in (5.5, 5.7, 6.0)]
     one, two = (
         judge.judge_energies(crystals, steps=3, cache=tmp_path / str(workers), references={}, workers=workers)["chgnet"]

@@ -104,7 +104,7 @@ def test_rounding_to_three_decimals_is_forgiven_but_one_percent_of_a_dopant_is_n
 
 def test_both_readings_agree_with_brute_force():
     rng = np.random.default_rng(5)
-    states = module._oxidation_states()
+    states = module.oxidation_states()
     symbols = [symbol for symbol, known in states.items() if known]
     seen = {True: 0, False: 0}
     for _ in range(300):

@@ -91,7 +91,7 @@ def neutrality(composition: Mapping[str, float]) -> Neutrality:
 def _verdict(amounts: tuple[tuple[str, int], ...]) -> Neutrality:
     if len(amounts) == 1 or all(symbol in _metals() for symbol, _ in amounts):
         return Neutrality(one_state=True, mixed_valence=True, alloy=True)
-    states = _oxidation_states()
+    states = oxidation_states()
     if any(not states[symbol] for symbol, _ in amounts):
         return Neutrality(one_state=False, mixed_valence=False, alloy=False)
     slack = int(CHARGE_TOLERANCE * sum(amount for _, amount in amounts) + 1e-9)
@@ -136,7 +136,8 @@ def _charge_ranges(amount: int, states: Sequence[int]) -> list[tuple[int, int]]:
 
 
 @cache
-def _oxidation_states() -> Mapping[str, tuple[int, ...]]:
+def oxidation_states() -> Mapping[str, tuple[int, ...]]:
+    """Oxidation states of each element by symbol, none for some."""
     from smact.data_loader import lookup_element_oxidation_states_icsd24  # noqa: PLC0415 (slow import)
 
     return {symbol: tuple(lookup_element_oxidation_states_icsd24(symbol) or ()) for symbol in ELEMENTS}

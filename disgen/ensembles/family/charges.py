@@ -33,10 +33,14 @@ _ALLOY = 100.0  # added to columns, so that no alloy is like a salt
 def isovalent(one: WyckoffCrystal, other: WyckoffCrystal) -> Iterator[np.ndarray]:
     """Which sites may correspond, as matrices (sites, sites) of bool, for each way in which all charges can agree.
 
+    Sites of the same species agree, whatever the amounts and whether charges are known.
+
     Args:
         one: crystal of as many sites as the other.
         other: of as many.
     """
+    species = [[{symbol for symbol, _ in site.occupancies} for site in crystal.sites] for crystal in (one, other)]
+    yield np.array([[first == second for second in species[1]] for first in species[0]])
     filling = [np.array([site.filling for site in crystal.sites]) for crystal in (one, other)]
     alike = np.abs(filling[0][:, None] - filling[1][None]) <= SAME_FILLING
     first, second = site_charges(one), site_charges(other)

@@ -8,6 +8,7 @@ import pytest
 from toy_potential import ToyPotential
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.energies import runs
 from disgen.energies.cell import Cell
 from disgen.energies.potential import EnergyError
 from disgen.energies.reference_sources import ReferenceEntry
@@ -37,7 +38,8 @@ OUTCOMES = ["relaxed", "no crystal", "relaxed", "relaxed", "too dense", "isolate
 @pytest.fixture
 def toy(monkeypatch):
     potential = ToyPotential([])
-    monkeypatch.setattr(judge, "load_potential", lambda _: potential)
+    for module in (judge, runs):
+        monkeypatch.setattr(module, "load_potential", lambda _: potential)
     return potential
 
 

@@ -31,12 +31,14 @@ class Evaluation:
         forces: (m, 3) on the atoms, eV/Å; no rows where they were not asked for.
         strain_gradient: (3, 3) derivative of the energy by a strain of vectors and positions, eV.
         isolated: True if an atom has no neighbour within the potential's reach.
+        magnetic_moment: sum of the magnitudes of the atoms' moments, μB; NaN if the potential tells none.
     """
 
     energy: float
     forces: np.ndarray = field(repr=False)
     strain_gradient: np.ndarray = field(repr=False)
     isolated: bool = False
+    magnetic_moment: float = float("nan")
 
 
 # What is said of a cell with an atom that no other one reaches.

@@ -89,7 +89,7 @@ def neutrality(composition: Mapping[str, float]) -> Neutrality:
 
 @lru_cache(maxsize=1 << 16)
 def _verdict(amounts: tuple[tuple[str, int], ...]) -> Neutrality:
-    if len(amounts) == 1 or all(symbol in _metals() for symbol, _ in amounts):
+    if len(amounts) == 1 or all(symbol in metals() for symbol, _ in amounts):
         return Neutrality(one_state=True, mixed_valence=True, alloy=True)
     states = oxidation_states()
     if any(not states[symbol] for symbol, _ in amounts):
@@ -137,14 +137,15 @@ def _charge_ranges(amount: int, states: Sequence[int]) -> list[tuple[int, int]]:
 
 @cache
 def oxidation_states() -> Mapping[str, tuple[int, ...]]:
-    """Oxidation states of each element by symbol, none for some."""
+    """Of each element its states with more than five reports in the ICSD, none for those that have none."""
     from smact.data_loader import lookup_element_oxidation_states_icsd24  # noqa: PLC0415 (slow import)
 
     return {symbol: tuple(lookup_element_oxidation_states_icsd24(symbol) or ()) for symbol in ELEMENTS}
 
 
 @cache
-def _metals() -> frozenset[str]:
-    from smact import metals  # noqa: PLC0415 (slow import)
+def metals() -> frozenset[str]:
+    """Symbols of the elements that smact counts as metals."""
+    import smact  # noqa: PLC0415 (slow import)
 
-    return frozenset(metals)
+    return frozenset(smact.metals)

@@ -20,6 +20,7 @@ from disgen.cli import (
     corpus,
     crystals,
     diffraction,
+    ensemble,
     family,
     judge,
     models,
@@ -63,8 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     crystals.add_commands(commands)
     order.add_commands(commands)
+<<<<<<< HEAD
     diffraction.add_commands(commands)
     family.add_commands(commands)
+=======
+    ensemble.add_commands(commands)
+>>>>>>> h-ens
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

@@ -21,6 +21,7 @@ from disgen.cli import (
     crystals,
     diffraction,
     ensemble,
+    family,
     judge,
     models,
     order,
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     order.add_commands(commands)
     ensemble.add_commands(commands)
     diffraction.add_commands(commands)
+    family.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

@@ -51,7 +51,7 @@ def assumed_states(composition: Mapping[str, float]) -> States:
     """
     if len(composition) == 1 or set(composition) <= metals():
         return States(sentence="Only metals, or one element: no charges are assumed.")
-    best = min(_assignments(composition), key=lambda found: found[0], default=None)
+    best = min(assignments(composition), key=lambda found: found[0], default=None)
     if best is None:
         return States(sentence="No known oxidation states make the composition neutral, so no charges are assumed.")
     listed = ", ".join(f"{symbol} {charge:+.3g}" for symbol, charge in best[1].items())
@@ -60,8 +60,12 @@ def assumed_states(composition: Mapping[str, float]) -> States:
     return States(best[1], f"Assumed oxidation states: {listed}{shift}.")
 
 
-def _assignments(composition: Mapping[str, float]) -> Iterator[Assignment]:
-    """All neutral assignments."""
+def assignments(composition: Mapping[str, float]) -> Iterator[Assignment]:
+    """All neutral assignments: of one state an element, and of one element of mixed valence.
+
+    Args:
+        composition: amount of each element, by symbol.
+    """
     symbols = list(composition)
     choices: dict[str, tuple[int, ...]] = {symbol: oxidation_states()[symbol] for symbol in symbols}
     if prod(map(len, choices.values())) > _MOST:

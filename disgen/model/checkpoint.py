@@ -55,6 +55,7 @@ __all__ = [
     "available_runs",
     "default_run",
     "load_run",
+    "run_folder",
     "save_run",
     "update_metrics",
     "user_models",
@@ -195,14 +196,14 @@ def half_precision(model: VAE) -> None:
                 value.copy_(value.half())
 
 
-def load_run(path: str | Path | None = None) -> Run:
-    """Load a run.
+def run_folder(path: str | Path | None = None) -> Path:
+    """Folder of a run.
 
     Args:
-        path: its folder, or the name of one of `available_runs`; the default run if none is given.
+        path: itself, or the name of one of `available_runs`; the default run's if none is given.
 
     Raises:
-        RunError: if a file is missing or damaged.
+        RunError: if there is none.
     """
     if path is None:
         path = default_run()
@@ -212,6 +213,19 @@ def load_run(path: str | Path | None = None) -> Run:
     if not folder.is_dir():
         msg = f"There is no run folder {folder}."
         raise RunError(msg)
+    return folder
+
+
+def load_run(path: str | Path | None = None) -> Run:
+    """Load a run.
+
+    Args:
+        path: see `run_folder`.
+
+    Raises:
+        RunError: if a file is missing or damaged.
+    """
+    folder = run_folder(path)
     config = _read(folder / "config.json", lambda file: json.loads(file.read_bytes()))
     model = _read(folder / "config.json", lambda _: build_vae(Config.from_dict(config["config"]).model))
     weights = _read(folder / "weights.safetensors", load_tensors)

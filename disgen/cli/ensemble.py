@@ -113,12 +113,12 @@ def _kind(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (`disgen.ensemb
 
 def _tell_numbers(reading: Reading, plan: Any) -> None:  # noqa: ANN401 (`disgen.ensembles.plan.Plan`, imported late)
     """Say how many decorations there are before any is drawn."""
-    from disgen.ensembles.distinct import all_number  # noqa: PLC0415
+    from disgen.ensembles.distinct import all_number, count_text  # noqa: PLC0415
     from disgen.ensembles.plan import prepared  # noqa: PLC0415
 
     _, supercell, wanted = prepared(reading.crystal, plan, reading.alternatives)
     size = "x".join(map(str, plan.repeats))
-    _LOG.info("%s cells with %d positions have %.4g decorations.", size, len(supercell), float(all_number(wanted)))
+    _LOG.info("%s cells with %d positions have %s decorations.", size, len(supercell), count_text(all_number(wanted)))
 
 
 def _computed(arguments: argparse.Namespace, reading: Reading, drawn: Drawn) -> Result:

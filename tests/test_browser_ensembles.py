@@ -44,7 +44,7 @@ def test_two_sizes_are_drawn_over_each_other_and_handed_out(page, server):
     open_ensembles(page, server, "cells=12&second=1")
     assert rows(page, "classes")[0][2:4] == ["Ag 0.5, Sb 0.5", "substitutional"]
     assert rows(page, "occupancies")[0] == ["Ag1", "Ag", "0.5", "0.5: 16 of 32", "0.5: 2 of 4"]
-    assert page.get_by_text("on one core of this server").is_visible()
+    page.get_by_text("on one core of this server").wait_for()
     page.get_by_role("button", name="Compute energies").click()
     page.get_by_role("heading", name="Order and disorder").wait_for(timeout=SLOWLY)
     energy = page.locator(CHARTS).first

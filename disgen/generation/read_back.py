@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
 
+_NOISE = 1e-9  # of sums of occupancies
+
 
 @dataclass(frozen=True, eq=False)
 class ReadBack:
@@ -58,8 +60,9 @@ def _read(crystal: WyckoffCrystal, nearest: float) -> tuple[bool, int]:
     """Whether a crystal comes back, and the space group that is read; its positions are `nearest` Å apart or more."""
     if not crystal.sites:
         return False, 0
-    is_filled_up = any(FULL_MIXED <= site.filling <= 1.0 - ROUNDING for site in crystal.sites)
-    if nearest > MERGE_DISTANCE and not is_filled_up and has_no_more_symmetry(crystal):
+    # Reading fills nearly full sites up, and empties over-full ones.
+    as_read = all(site.filling < FULL_MIXED or 1.0 - ROUNDING < site.filling < 1.0 + _NOISE for site in crystal.sites)
+    if nearest > MERGE_DISTANCE and as_read and has_no_more_symmetry(crystal):
         return True, crystal.space_group
     try:
         found = read(write_cif(crystal)).crystal

@@ -177,7 +177,7 @@ WEDGES = """() => disgenViewers[0].shapes.map((shape) => shape.geo.geometryGroup
 
 def wedges_of(crystal, scheme="jmol"):
     """What ``WEDGES`` gives if the crystal's occupancies are drawn, in one cell."""
-    from disgen.ui.crystal.scene import scene
+    from disgen.drawing.scene import scene
 
     drawn, expected = scene(crystal), []
     for number, site in enumerate(drawn["sites"]):

@@ -5,8 +5,8 @@ import re
 import pytest
 from browsing import WEDGES, click_point, formula, open_map, settled, shown, wedges_of
 
+from disgen.drawing.scene import scene
 from disgen.ui.crystal import viewer
-from disgen.ui.crystal.scene import scene
 from disgen.ui.data.points import decode
 
 pytestmark = pytest.mark.browser

@@ -10,9 +10,9 @@ from PIL import Image
 
 from disgen import threedmol
 from disgen.cif import read_cif
-from disgen.ui.base.elements import SCHEMES, species
+from disgen.drawing.contents import SCHEMES, species
+from disgen.drawing.scene import scene as scene_of
 from disgen.ui.crystal import viewer
-from disgen.ui.crystal.scene import scene as scene_of
 
 pytestmark = pytest.mark.browser
 

@@ -16,6 +16,7 @@ import pytest
 from disgen.cif import CifReason, read
 from disgen.cli import main
 from disgen.corpus import amcsd
+from disgen.generation.checks import CHECK_COLUMNS, CHECKS
 from disgen.generation.outcome import Outcome
 from disgen.model.checkpoint import load_run
 
@@ -253,6 +254,11 @@ def test_samples_differ_by_seed_and_are_screened(run_folder, tmp_path, run_json)
     screened = run_json(*options, str(tmp_path / "c"), "--seed", "0", "--screen")
     assert sum(screened["outcomes"].values()) == 25
     assert screened["written"] == len(list((tmp_path / "c").glob("*.cif"))) == screened["outcomes"].get("ok", 0)
+    rows = manifest(tmp_path / "c")
+    assert list(rows[0])[6:] == list(CHECK_COLUMNS)
+    for check in CHECKS:
+        assert screened["checks"][check.key] == sum(row[check.key] == "1" for row in rows)
+    assert all(row["valid_split_aware"] == row["neutral_mixed"] == row["novel"] == "1" for row in rows if row["file"])
     kept = {path.name: path.read_bytes() for path in (tmp_path / "c").glob("*.cif")}
     assert kept.items() <= files_of(tmp_path / "a").items(), "screening takes away, it changes nothing"
 

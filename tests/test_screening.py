@@ -141,11 +141,10 @@ def test_a_bad_sample_does_not_make_a_later_good_one_a_duplicate():
     assert outcomes(checks) == (Outcome.TOO_CLOSE, Outcome.OK)
 
 
-def test_the_readings_can_be_chosen():
-    checks = screen([SPLIT, WUESTITE])
-    assert outcomes(checks) == (Outcome.OK, Outcome.OK)
-    assert outcomes(checks, split_aware=False)[0] is Outcome.TOO_CLOSE
-    assert outcomes(checks, mixed_valence=False)[1] is Outcome.NOT_NEUTRAL
+def test_split_positions_and_mixed_valence_are_sound():
+    checks = screen([SPLIT, WUESTITE, CHARGED, SQUEEZED, None])
+    assert checks.sound.tolist() == [True, True, False, False, False]
+    assert outcomes(screen([SPLIT, WUESTITE])) == (Outcome.OK, Outcome.OK)
 
 
 def test_outcomes_that_do_not_belong_are_refused():

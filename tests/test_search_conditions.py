@@ -177,7 +177,7 @@ def test_success_counts(checker, last):
     met = checked.met.all(axis=1)
     assert success.met == pytest.approx(met.mean())
     assert success.met == last.successes / N
-    assert success.unique_novel <= success.valid <= success.met
+    assert success.unique_novel <= success.sound <= success.met
     valid = met & checked.screening.valid_split_aware
     assert success.distinct_valid == len(
         {key for key, is_valid in zip(checked.screening.key, valid, strict=True) if is_valid}

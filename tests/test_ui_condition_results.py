@@ -137,7 +137,7 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
     assert [row["foreign_elements"] for row in rows] == ["Ni", "Ni", "Ni", ""]
     assert rows[0]["log_probability"] == "-12.34"
     assert [row["expected_volume_per_atom"] for row in rows] == ["9.87", "9.87", "9.87", ""]
-    assert float(rows[0]["volume_per_atom"]) == round(SALT.volume / 8, 2)
+    assert float(rows[0]["volume_per_atom"]) == round(SALT.volume / 8, 4)
     assert set(bundle.namelist()) == {"manifest.csv", "targets.json", rows[0]["file"], rows[1]["file"]}
     assert read_cif(bundle.read(rows[0]["file"])) == SALT
     about = json.loads(bundle.read("targets.json"))

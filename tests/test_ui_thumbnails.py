@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.drawing.contents import COLOURS
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
-from disgen.ui.base.elements import COLOURS
 from disgen.ui.crystal.thumbnails import SIZE, thumbnail_svg
 from disgen.ui.data.points import Decoded, Points
 from disgen.ui.estimators.sample_grid import ROWS, chosen_samples, column_html, tile_html

@@ -78,9 +78,9 @@ def test_the_manifest_says_what_each_file_is():
     assert first["file"] == "Y0.16Zr0.84O1.84_225_kde-n300-seed7-12.cif"
     assert second["file"] == "Y0.16Zr0.84O1.84_225_kde-n300-seed7-12_2.cif"
     assert (first["run"], first["estimator"], first["seed"]) == ("open", "kde", "7")
-    assert (first["outcome"], first["novel"], first["neutral"]) == ("not neutral", "yes", "yes")
+    assert (first["outcome"], first["novel"], first["neutral"]) == ("not neutral", "1", "1")
     assert first["latent"] == "0.25 -1.5 3e-05"
-    assert float(first["min_distance_angstrom"]) == pytest.approx(5.14 * 3**0.5 / 4, abs=1e-3)
+    assert float(first["min_distance_split_aware"]) == pytest.approx(5.14 * 3**0.5 / 4, abs=1e-3)
     assert first["name"].startswith("'=")  # no formula for a spreadsheet
     assert (third["run"], third["seed"], third["latent"]) == ("", "", "")
     with zipfile.ZipFile(io.BytesIO(PACKED)) as bundle:

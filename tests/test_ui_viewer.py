@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.drawing.contents import COLOURS
+from disgen.drawing.scene import RADIUS_SCALE, identity, scene, site_text
 from disgen.threedmol import Script, ScriptSource
-from disgen.ui.base.elements import COLOURS
-from disgen.ui.crystal.scene import RADIUS_SCALE, identity, scene, site_text
 from disgen.ui.crystal.viewer import CrystalPanel, channel_html, legend_html, live_html, view_html
 
 SPINEL = WyckoffCrystal(

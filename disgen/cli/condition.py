@@ -176,7 +176,7 @@ def _search(arguments: argparse.Namespace) -> None:
         "steps": step.step,
         "credible": credible,
         "success": success.met,
-        "success_valid": success.valid,
+        "success_valid": success.sound,
         "success_unique_novel": success.unique_novel,
         "distinct_valid": success.distinct_valid,
         "base_rate": checker.base_rate(estimator, settings.seed),
@@ -186,7 +186,7 @@ def _search(arguments: argparse.Namespace) -> None:
     }
     text = (
         f"{targets.text}: {success.met:.1%} of {settings.n} latent points give a crystal that meets all of it "
-        f"(plain samples: {result['base_rate']:.2%}), {success.valid:.1%} a valid and neutral one; "
+        f"(plain samples: {result['base_rate']:.2%}), {success.sound:.1%} a valid and neutral one; "
         f"{success.distinct_valid} valid ones differ, {credible} of them are credible. {result['seconds']:.0f} s."
     )
     emit(result, text, as_json=arguments.json)

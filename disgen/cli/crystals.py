@@ -46,7 +46,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action=argparse.BooleanOptionalAction,
         help="move atoms that clash apart, within the symmetry (default: with exact decoding)",
     )
-    command.add_argument("--screen", action="store_true", help="judge distances, neutrality and novelty as well")
+    command.add_argument(
+        "--screen",
+        action="store_true",
+        help="judge distances, neutrality and novelty as well, in further columns of the manifest",
+    )
     command.add_argument("--out", required=True, help="folder for the CIFs and manifest.csv")
     add_json(command)
     command.set_defaults(command=sample)
@@ -69,6 +73,7 @@ def _add_cif(parser: argparse.ArgumentParser) -> None:
 def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
     from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
+    from disgen.generation.checks import CHECK_COLUMNS, CHECKS, check_values  # noqa: PLC0415
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
     from disgen.generation.polish import polish_reconstructions  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
@@ -85,8 +90,9 @@ def sample(arguments: argparse.Namespace) -> None:
     polished = decoding is Decoding.EXACT if arguments.polish is None else arguments.polish
     made = polish_reconstructions(samples.reconstructions) if polished else samples.reconstructions
     crystals, outcomes = made.crystals, made.outcomes
-    if arguments.screen:
-        outcomes = tuple(screened(screen(crystals, known_keys(run)), outcomes))
+    checks = screen(crystals, known_keys(run)) if arguments.screen else None
+    if checks is not None:
+        outcomes = screened(checks, outcomes)
 
     folder = prepare(Path(arguments.out))
     rows = []
@@ -97,8 +103,10 @@ def sample(arguments: argparse.Namespace) -> None:
             (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
         group = symbol(crystal.space_group) if crystal else ""
         formula = crystal.formula if crystal else ""
-        rows.append((name, formula, crystal.space_group if crystal else "", group, str(outcome), number))
-    write_manifest(folder, (FILE, "formula", "space_group", "symbol", "outcome", "latent_index"), rows)
+        about = (name, formula, crystal.space_group if crystal else "", group, str(outcome), number)
+        rows.append((*about, *(() if checks is None else check_values(checks[number]).values())))
+    columns = (FILE, "formula", "space_group", "symbol", "outcome", "latent_index")
+    write_manifest(folder, columns if checks is None else (*columns, *CHECK_COLUMNS), rows)
 
     counts = Counter(str(outcome) for outcome in outcomes)
     written = sum(1 for row in rows if row[0])
@@ -111,6 +119,7 @@ def sample(arguments: argparse.Namespace) -> None:
         "temperature": temperature,
         "polished": polished,
         "outcomes": dict(counts.most_common()),
+        **({} if checks is None else {"checks": {one.key: int(getattr(checks, one.key).sum()) for one in CHECKS}}),
         "written": written,
         "seconds": round(time.perf_counter() - start, 3),
     }

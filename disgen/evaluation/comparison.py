@@ -142,11 +142,11 @@ def load_comparison(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         found = read_json(path)
-        sound = found.keys() >= {"run", "n", "seed", "rows", "ceiling"} and all("yield" in row for row in found["rows"])
+        whole = found.keys() >= {"run", "n", "seed", "rows", "ceiling"} and all("sound" in row for row in found["rows"])
     except (OSError, ValueError, AttributeError, TypeError) as error:
         msg = f"{path} is damaged: run `python -m disgen compare --store` again."
         raise ComparisonError(msg) from error
-    if not sound:
+    if not whole:
         msg = f"{path} is of another version of the program: run `python -m disgen compare --store` again."
         raise ComparisonError(msg)
     return found

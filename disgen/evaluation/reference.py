@@ -86,7 +86,7 @@ def _stored(run: Run) -> Reference | None:
         record = read_json(path)
         properties = {name: Distribution.from_dict(record["properties"][name]) for name in (*NUMBERS, *NAMES)}
         reference = Reference(record["crystals"], record["ceiling"], properties)
-        corpus, n = record["corpus"], reference.ceiling["n"]
+        corpus, n, _ = record["corpus"], reference.ceiling["n"], reference.ceiling["sound"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"{path} is damaged: run `python -m disgen compare --store` again, with the run's corpus."
         raise ComparisonError(msg) from error

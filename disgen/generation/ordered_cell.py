@@ -30,12 +30,12 @@ import numpy as np
 from disgen import symmetry
 from disgen.crystal import lattice_vectors
 from disgen.errors import DisgenError
+from disgen.generation.checks import PLAUSIBLE_CONTACT
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.exclusion import fill
 from disgen.generation.packing import pack
 from disgen.generation.pairs import near_pairs
 from disgen.generation.radii import mean_radius
-from disgen.generation.screening import PLAUSIBLE_CONTACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
 """What is wrong with a crystal, if anything: distances, charge, and whether it is new.
 
-`screen` looks at a batch and reports every check for every crystal; `outcomes` turns the checks into the one reason
-that counts for each sample. Nothing is dropped: whoever shows a rate can state its denominator.
+`screen` looks at a batch and reports every check of the table in `disgen.generation.checks` for every crystal;
+`outcomes` turns the checks into the one reason that counts for each sample. Nothing is dropped: whoever shows a rate
+can state its denominator.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from disgen.generation.checks import (
+    MIN_DISTANCE,
+    MIN_VOLUME_PER_ATOM,
+    PLAUSIBLE_CONTACT,
+    PLAUSIBLE_VOLUME_PER_ATOM,
+    SOUND,
+)
 from disgen.generation.distances import measure
 from disgen.generation.neutrality import neutrality
 from disgen.generation.outcome import Outcome
@@ -22,17 +30,12 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
 
-# Structural validity as in the paper (Section 4.3): no two atoms closer than this.
-MIN_DISTANCE = 0.5  # Å
-MIN_VOLUME_PER_ATOM = 1.0  # Å³
-# The stricter line beside it.
-PLAUSIBLE_CONTACT = 0.7  # of the sum of the covalent radii
-PLAUSIBLE_VOLUME_PER_ATOM = (4.0, 80.0)  # Å³
-
 
 @dataclass(frozen=True)
 class Screen:
     """All checks of one crystal.
+
+    The numbers are those of `disgen.generation.checks.MEASURES`, the verdicts those of `CHECKS`.
 
     Attributes:
         key: what makes it the same as another (`WyckoffCrystal.key`), empty where there is no crystal.
@@ -91,6 +94,12 @@ class Screening:
         present = columns["present"]
         return cls(**columns | {"unique": _scatter(_first_of_each(columns["key"][present].tolist()), present)})
 
+    @property
+    def sound(self) -> np.ndarray:
+        """(n,) True where every check is passed whose failure rejects a sample: atoms apart, and charges balanced."""
+        result: np.ndarray = np.logical_and.reduce([self.present, *(getattr(self, check.key) for check in SOUND)])
+        return result
+
     def __len__(self) -> int:
         """Number of samples."""
         return len(self.present)
@@ -141,23 +150,15 @@ def screen(crystals: Sequence[WyckoffCrystal | None], known_keys: AbstractSet[st
     return Screening(present=present, **{name: _scatter(column, present) for name, column in columns.items()})
 
 
-def outcomes(
-    screening: Screening,
-    reconstructed: Sequence[Outcome] | None = None,
-    *,
-    split_aware: bool = True,
-    mixed_valence: bool = True,
-) -> tuple[Outcome, ...]:
+def outcomes(screening: Screening, reconstructed: Sequence[Outcome] | None = None) -> tuple[Outcome, ...]:
     """The one reason that counts for each sample, the first that holds in the order of `Outcome`.
 
-    A sample is a duplicate if an earlier one of the same key passed all checks before that; so of several alike one
-    good one stays, and the number of `OK` samples is the yield.
+    A sample is a duplicate if an earlier one of the same key was sound; so of several alike one good one stays, and the
+    number of `OK` samples is the yield.
 
     Args:
         screening: the checks of n samples.
         reconstructed: the reconstruction's outcomes of the same samples; may be left out if all gave a crystal.
-        split_aware: alternatives of one split position are no clash.
-        mixed_valence: compositions that are neutral with mixed valence count as neutral.
 
     Raises:
         ValueError: if the lengths differ, or a sample without a crystal has no reason for that.
@@ -167,8 +168,7 @@ def outcomes(
     if len(reconstructed) != len(screening):
         msg = f"Got {len(reconstructed)} reconstruction outcomes for {len(screening)} screened samples."
         raise ValueError(msg)
-    valid = screening.valid_split_aware if split_aware else screening.valid
-    neutral = screening.neutral_mixed if mixed_valence else screening.neutral
+    passed = [(check.outcome, getattr(screening, check.key)) for check in SOUND]
     seen: set[str] = set()
     result: list[Outcome] = []
     for index, before in enumerate(reconstructed):
@@ -178,10 +178,9 @@ def outcomes(
         if not screening.present[index]:
             msg = f"Sample {index} gave no crystal, but its reconstruction says it did: pass its outcomes along."
             raise ValueError(msg)
-        if not valid[index]:
-            outcome = Outcome.TOO_CLOSE
-        elif not neutral[index]:
-            outcome = Outcome.NOT_NEUTRAL
+        failed = next((outcome for outcome, holds in passed if outcome and not holds[index]), None)
+        if failed is not None:
+            outcome = failed
         elif screening.key[index] in seen:
             outcome = Outcome.DUPLICATE
         else:

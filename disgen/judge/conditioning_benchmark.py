@@ -218,7 +218,7 @@ def _trial(kind: str, checker: Checker, estimator: LatentEstimator, settings: Se
         targets=checker.targets,
         credible=credible,
         reached=success.distinct_valid > 0,
-        reached_neutral=success.valid > 0.0,
+        reached_neutral=success.sound > 0.0,
         success=success,
         seconds=time.perf_counter() - start,
         processor_seconds=time.process_time() - busy,

@@ -100,7 +100,7 @@ class Result:
 def credible_points(checker: Checker, checked: Checked) -> np.ndarray:
     """(n,) True for latent points whose crystals meet all targets and are credible, each key once."""
     met = checked.met.all(axis=1)
-    good: np.ndarray = passing(checked.screening, _sound(checker, checked))[0] & met
+    good: np.ndarray = passing(checked.screening, _plausible_mixtures(checker, checked))[0] & met
     return good
 
 
@@ -115,8 +115,8 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
     """
     checked = checker.check(step.z)
     crystals = checked.reconstructions.crystals
-    sound = _sound(checker, checked)
-    credible = passing(checked.screening, sound)[0]
+    mixed_well = _plausible_mixtures(checker, checked)
+    credible = passing(checked.screening, mixed_well)[0]
     log_probability = _log_probabilities(crystals, step.z, estimator)
     expected, near = _expected_volumes(crystals, estimator), _near(crystals, estimator)
     asked = named_elements(checker.targets)
@@ -134,7 +134,7 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
             met=tuple(checked.met[index].tolist()),
             screen=checked.screening[index],
             log_probability=float(log_probability[index]),
-            mixtures=bool(sound[index]),
+            mixtures=bool(mixed_well[index]),
             credible=bool(credible[index]),
             near=bool(near[index]),
             imbalance=_imbalance(crystal),
@@ -172,11 +172,11 @@ def _energies(table: EnergyTable, place: int) -> dict[str, Energy]:
     return {said.potential: Energy(float(said.drop[place]), float(said.above_hull[place])) for said in table.energies}
 
 
-def _sound(checker: Checker, checked: Checked) -> np.ndarray:
+def _plausible_mixtures(checker: Checker, checked: Checked) -> np.ndarray:
     """(n,) True where there is a crystal whose mixed sites are all plausible."""
     there = [crystal for crystal in checked.reconstructions.crystals if crystal is not None]
     return _scattered(
-        mixtures(there, pairs_on_sites(checker.known)).sound, checked.reconstructions.crystals, missing=False
+        mixtures(there, pairs_on_sites(checker.known)).all_plausible, checked.reconstructions.crystals, missing=False
     )
 
 

@@ -77,13 +77,13 @@ class Success:
 
     Attributes:
         met: all targets are met.
-        valid: and the crystal is structurally valid (split-aware) and neutral (mixed valence allowed).
+        sound: and the crystal is sound (`disgen.generation.screening.Screening.sound`).
         unique_novel: and it is not in the training split; of several with one key one counts.
         distinct_valid: number, not share, of different keys that meet all targets and are structurally valid.
     """
 
     met: float
-    valid: float
+    sound: float
     unique_novel: float
     distinct_valid: int
 
@@ -144,13 +144,12 @@ class Checker:
         """Shares of n latent points, n at least 1."""
         n, checks = len(checked.grade), checked.screening
         met = checked.grade >= Grade.MET
-        valid = met & checks.valid_split_aware
-        neutral = valid & checks.neutral_mixed
+        sound = met & checks.sound
         return Success(
             met=int(met.sum()) / n,
-            valid=int(neutral.sum()) / n,
-            unique_novel=len(set(checks.key[neutral & checks.novel])) / n,
-            distinct_valid=len(set(checks.key[valid])),
+            sound=int(sound.sum()) / n,
+            unique_novel=len(set(checks.key[sound & checks.novel])) / n,
+            distinct_valid=len(set(checks.key[met & checks.valid_split_aware])),
         )
 
     def base_rate(self, estimator: LatentEstimator, seed: int, samples: int = BASE_SAMPLES) -> float:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from disgen import wyckoff
 from disgen.crystal import ELEMENTS
+from disgen.drawing.contents import VACANCY
 from disgen.errors import DisgenError
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 from disgen.representation import MAX_SITES
-from disgen.ui.base.elements import VACANCY
 from disgen.ui.base.urlstate import Choice, Decimal, Parameters, Several, Span, Switch, Text, Whole
 
 if TYPE_CHECKING:

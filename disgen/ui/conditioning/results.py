@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from disgen.errors import DisgenError
+from disgen.generation.checks import MAIN, Basis
 from disgen.generation.outcome import Outcome
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.samplers import label
@@ -45,12 +46,8 @@ _HEADINGS = {
     "volume per atom": "Volume",
 }
 _YES, _NO = "✓", "✗"
-_CHECKS = {
-    "Valid": ("valid_split_aware", "No two atoms within 0.5 Å, but for alternatives of a split position."),
-    "Neutral": ("neutral_mixed", "Known oxidation states add up to zero, mixed valence allowed; alloys count."),
-    "New": ("novel", "Not in the training data."),
-    "Plausible": ("plausible", "Every distance at least 0.7 of the sum of the covalent radii, 4 to 80 Å³ per atom."),
-}
+# Of several results alike all but one are marked as twins, so what depends on the others has no column.
+_CHECKS = {check.heading: (check.key, check.sentence) for check in MAIN if check.basis is not Basis.SAMPLES}
 _VERDICTS = {
     "Credible": ("credible", "All that can be told without energies speaks for it; of several alike, one."),
     "Mixtures": (
@@ -76,13 +73,13 @@ def show_results(key: RunKey, seen: Look[SearchProgress], found: SearchResult) -
 def summary(request: SearchRequest, found: SearchResult, steps: int, seconds: float) -> str:
     """How often the search succeeded, in a sentence or two."""
     n, success = request.settings.n, found.success
-    met, valid, new = (round(share * n) for share in (success.met, success.valid, success.unique_novel))
+    met, valid, new = (round(share * n) for share in (success.met, success.sound, success.unique_novel))
     credible = sum(result.meets_all and result.credible for result in found.results)
     return (
         f"**{credible:,} credible crystals meet everything**: legal, plausible distances and mixtures, neutral, new, "
         "and no two alike. "
         f"{met:,} of {n:,} points ({success.met:.1%}) give a crystal that meets everything; "
-        f"{valid:,} ({success.valid:.1%}) one that is valid and neutral as well, and {new:,} "
+        f"{valid:,} ({success.sound:.1%}) one that is valid and neutral as well, and {new:,} "
         f"({success.unique_novel:.1%}) one that is also new, each counted once. {success.distinct_valid:,} of the "
         f"valid crystals differ. {steps:,} steps, {seconds:.0f} s."
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.drawing.contents import number_text, site_labels, species
 from disgen.evaluation.site_pairs import SitePair, site_pairs
-from disgen.ui.base.elements import formula_html, number_text, site_labels, space_group_html, species, species_html
+from disgen.ui.base.elements import formula_html, space_group_html, species_html
 from disgen.ui.base.html_table import table_html
 
 if TYPE_CHECKING:

@@ -9,10 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.drawing.contents import number_text, occupancy_text, site_labels
+from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
-from disgen.ui.base.elements import formula_html, number_text, occupancy_text, site_labels, space_group_html
+from disgen.generation.checks import MAIN, Basis
+from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.html_table import table_html
-from disgen.ui.crystal.scene import identity
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
 from disgen.ui.data import loading
 
@@ -152,23 +154,12 @@ def show_checks(decoded: Decoded) -> None:
 
 def checks_table(decoded: Decoded) -> pd.DataFrame:
     """A row a check: what, whether it holds, and the number or reason behind it."""
-    checks = decoded.checks
-    charge = (
-        "only metals, or one element"
-        if checks.alloy
-        else "with one oxidation state per element"
-        if checks.neutral
-        else "if mixed valence is allowed"
-        if checks.neutral_mixed
-        else "in no combination of known oxidation states"
-    )
-    rows = (
-        ("Atoms apart", checks.valid_split_aware, f"shortest distance {checks.min_distance_split_aware:.2f} Å"),
-        ("Plausible distances", checks.plausible, f"{checks.volume_per_atom:.1f} Å³ per atom"),
-        ("Charge neutral", checks.neutral_mixed, charge),
-        ("New", checks.novel, "not in the training data" if checks.novel else "in the training data"),
-        ("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"),
-    )
+    rows = [
+        (check.label, getattr(decoded.checks, check.key), check.reason(decoded.checks))
+        for check in MAIN
+        if check.basis is not Basis.SAMPLES
+    ]
+    rows.append(("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"))
     return pd.DataFrame([{"Check": name, "": "yes" if holds else "no", "Why": why} for name, holds, why in rows])
 
 

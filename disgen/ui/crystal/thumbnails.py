@@ -12,11 +12,11 @@ import numpy as np
 
 from disgen import symmetry
 from disgen.crystal import lattice_vectors
+from disgen.drawing.contents import COLOURS, VACANCY, species
+from disgen.drawing.geometry import periodic_images
+from disgen.drawing.scene import identity
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.radii import mean_radius
-from disgen.ui.base.elements import COLOURS, VACANCY, species
-from disgen.ui.crystal.geometry import periodic_images
-from disgen.ui.crystal.scene import identity
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal, WyckoffSite

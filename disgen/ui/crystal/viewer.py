@@ -16,8 +16,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from disgen.ui.base.elements import SCHEMES, VACANCY, species, species_html
-from disgen.ui.crystal.scene import scene
+from disgen.drawing.contents import SCHEMES, VACANCY, species
+from disgen.drawing.scene import scene
+from disgen.ui.base.elements import species_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,6 +18,7 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
+from disgen.generation.checks import CHECK_COLUMNS, check_values
 from disgen.ui.base.jobs import Job, sentence
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
@@ -143,27 +144,14 @@ def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     columns = ("sample", "outcome", "file", "formula", "space_group", "symbol")
-    checks = ("valid", "valid_split_aware", "plausible", "neutral", "neutral_mixed", "alloy", "unique", "novel")
-    measures = ("min_distance", "min_distance_split_aware", "volume_per_atom")
-    writer.writerow((*columns, *measures, *checks))
+    writer.writerow((*columns, *CHECK_COLUMNS))
     cifs: dict[str, str] = {}
     for index, point in enumerate(decoded):
-        crystal = point.crystal
-        if crystal is None:
-            writer.writerow((index, str(point.outcome), *[""] * (len(columns) - 2 + len(measures) + len(checks))))
-            continue
-        name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
-        cifs[name] = write_cif(crystal)
-        writer.writerow(
-            (
-                index,
-                str(point.outcome),
-                name,
-                crystal.formula,
-                crystal.space_group,
-                wyckoff.symbol(crystal.space_group),
-                *(f"{getattr(point.checks, measure):.4f}" for measure in measures),
-                *("yes" if getattr(point.checks, check) else "no" for check in checks),
-            )
-        )
+        crystal, about = point.crystal, ("", "", "", "")
+        if crystal is not None:
+            name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
+            cifs[name] = write_cif(crystal)
+            group = crystal.space_group
+            about = (name, crystal.formula, str(group), wyckoff.symbol(group))
+        writer.writerow((index, str(point.outcome), *about, *check_values(point.checks).values()))
     return zipped({MANIFEST: table.getvalue()} | cifs)

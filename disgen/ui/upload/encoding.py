@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
+from disgen.drawing.scene import identity
 from disgen.latent.projection import ProjectionError
-from disgen.ui.crystal.scene import identity
 from disgen.ui.data import loading
 from disgen.ui.latent import nearby, tool_table
 from disgen.ui.latent.map_state import MOST_AROUND, MOST_SEED, WIDEST

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import lattice_vectors
-from disgen.ui.base.elements import VACANCY, species
+from disgen.drawing.contents import VACANCY, species
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffSite

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffSite, lattice_vectors
-from disgen.ui.crystal.geometry import (
+from disgen.drawing.geometry import (
     HAIR,
     LEVELS,
     levels_for,

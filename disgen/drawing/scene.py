@@ -10,18 +10,18 @@ import numpy as np
 
 from disgen import symmetry
 from disgen.crystal import lattice_vectors
+from disgen.drawing.contents import SCHEMES, number_text, occupancy_text, site_labels
+from disgen.drawing.geometry import levels_for, periodic_images, quaternion, view_rotations, wedge_mesh, wedges
 from disgen.export.bundle import file_stem
 from disgen.generation.bonds import bonds, polyhedra
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.radii import IONIC_RADII, mean_radius
-from disgen.ui.base.elements import SCHEMES, number_text, occupancy_text, site_labels
-from disgen.ui.crystal.geometry import levels_for, periodic_images, quaternion, view_rotations, wedge_mesh, wedges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal, WyckoffSite
-    from disgen.ui.crystal.geometry import Wedge
+    from disgen.drawing.geometry import Wedge
 
 RADIUS_SCALE = 0.5  # drawn radius over covalent or ionic radius
 SMALLEST_RADIUS = 0.15  # Å, drawn: C4+ would hardly be seen

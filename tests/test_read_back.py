@@ -4,7 +4,13 @@ import pytest
 from disgen.canonical import canonicalise
 from disgen.cif import CifError, read, write_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.generation.read_back import comes_back, read_back
+from disgen.generation.outcome import Outcome
+from disgen.generation.polish import polish_reconstructions
+from disgen.generation.read_back import comes_back, outcomes_as_read, read_back
+from disgen.generation.sampling import draw
+from disgen.latent.fitted import fitted_estimator
+from disgen.latent.registry import ESTIMATORS
+from disgen.model.checkpoint import load_run
 from disgen.model.synthetic import random_crystals
 
 
@@ -86,3 +92,15 @@ def test_the_short_way_says_what_a_full_reading_says():
 def test_no_crystals():
     found = read_back([])
     assert len(found.same) == len(found.group) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_every_cif_that_is_offered_comes_back_identical(name):
+    run = load_run()
+    made = polish_reconstructions(draw(run, fitted_estimator(run, name), 80, 5).reconstructions)
+    outcomes = outcomes_as_read(made.crystals, made.outcomes)
+    offered = [crystal for crystal, outcome in zip(made.crystals, outcomes, strict=True) if outcome is Outcome.OK]
+    assert len(offered) > 60
+    for crystal in offered:
+        assert read(write_cif(crystal)).crystal == crystal

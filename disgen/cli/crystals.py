@@ -76,6 +76,7 @@ def sample(arguments: argparse.Namespace) -> None:
     from disgen.generation.checks import CHECK_COLUMNS, CHECKS, check_values  # noqa: PLC0415
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
     from disgen.generation.polish import polish_reconstructions  # noqa: PLC0415
+    from disgen.generation.read_back import outcomes_as_read  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
     from disgen.generation.screening import outcomes as screened  # noqa: PLC0415
     from disgen.generation.screening import screen  # noqa: PLC0415
@@ -91,8 +92,7 @@ def sample(arguments: argparse.Namespace) -> None:
     made = polish_reconstructions(samples.reconstructions) if polished else samples.reconstructions
     crystals, outcomes = made.crystals, made.outcomes
     checks = screen(crystals, known_keys(run)) if arguments.screen else None
-    if checks is not None:
-        outcomes = screened(checks, outcomes)
+    outcomes = outcomes_as_read(crystals, outcomes) if checks is None else screened(checks, outcomes)
 
     folder = prepare(Path(arguments.out))
     rows = []

@@ -9,6 +9,7 @@ written and read in full.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from disgen.cif import CifError, read, write_cif
 from disgen.cif.sites import MERGE_DISTANCE
 from disgen.cif.standardise import FULL_MIXED, ROUNDING, has_no_more_symmetry
 from disgen.generation.distances import measure
+from disgen.generation.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +53,28 @@ def read_back(crystals: Sequence[WyckoffCrystal], min_distance: np.ndarray | Non
     return ReadBack(np.array([same for same, _ in found], bool), np.array([group for _, group in found], np.int16))
 
 
+def outcomes_as_read(
+    crystals: Sequence[WyckoffCrystal | None], reconstructed: Sequence[Outcome]
+) -> tuple[Outcome, ...]:
+    """The outcomes of n samples once their CIFs are read: of those that were good so far some are another crystal."""
+    good = [
+        index
+        for index, (crystal, outcome) in enumerate(zip(crystals, reconstructed, strict=True))
+        if crystal is not None and outcome is Outcome.OK
+    ]
+    result = list(reconstructed)
+    same = read_back([crystals[index] for index in good]).same  # type: ignore[misc]
+    for index in np.array(good, dtype=int)[~same].tolist():
+        result[index] = Outcome.PSEUDO_SYMMETRIC
+    return tuple(result)
+
+
 def comes_back(crystal: WyckoffCrystal) -> bool:
     """True if the CIF of a canonical crystal gives the same crystal back."""
     return bool(read_back([crystal]).same[0])
 
 
+@lru_cache(maxsize=4096)  # searches and polishing ask again for crystals that have not changed
 def _read(crystal: WyckoffCrystal, nearest: float) -> tuple[bool, int]:
     """Whether a crystal comes back, and the space group that is read; its positions are `nearest` Å apart or more."""
     if not crystal.sites:

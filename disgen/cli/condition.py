@@ -128,7 +128,7 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
 
 
 def _search(arguments: argparse.Namespace) -> None:
-    from disgen.judge.energies.potentials import load_potential  # noqa: PLC0415
+    from disgen.energies.potentials import load_potential  # noqa: PLC0415
     from disgen.judge.search_results import results_of, with_energies  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
     from disgen.search.conditioning import optimise  # noqa: PLC0415

@@ -116,7 +116,7 @@ def standardise(unit: AsymmetricUnit, *, likely: bool = True) -> Reading:
 
 def _crystal_in(basis: np.ndarray, placement: Placement) -> WyckoffCrystal:
     """The crystal whose sites are placed in a cell, basis vectors as rows (Å)."""
-    return _find_symmetry(basis, *_filled(placement))
+    return find_symmetry(basis, *_filled(placement))
 
 
 def _filled(placement: Placement) -> tuple[list[np.ndarray], list[tuple[tuple[str, float], ...]]]:
@@ -147,7 +147,7 @@ def _clean(amounts: dict[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted((pair for pair in kept.items() if pair[1] > 0.0), key=lambda pair: ATOMIC_NUMBER[pair[0]]))
 
 
-def _find_symmetry(
+def find_symmetry(
     basis: np.ndarray, points: list[np.ndarray], contents: list[tuple[tuple[str, float], ...]]
 ) -> WyckoffCrystal:
     """The canonical crystal; its own positions, searched once more, give the same space group.

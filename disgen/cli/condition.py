@@ -128,7 +128,7 @@ def targets_of(arguments: argparse.Namespace) -> Targets:
 
 
 def _search(arguments: argparse.Namespace) -> None:
-    from disgen.judge.energies.potentials import load_potential  # noqa: PLC0415
+    from disgen.energies.potentials import load_potential  # noqa: PLC0415
     from disgen.judge.search_results import results_of, with_energies  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
     from disgen.search.conditioning import optimise  # noqa: PLC0415
@@ -238,12 +238,13 @@ def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: 
     potentials = tuple(results[0].energies)  # the best come first
     rows = []
     for rank, result in enumerate(results, start=1):
-        crystal, name = result.crystal, ""
-        if crystal is not None and result.meets_all and result.screen.valid_split_aware and comes_back(crystal):
+        crystal, name = result.decoded.crystal, ""
+        is_sound = result.meets_all and result.decoded.checks.valid_split_aware
+        if crystal is not None and is_sound and comes_back(crystal):
             name = f"{rank:04d}_{crystal.formula}_{crystal.space_group}_s{settings.seed}_{result.latent:05d}.cif"
             (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
         met = f"{sum(result.met)}/{len(result.met)}"
-        about = (rank, name, result.latent, result.seed, result.step, str(result.outcome), met)
+        about = (rank, name, result.latent, result.seed, result.step, str(result.decoded.outcome), met)
         rows.append((*about, *manifest_values(result, potentials), *(int(holds) for holds in result.met)))
     names = ("rank", FILE, "latent_index", "seed", "step", "outcome", "conditions", *manifest_columns(potentials))
     write_manifest(folder, (*names, *(target.text for target in targets)), rows)

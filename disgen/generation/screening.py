@@ -102,6 +102,10 @@ class Screening:
         present = columns["present"]
         return cls(**columns | {"unique": _scatter(_first_of_each(columns["key"][present].tolist()), present)})
 
+    def part(self, rows: slice) -> Screening:
+        """Some of the samples; which are unique stays as it was judged among all."""
+        return Screening(**{item.name: getattr(self, item.name)[rows] for item in fields(Screening)})
+
     @property
     def sound(self) -> np.ndarray:
         """(n,) True where every check is passed whose failure rejects a sample: `disgen.generation.checks.SOUND`."""

@@ -24,7 +24,7 @@ from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import half_precision
 from disgen.prior.parameters import parameters
 from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons, draw_within_reach
-from disgen.prior.templates_file import load_templates, store_templates
+from disgen.prior.templates_file import TEMPLATES, load_templates, store_templates
 from disgen.prior.tokens import sentences
 from disgen.representation import SiteArrays
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from disgen.prior.wishes import Wishes
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
-_TEMPLATES = "prior.templates.parquet"
 _CHUNK = 512
 
 
@@ -123,7 +122,7 @@ class CrystalPrior(BaseEstimator):
     def save(self, folder: Path) -> None:
         """Write its settings and networks, and the known crystals beside them."""
         super().save(folder)
-        store_templates(folder / _TEMPLATES, self._known_crystals().arrays)
+        store_templates(folder / TEMPLATES, self._known_crystals().arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -133,7 +132,7 @@ class CrystalPrior(BaseEstimator):
             EstimatorError: if a file is missing or damaged; the sentence names it.
         """
         prior = super().load(folder)
-        prior._templates = load_templates(folder / _TEMPLATES, prior.volumes)  # noqa: SLF001 (of this class)
+        prior._templates = load_templates(folder / TEMPLATES, prior.volumes)  # noqa: SLF001 (of this class)
         return prior
 
     def of_run(self, run: Run) -> Self:

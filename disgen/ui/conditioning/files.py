@@ -42,15 +42,16 @@ def source_of(run: str, request: SearchRequest, result: Result) -> Origin:
         f"{stem(request)}-{result.latent}",
         request.estimator,
         request.settings.seed,
-        latent_numbers(result.z),
-        str(result.outcome),
-        result.screen.novel,
+        latent_numbers(result.decoded.z),
+        str(result.decoded.outcome),
+        result.decoded.checks.novel,
     )
 
 
 def items_of(run: str, request: SearchRequest, results: Sequence[Result]) -> list[Item]:
     """Results for the tray; what gives no crystal is left out."""
-    return [Item(result.crystal, source_of(run, request, result)) for result in results if result.crystal is not None]
+    pairs = ((result.decoded.crystal, source_of(run, request, result)) for result in results)
+    return [Item(crystal, source) for crystal, source in pairs if crystal is not None]
 
 
 def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> bytes:
@@ -66,12 +67,12 @@ def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> byte
     writer.writerow((*_COLUMNS, *manifest_columns(), *(target.text for target in request.targets)))
     cifs: dict[str, str] = {}
     for rank, result in enumerate(results, start=1):
-        crystal, name = result.crystal, ""
+        crystal, name = result.decoded.crystal, ""
         if crystal is not None and result.meets_all and comes_back(crystal):
             name = f"{rank:04d}_{file_name(crystal, source_of(run, request, result).origin)}"
             cifs[name] = write_cif(crystal)
         symbol = wyckoff.symbol(crystal.space_group) if crystal is not None else ""
-        about_it = (rank, name, result.latent, result.step, str(result.outcome), symbol)
+        about_it = (rank, name, result.latent, result.step, str(result.decoded.outcome), symbol)
         writer.writerow((*about_it, *manifest_values(result), *(int(met) for met in result.met)))
     about = {
         "run": run,

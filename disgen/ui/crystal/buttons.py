@@ -11,13 +11,10 @@ from disgen import export
 from disgen.cif import write_cif
 from disgen.errors import DisgenError
 from disgen.generation.alternatives import NO_GROUP, disorder_groups
-from disgen.generation.ordered_cell import (
-    MOST_REPEATS,
-    draw_ordered_cell,
-    suggest_repeats,
-)
+from disgen.generation.ordered_cell import draw_ordered_cell
 from disgen.generation.pairs import PairsError
 from disgen.generation.read_back import comes_back, read_back
+from disgen.generation.supercell import MOST_REPEATS, suggest_repeats
 from disgen.ui.base.elements import formula_html
 from disgen.ui.crystal import tray
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent
     from disgen.latent.projection import LatentMap, Method
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
@@ -209,24 +210,24 @@ def known_keys(key: RunKey) -> frozenset[str]:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Sampling disordered crystals …")
-def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[tuple[WyckoffCrystal, np.ndarray]], int]:
-    """Eight disordered crystals from an estimator with their latents, and how many samples it took."""
-    from disgen.ui.data import points  # noqa: PLC0415
+def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[DecodedLatent], int]:
+    """Eight disordered crystals from an estimator, and how many samples it took."""
+    from disgen.generation.decoded import first_disordered  # noqa: PLC0415
 
-    return points.disordered_crystals(load_run(key), fitted_estimator(key, estimator), seed)
+    return first_disordered(load_run(key), fitted_estimator(key, estimator), seed)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def featured(key: RunKey) -> WyckoffCrystal | None:
     """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
     from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
     from disgen.generation.radii import mean_radius  # noqa: PLC0415
-    from disgen.ui.data import points  # noqa: PLC0415
 
     run = load_run(key)
-    decoded = points.decode(run, run.latents["test"][:FEATURED_FROM])
-    crystals = [point.crystal for point in decoded if point.crystal is not None and point.checks.plausible]
+    decoded = DecodedLatents.of(run, run.latents["test"][:FEATURED_FROM])
+    crystals = [latent.crystal for latent in decoded if latent.crystal is not None and latent.checks.plausible]
     wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
 
     def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:

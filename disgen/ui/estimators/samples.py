@@ -27,12 +27,13 @@ from disgen.ui.data.selection import PointId
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.generation.decoded import DecodedLatent
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.base.jobs import Reporter
     from disgen.ui.data.loading import RunKey, SampleKey
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.ui.data.points import Points
 
 _TURN = threading.Semaphore()  # one set is drawn at a time, to leave the other cores to the pages
 _PATIENCE = 20.0  # s without a question, after which nothing more is drawn
@@ -135,7 +136,7 @@ def _points(key: RunKey, name: str, run: Run, latent_map: LatentMap, n: int, see
     return points.sampled_points(run, latent_map, _estimator(key, name, run), n, seed)
 
 
-def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:
+def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
     """Zip of a set: the CIF of each sample that is read back as it was, and a manifest of all with their checks.
 
     Args:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import logging
 import re
 import shutil
 import subprocess
@@ -34,16 +33,6 @@ batch_size = 32
 threads = 1
 """
 LATTICE = {"a", "b", "c", "alpha", "beta", "gamma"}
-
-
-@pytest.fixture(autouse=True)
-def keep_logging():
-    """The command line takes over logging; give it back after each test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture

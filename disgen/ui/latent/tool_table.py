@@ -147,7 +147,7 @@ def what_changed(before: WyckoffCrystal | None, after: WyckoffCrystal | None) ->
     return ", ".join(filter(None, words)) or "occupancies"
 
 
-def _archive(pairs: Sequence[tuple[Decoded, Origin]]) -> bytes:
+def _archive(pairs: Sequence[tuple[DecodedLatent, Origin]]) -> bytes:
     """Zip of the crystals that come back from their CIFs."""
     crystals = [(point.crystal, source.origin) for point, source in pairs if point.crystal is not None]
     same = read_back([crystal for crystal, _ in crystals]).same

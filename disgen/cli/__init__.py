@@ -64,12 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     crystals.add_commands(commands)
     order.add_commands(commands)
-<<<<<<< HEAD
     diffraction.add_commands(commands)
     family.add_commands(commands)
-=======
     ensemble.add_commands(commands)
->>>>>>> h-ens
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

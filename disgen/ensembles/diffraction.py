@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.cif import to_structure
 from disgen.errors import DisgenError
 from disgen.export import ordered_structure
+from disgen.export.adapters.pymatgen import to_pymatgen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -172,7 +172,7 @@ def powder_pattern(
         DiffractionError: if an element's scattering is not known, the range is impossible or holds no reflection, or
             there are too many of them.
     """
-    return _pattern(to_structure(crystal), wavelength_of(wavelength), two_theta, b_iso, cells=1)
+    return _pattern(to_pymatgen(crystal), wavelength_of(wavelength), two_theta, b_iso, cells=1)
 
 
 def decorated_pattern(

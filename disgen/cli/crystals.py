@@ -185,15 +185,21 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     emit(result, text, as_json=arguments.json)
 
 
-def read_or_refuse(path: Path, *, as_json: bool) -> Reading:
-    """A CIF whose crystal can be encoded; a refusal is printed as an object too if JSON is asked for."""
+def read_or_refuse(path: Path, *, as_json: bool, encoded: bool = True) -> Reading:
+    """A CIF whose crystal can be encoded, or at least drawn; a refusal is printed too if JSON is asked for.
+
+    Args:
+        path: of the CIF.
+        as_json: print a refusal as an object.
+        encoded: the crystal must be one that the representation can hold.
+    """
     from disgen.cif import CifError, CifReason, read  # noqa: PLC0415
-    from disgen.cif.limits import first_exceeded  # noqa: PLC0415
+    from disgen.cif.limits import LIMITS, NOT_DRAWN, first_exceeded  # noqa: PLC0415
 
     reading = None
     try:
         reading = read(path.read_bytes())
-        limit = first_exceeded(reading)
+        limit = first_exceeded(reading, LIMITS if encoded else NOT_DRAWN)
         if limit is None:
             return reading
         refusal = CifError(limit.reason, limit.sentence(reading))

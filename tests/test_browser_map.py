@@ -10,7 +10,7 @@ import pytest
 from browsing import click_point, colours_in, formula, open_map, open_page, settled, shown
 
 from disgen.cif import read_cif
-from disgen.ui.data.points import decode
+from disgen.generation.decoded import DecodedLatents
 
 pytestmark = pytest.mark.browser
 
@@ -112,7 +112,7 @@ def test_a_click_on_a_point_decodes_it(page, server, run):
     row = click_point(page, 1, len(run.latents["test"]))
     page.wait_for_url(re.compile(rf"point={row}(&|$)"))
     settled(page)
-    crystal = decode(run, run.latents["test"][row : row + 1])[0].crystal
+    crystal = DecodedLatents.of(run, run.latents["test"][row : row + 1])[0].crystal
     if crystal is None:
         assert page.get_by_text("decodes to no crystal").is_visible()
         return
@@ -246,7 +246,7 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     page.evaluate(NAME)
     rows = lasso(page, 0.04)
     assert len(rows) > 3
-    crystals = [found.crystal for found in decode(run, run.latents["test"][rows])]
+    crystals = [found.crystal for found in DecodedLatents.of(run, run.latents["test"][rows])]
     assert page.get_by_text(f"{len(rows)} points selected").is_visible()
     archive, files = unzipped(page, "Decoded crystals (zip)")
     assert archive == f"disgen-open-selection-{len(rows)}.zip"

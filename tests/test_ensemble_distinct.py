@@ -8,7 +8,14 @@ import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ensembles.cells import random_cells, wanted_counts
-from disgen.ensembles.distinct import MOST_DECORATIONS, all_number, distinct_cells, distinct_number, permutations
+from disgen.ensembles.distinct import (
+    MOST_DECORATIONS,
+    all_number,
+    count_text,
+    distinct_cells,
+    distinct_number,
+    permutations,
+)
 from disgen.ensembles.errors import EnsembleError
 from disgen.export import ordered_structure
 from disgen.generation.supercell import supercell_of
@@ -97,5 +104,9 @@ def test_too_many_are_refused_with_their_number():
     supercell = supercell_of(ALLOY, (2, 2, 2))
     wanted = wanted_counts(supercell)
     assert all_number(wanted) == 601_080_390 > MOST_DECORATIONS
-    with pytest.raises(EnsembleError, match=r"has 6\.01e\+08 decorations.*\.$"):
+    with pytest.raises(EnsembleError, match=r"has 6\.01 × 10⁸ decorations.*\.$"):
         distinct_cells(supercell, wanted)
+
+
+def test_numbers_of_decorations_are_written_whatever_their_size():
+    assert [count_text(count) for count in (12_870, 601_080_390, 10**400)] == ["12,870", "6.01 × 10⁸", "1.00 × 10⁴⁰⁰"]

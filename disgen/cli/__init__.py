@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     crystals.add_commands(commands)
     order.add_commands(commands)
+    ensemble.add_commands(commands)
     diffraction.add_commands(commands)
     family.add_commands(commands)
     hull.add_commands(commands)

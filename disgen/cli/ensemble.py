@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from disgen.generation.supercell import Repeats
 
 _LOG = logging.getLogger(__name__)
-_POSITIONS = 128  # at most, of a supercell that the program chooses
+_POSITIONS = 160  # at most, of a supercell that the program chooses
 _STEPS = 100  # of each part of a relaxation
 
 
@@ -73,9 +73,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def ensemble(arguments: argparse.Namespace) -> None:
     """Draw, compute, and say what follows."""
     from disgen.ensembles.plan import Plan, draw  # noqa: PLC0415 (help need not wait for it)
-    from disgen.ensembles.report import about_cells, as_text, summary  # noqa: PLC0415
+    from disgen.ensembles.report import TEMPERATURES, about_cells, as_text, summary  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
+    reading = read_or_refuse(arguments.cif, as_json=arguments.json, encoded=False)
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
     plan = Plan(_chosen_repeats(arguments, reading), _kind(arguments), arguments.n, arguments.seed, arguments.neutral)
@@ -88,7 +88,7 @@ def ensemble(arguments: argparse.Namespace) -> None:
         emit(figures | {"notes": notes_of(reading)}, as_text(figures), as_json=arguments.json)
         return
     result = _computed(arguments, reading, drawn)
-    figures = summary(result, arguments.temperatures or (300.0, 600.0, 1000.0, 1500.0))
+    figures = summary(result, arguments.temperatures or TEMPERATURES)
     if arguments.out is not None:
         _write(result, arguments.out)
         figures["out"] = str(arguments.out)
@@ -113,12 +113,12 @@ def _kind(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (`disgen.ensemb
 
 def _tell_numbers(reading: Reading, plan: Any) -> None:  # noqa: ANN401 (`disgen.ensembles.plan.Plan`, imported late)
     """Say how many decorations there are before any is drawn."""
-    from disgen.ensembles.distinct import all_number  # noqa: PLC0415
+    from disgen.ensembles.distinct import all_number, count_text  # noqa: PLC0415
     from disgen.ensembles.plan import prepared  # noqa: PLC0415
 
     _, supercell, wanted = prepared(reading.crystal, plan, reading.alternatives)
     size = "x".join(map(str, plan.repeats))
-    _LOG.info("%s cells with %d positions have %.4g decorations.", size, len(supercell), float(all_number(wanted)))
+    _LOG.info("%s cells with %d positions have %s decorations.", size, len(supercell), count_text(all_number(wanted)))
 
 
 def _computed(arguments: argparse.Namespace, reading: Reading, drawn: Drawn) -> Result:

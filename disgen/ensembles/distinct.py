@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from itertools import combinations, product
-from math import comb
+from math import comb, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MOST_DECORATIONS = 200_000  # that are looked at one by one
 _SAME = 1e-3  # fractional, below which two points are one
 _MOST_OPERATIONS = 20_000
+_WRITTEN_OUT = 1_000_000  # below which a number is written out
 
 
 def all_number(wanted: Sequence[Mapping[str, int]]) -> int:
@@ -46,6 +47,15 @@ def all_number(wanted: Sequence[Mapping[str, int]]) -> int:
             total *= comb(left, count)
             left -= count
     return total
+
+
+def count_text(count: int) -> str:
+    """A number of decorations for people, which may be beyond what a float holds: 9,880 or 6.01 × 10⁸."""
+    if count < _WRITTEN_OUT:
+        return f"{count:,}"
+    exponent = int(log10(count))
+    raised = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{10 ** (log10(count) - exponent):.2f} × 10{raised}"
 
 
 def distinct_number(supercell: Supercell, wanted: Sequence[Mapping[str, int]]) -> int | None:
@@ -80,8 +90,8 @@ def distinct_cells(supercell: Supercell, wanted: Sequence[Mapping[str, int]]) ->
     total = all_number(wanted)
     if total > MOST_DECORATIONS:
         msg = (
-            f"The supercell has {total:.3g} decorations, too many to look at each (up to {MOST_DECORATIONS:,}): draw "
-            "some at random, or take a smaller supercell."
+            f"The supercell has {count_text(total)} decorations, too many to look at each "
+            f"(up to {MOST_DECORATIONS:,}): draw some at random, or take a smaller supercell."
         )
         raise EnsembleError(msg)
     species, colours = _colourings(supercell, wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from math import log10
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from disgen.ensembles.properties import Properties
 
 TEMPERATURES = (300.0, 600.0, 1000.0, 1500.0)  # K
+_LARGEST = 2**53
 _MEASURES = {
     "energy_per_atom": "energy",
     "density": "density",
@@ -77,8 +79,9 @@ def about_cells(drawn: Drawn) -> dict[str, Any]:
         "states": drawn.states.sentence,
         "remarks": list(cells.remarks),
         "decorations": {
-            "all": all_number(cells.wanted),
-            "distinct": _distinct(drawn),
+            "all": _whole(all_number(cells.wanted)),
+            "log10_all": log10(all_number(cells.wanted)),
+            "distinct": _whole(_distinct(drawn)),
             "without_regard_to_exclusion": bool(len(cells.supercell.excluded)),
         },
     }
@@ -211,6 +214,11 @@ def _distinct(drawn: Drawn) -> int | None:
         return distinct_number(drawn.cells.supercell, drawn.cells.wanted)
     except EnsembleError:
         return None
+
+
+def _whole(count: int | None) -> int | None:
+    """None where a number is too large for whole numbers in JSON."""
+    return count if count is not None and count <= _LARGEST else None
 
 
 def _plain(value: float) -> float | None:

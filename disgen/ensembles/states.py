@@ -55,7 +55,9 @@ def assumed_states(composition: Mapping[str, float]) -> States:
     if best is None:
         return States(sentence="No known oxidation states make the composition neutral, so no charges are assumed.")
     listed = ", ".join(f"{symbol} {charge:+.3g}" for symbol, charge in best[1].items())
-    return States(best[1], f"Assumed oxidation states: {listed}.")
+    mixed = next((symbol for symbol, charge in best[1].items() if not charge.is_integer()), "")
+    shift = f"; {mixed} is of mixed valence, so that its mean state can take up what is left over" if mixed else ""
+    return States(best[1], f"Assumed oxidation states: {listed}{shift}.")
 
 
 def assignments(composition: Mapping[str, float]) -> Iterator[Assignment]:

@@ -23,9 +23,11 @@ import scipy.sparse
 from openTSNE.affinity import Affinities, PerplexityBasedNN, joint_probabilities_nn
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from disgen.errors import DisgenError
+from disgen.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,7 +222,7 @@ def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Descri
     z = _checked(latents)
     path = _path(folder, method).with_suffix(".json")
     try:
-        record = json.loads(path.read_text())
+        record = read_json(path)
         settings, fingerprint = dict(record["settings"]), record["latents"]
         path = _path(folder, method)
         arrays = load_file(path)
@@ -248,16 +250,17 @@ def stored_maps(folder: Path) -> tuple[Method, ...]:
 
 
 def _principal_plane(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    centred = (z - z.mean(axis=0, dtype=np.float64).astype(np.float32)).astype(np.float64)
-    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
-    axes = np.zeros((2, z.shape[1]))
-    axes[: len(directions[:2])] = directions[:2]
-    # The sign of a principal direction is arbitrary: its largest component shall be positive.
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
-    axes = (axes * np.where(largest < 0.0, -1.0, 1.0)).astype(np.float32)
-    total = float(np.square(singular).sum()) or 1.0
-    coordinates = (centred.astype(np.float32) @ axes.T).astype(np.float32)
-    return coordinates, axes, [float(value) for value in np.square(singular[:2]) / total]
+    """Coordinates (n, 2) in the plane of most variance, its directions (2, d), and their shares of the variance.
+
+    The largest component of each direction is positive, as scikit-learn has it.
+    """
+    directions = min(2, z.shape[1])
+    with np.errstate(invalid="ignore"):  # of points that are all alike no direction has a share
+        found = PCA(directions, svd_solver="full").fit(z.astype(np.float64))
+    axes = np.zeros((2, z.shape[1]), dtype=np.float32)
+    axes[:directions] = found.components_
+    centred = z - found.mean_.astype(np.float32)
+    return centred @ axes.T, axes, np.nan_to_num(found.explained_variance_ratio_).tolist()
 
 
 def _described(z: np.ndarray, describe: Describe | None) -> np.ndarray:

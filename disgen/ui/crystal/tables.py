@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent
     from disgen.threedmol import Script
-    from disgen.ui.data.points import Decoded
 
 LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
 
@@ -141,7 +141,7 @@ def sites_html(crystal: WyckoffCrystal) -> str:
     return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal), touchable=True)
 
 
-def show_checks(decoded: Decoded) -> None:
+def show_checks(decoded: DecodedLatent) -> None:
     """Outcome of decoding as a sentence, then every check of the crystal."""
     text = OUTCOMES.get(str(decoded.outcome), f"Outcome: {decoded.outcome}.")
     if decoded.crystal is None:
@@ -152,7 +152,7 @@ def show_checks(decoded: Decoded) -> None:
     st.table(checks_table(decoded), hide_index=True)
 
 
-def checks_table(decoded: Decoded) -> pd.DataFrame:
+def checks_table(decoded: DecodedLatent) -> pd.DataFrame:
     """A row a check: what, whether it holds, and the number or reason behind it."""
     rows = [
         (check.label, getattr(decoded.checks, check.key), check.reason(decoded.checks))

@@ -69,7 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     diffraction.add_commands(commands)
     family.add_commands(commands)
     hull.add_commands(commands)
-    ensemble.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

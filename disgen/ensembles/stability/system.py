@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.corpus.storage import load_corpus
-from disgen.crystal import ATOMIC_NUMBER
+from disgen.crystal import ATOMIC_NUMBER, reduced_formula
 from disgen.energies.cache import default_cache
 from disgen.energies.cell import Cell, cell_of
 from disgen.energies.decorate import MOST_ATOMS
@@ -104,8 +104,7 @@ def system_references(
         for one in todo:
             energy = done[one.cell.digest].energy
             if np.isfinite(energy):
-                name = f"{formula_of(one.cell.composition)} ({one.identifier})"
-                found[one.identifier] = HullEntry(name, symbols_of(one.cell.composition), energy, kind)
+                found[one.identifier] = _entry(one.identifier, one.cell.composition, energy, kind)
     return SystemReferences(tuple(elements), found)
 
 
@@ -211,5 +210,11 @@ def _of_table(path: Path, within: frozenset[int]) -> dict[str, HullEntry]:
     found = {}
     for identifier, (formula, energy) in rows.items():
         if np.isfinite(energy) and within.issuperset(atoms := atoms_of(formula)):
-            found[identifier] = HullEntry(f"{formula} ({identifier})", symbols_of(atoms), energy, kind)
+            found[identifier] = _entry(identifier, atoms, energy, kind)
     return found
+
+
+def _entry(identifier: str, atoms: Mapping[int, int], energy: float, kind: tuple[str, str]) -> HullEntry:
+    """A reference, named by its formula and where it comes from."""
+    amounts = symbols_of(atoms)
+    return HullEntry(f"{reduced_formula(amounts, [1])} ({identifier})", amounts, energy, kind)

@@ -1,4 +1,4 @@
-"""Phase diagrams as in the paper's Fig. 6: a binary as formation energies over the composition, a ternary as a triangle.
+"""Phase diagrams as in the paper's Fig. 6: a binary as formation energies over composition, a ternary as a triangle.
 
 A pure function of a diagram. Points carry their place in `Diagram.placed` as ``customdata``, so that a click names an
 entry.

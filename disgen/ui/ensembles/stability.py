@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen.corpus import originals
-from disgen.corpus.sources import AMCSD
 from disgen.ensembles.stability import HullEntry, diagram, of_properties, system_references
 from disgen.ensembles.stability.report import diagram_csv
 from disgen.errors import DisgenError
@@ -38,7 +37,7 @@ def show_stability(results: Sequence[Result]) -> None:
         temperature = st.slider("Temperature of the hull / K", 0, _HOTTEST, 0, _STEP, key="hull_temperature", width=420)
         found = diagram(references.elements, tuple(references.entries.values()), entries, float(temperature))
     except DisgenError as error:
-        st.info(f"{plain_markdown(str(error))} The command `disgen hull` computes them.", icon=":material/stacked_line_chart:")
+        st.info(f"{plain_markdown(str(error))} The command `disgen hull` computes one.", icon=":material/rule:")
         return
     figure = hull_figure(found)
     if figure is not None:
@@ -100,13 +99,10 @@ def _show_entry(placed: Placed) -> None:
     if crystal is None:
         source, _, identifier = entry.name.partition("(")[2].rstrip(")").partition("/")
         try:
-            crystal = originals.rebuilt(source, identifier) if source == AMCSD else None
+            crystal = originals.rebuilt(source, identifier)
         except DisgenError as error:
-            st.caption(str(error))
+            st.caption(f"{plain_markdown(entry.name)}. {error}")
             return
-    if crystal is None:
-        st.caption(f"{plain_markdown(entry.name)}: the program comes with its energy only, not with its structure.")
-        return
     tables.show_heading(crystal)
     tables.show_live_view(crystal, channel="hull_entry")
 

@@ -127,9 +127,12 @@ def element_of(name: str) -> str | None:
     return first if first in ATOMIC_NUMBER else None
 
 
+_LONGEST_CHARGE = 20  # characters
+
+
 def charge_of(name: str) -> int | None:
     """Charge written behind the element in a type symbol or label, such as 3 in ``Fe3+``, or None."""
-    rest = re.sub(r"^[A-Za-z]*", "", name)
+    rest = re.sub(r"^[A-Za-z]*", "", name)[:_LONGEST_CHARGE]
     match = _CHARGE.match(rest)
     if not match:
         return None

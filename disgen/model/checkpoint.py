@@ -176,7 +176,7 @@ def save_run(
     write_file(path / "scaler.json", _json(scaler.to_dict()))
     halves = {split: np.ascontiguousarray(values, dtype=np.float16) for split, values in latents.items()}
     write_file(path / "latents.safetensors", arrays_to_bytes(halves))
-    write_file(path / "index.parquet", index.to_parquet(index=False))
+    write_file(path / "index.parquet", index.to_parquet(index=False, compression="zstd", compression_level=19))
     write_file(path / "metrics.json", _json(metrics))
     write_file(path / "history.csv", history.to_csv(index=False).encode())
     write_file(path / "config.json", _json(config))

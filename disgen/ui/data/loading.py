@@ -102,23 +102,36 @@ def load_run(key: RunKey) -> Run:
 
 @st.cache_resource(max_entries=6, show_spinner="Loading the map …")
 def load_map(key: RunKey, view: Method = "tsne") -> LatentMap:
-    """One of the maps of a run's test split.
+    """One of the maps of a run's entries.
 
     Raises:
         ProjectionError: if it is missing or damaged.
     """
-    from disgen.latent import likeness, projection  # noqa: PLC0415
+    from disgen.latent import run_map  # noqa: PLC0415
 
-    run = load_run(key)
-    return projection.load_map(run.maps_path, view, run.latents["test"], likeness.describer(run))
+    return run_map.load_run_map(load_run(key), view)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def test_points(key: RunKey, view: Method = "tsne") -> Points:  # noqa: PT028 (no test)
-    """The test split on one of its maps."""
+@st.cache_resource(max_entries=18, show_spinner=False)
+def split_points(key: RunKey, split: str = "test", view: Method = "tsne") -> Points:
+    """A split on one of the maps.
+
+    Raises:
+        ProjectionError: if that is missing or damaged.
+    """
+    from disgen.latent import run_map  # noqa: PLC0415
     from disgen.ui.data import points  # noqa: PLC0415
 
-    return points.test_points(load_run(key), load_map(key, view))
+    run = load_run(key)
+    return points.split_points(run, split, load_map(key, view).coordinates[run_map.rows_of(run, split)])
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def entries(key: RunKey, splits: tuple[str, ...], view: Method = "tsne") -> Points:
+    """Several splits as one set on one of the maps, one after the other."""
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    return points.joined([split_points(key, split, view) for split in splits])
 
 
 @st.cache_resource(max_entries=9, show_spinner="Fitting the estimator to the training latents …")

@@ -1,4 +1,4 @@
-"""Sets of latent points as the map shows them: the test split, and what the estimators sample."""
+"""Sets of latent points as the map shows them: the splits, and what the estimators sample."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from disgen import wyckoff
+from disgen.corpus.families import anion_families
 from disgen.corpus.search import atom_shares
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.generation.reconstruction import Reconstructions
@@ -67,9 +68,10 @@ class Points:
         name: the split, or the estimator that sampled them.
         label: the same for people.
         z: (n, d) float32 latents.
-        xy: (n, 2) float32 places on the map; (0, 2) for a split that is not drawn on it.
-        table: a row a point: formula, space_group (0 for none), crystal_system, n_elements, n_sites, disordered_sites,
-            disorder, source, h_missing, uniform_vacancy, outcome.
+        xy: (n, 2) float32 places on the map; (0, 2) for samples that are not placed.
+        table: a row a point: formula, space_group (0 for none), crystal_system, anions, n_elements, n_sites,
+            disordered_sites, disorder, volume_per_atom (Å³; 0 where unknown), source, h_missing, uniform_vacancy,
+            outcome.
         decoded: what each point decodes to; empty for a split, whose points are decoded when looked at.
     """
 
@@ -89,18 +91,13 @@ class Points:
         return atom_shares(self.table["formula"].where(self.table["space_group"] > 0, "")) > 0.0
 
 
-def test_points(run: Run, latent_map: LatentMap) -> Points:
-    """The test split on its map."""
-    return split_points(run, TEST, latent_map.coordinates)
-
-
 def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
     """A split; what is known of each point is what its real crystal is.
 
     Args:
         run: the model.
         split: whose latents it holds.
-        xy: their places on the map; (0, 2) if they are not drawn on it.
+        xy: their places on the map.
     """
     index = run.split_index(split)
     groups = index["space_group"].to_numpy(dtype=int)
@@ -109,12 +106,14 @@ def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
             "formula": index["formula"],
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
+            "anions": anion_families(atom_shares(index["formula"])),
             "n_elements": [len(set(_ELEMENT.findall(formula))) for formula in index["formula"]],
             "n_sites": index["n_sites"].to_numpy(dtype=int),
             "disordered_sites": index["disordered_sites"].to_numpy(dtype=int),
             "disorder": index["disorder"]
             if "disorder" in index
             else np.where(index["disordered_sites"] > 0, "disordered", "ordered"),
+            "volume_per_atom": index.get("volume_per_atom", 0.0),
             "source": [SOURCE_LABELS.get(source, source) for source in index["source"]],
             **{name: _flag(index[name], words) if name in index else UNKNOWN for name, words in _FLAGS.items()},
             "outcome": REAL,
@@ -168,16 +167,38 @@ def sample_table(decoded: Sequence[Decoded], label: str) -> pd.DataFrame:
             "formula": [crystal.formula if crystal else "no crystal" for crystal in crystals],
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
+            "anions": _families(crystals),
             "n_elements": [len(crystal.elements) if crystal else 0 for crystal in crystals],
             "n_sites": [len(crystal.sites) if crystal else 0 for crystal in crystals],
             "disordered_sites": [crystal.disordered_sites if crystal else 0 for crystal in crystals],
             "disorder": [str(crystal.disorder_class) if crystal else UNKNOWN for crystal in crystals],
+            "volume_per_atom": [crystal.volume / crystal.n_atoms if crystal else 0.0 for crystal in crystals],
             "source": label,
             "h_missing": UNKNOWN,
             "uniform_vacancy": UNKNOWN,
             "outcome": [str(point.outcome) for point in decoded],
         }
     )
+
+
+def joined(parts: Sequence[Points]) -> Points:
+    """Several splits as one set, one after the other; its name is the first one's."""
+    if len(parts) == 1:
+        return parts[0]
+    return Points(
+        parts[0].name,
+        ", ".join(part.label for part in parts),
+        np.concatenate([part.z for part in parts]),
+        np.concatenate([part.xy for part in parts]),
+        pd.concat([part.table for part in parts], ignore_index=True),
+    )
+
+
+def _families(crystals: Sequence[WyckoffCrystal | None]) -> np.ndarray:
+    names = np.full(len(crystals), UNKNOWN, dtype=object)
+    real = np.array([crystal is not None for crystal in crystals], dtype=bool)
+    names[real] = anion_families(atom_shares([crystal.formula for crystal in crystals if crystal is not None]))
+    return names
 
 
 def decode(run: Run, z: np.ndarray, known: AbstractSet[str] = frozenset()) -> list[Decoded]:

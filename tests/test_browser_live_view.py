@@ -6,8 +6,8 @@ import pytest
 from browsing import WEDGES, click_point, formula, open_map, settled, shown, wedges_of
 
 from disgen.drawing.scene import scene
+from disgen.generation.decoded import DecodedLatents
 from disgen.ui.crystal import viewer
-from disgen.ui.data.points import decode
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ CONTEXT = """() => {
 @pytest.fixture(scope="module")
 def other(run, disordered):
     """Number and crystal of another test point with a mixed site."""
-    for index, found in enumerate(decode(run, run.latents["test"][:200])):
+    for index, found in enumerate(DecodedLatents.of(run, run.latents["test"][:200])):
         crystal = found.crystal
         if crystal and crystal.formula != disordered[1].formula and any(len(s.occupancies) > 1 for s in crystal.sites):
             return index, crystal
@@ -105,7 +105,7 @@ def test_clicks_on_the_map_draw_in_one_view_until_a_point_has_no_crystal(page, s
         row = click_point(page, first, last)
         page.wait_for_url(re.compile(rf"point={row}(&|$)"))
         settled(page)
-        crystal = decode(run, run.latents["test"][row : row + 1])[0].crystal
+        crystal = DecodedLatents.of(run, run.latents["test"][row : row + 1])[0].crystal
         if crystal is None:
             assert page.locator("iframe[data-testid=stIFrame]").count() == 0
             return

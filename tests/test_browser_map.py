@@ -10,8 +10,8 @@ import pytest
 from browsing import click_point, colours_in, formula, open_map, open_page, settled, shown
 
 from disgen.cif import read_cif
+from disgen.generation.decoded import DecodedLatents
 from disgen.latent.run_map import mapped_latents, mapped_splits
-from disgen.ui.data.points import decode
 from disgen.ui.data.selection import point_of_row
 
 pytestmark = pytest.mark.browser
@@ -114,7 +114,7 @@ def test_a_click_on_a_point_decodes_it(page, server, run):
     row = click_point(page, 1, len(run.latents["test"]))
     page.wait_for_url(re.compile(rf"point={row}(&|$)"))
     settled(page)
-    crystal = decode(run, run.latents["test"][row : row + 1])[0].crystal
+    crystal = DecodedLatents.of(run, run.latents["test"][row : row + 1])[0].crystal
     if crystal is None:
         assert page.get_by_text("decodes to no crystal").is_visible()
         return
@@ -250,7 +250,7 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     page.evaluate(NAME)
     rows = lasso(page, 0.04)
     assert len(rows) > 3
-    crystals = [found.crystal for found in decode(run, mapped_latents(run)[rows])]
+    crystals = [found.crystal for found in DecodedLatents.of(run, mapped_latents(run)[rows])]
     assert page.get_by_text(f"{len(rows)} points selected").is_visible()
     archive, files = unzipped(page, "Decoded crystals (zip)")
     assert archive == f"disgen-open-selection-{len(rows)}.zip"
@@ -329,7 +329,7 @@ def test_other_colours_show_the_same_part_of_the_map(page, server):
     open_map(page, server)
     page.evaluate(ZOOM)
     wanted = page.evaluate(ZOOM)
-    page.get_by_test_id("stSelectbox").filter(has_text="Colour:").get_by_role("combobox").click()
+    page.get_by_role("combobox", name="Colour by").click()
     page.get_by_role("option", name="Colour: disorder", exact=True).click()
     page.wait_for_url(re.compile("colour=disorder"))
     page.wait_for_function(

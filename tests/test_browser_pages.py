@@ -6,7 +6,7 @@ import time
 import pytest
 from browsing import FIRST_PAGE, open_map, open_page, running_server, settled, shown
 
-from disgen.ui.data.points import decode
+from disgen.generation.decoded import DecodedLatents
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +99,8 @@ def test_an_entry_of_the_corpus_is_found_and_opened(page, server):
 
 
 def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_path):
-    points = [index for index, found in enumerate(decode(run, run.latents["test"][:12])) if found.crystal][:4]
+    decoded = DecodedLatents.of(run, run.latents["test"][:12])
+    points = [index for index, found in enumerate(decoded) if found.crystal][:4]
     open_map(page, server, f"point={points[0]}")
     for index in points:
         field = page.get_by_role("spinbutton", name="Point")

@@ -8,8 +8,8 @@ import pytest
 
 from disgen import symmetry, wyckoff
 from disgen.canonical import canonicalise
-from disgen.cif import to_structure
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
+from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.normaliser import normaliser
 
 GROUPS = range(1, 231)
@@ -196,7 +196,7 @@ def test_canonical_crystals_are_on_the_grid_and_in_order():
 
 def distances(crystal: WyckoffCrystal) -> np.ndarray:
     """Sorted distances of all pairs of positions, of nearest images, by pymatgen (Å)."""
-    return np.sort(to_structure(crystal).distance_matrix.ravel())
+    return np.sort(to_pymatgen(crystal).distance_matrix.ravel())
 
 
 def test_the_canonical_description_is_the_same_structure():

@@ -7,9 +7,10 @@ import pytest
 
 from disgen import symmetry, wyckoff
 from disgen.canonical import canonicalise
-from disgen.cif import read, read_cif, to_structure, write_cif
+from disgen.cif import read, read_cif, write_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
+from disgen.export.adapters.pymatgen import to_pymatgen
 
 ENANTIOMORPHS = {76: 78, 91: 95, 92: 96, 144: 145, 151: 153, 152: 154, 169: 170, 171: 172, 178: 179, 180: 181, 212: 213}
 # Disordered minerals, one of each of these groups: triclinic to cubic, polar, chiral, centred.
@@ -136,7 +137,7 @@ def test_twenty_cifs_of_one_mineral_are_one_crystal(by_code, code):
 
 def distances(crystal: WyckoffCrystal) -> np.ndarray:
     """Sorted distances of all pairs of positions, of nearest images, by pymatgen (Å)."""
-    return np.sort(to_structure(crystal).distance_matrix.ravel())
+    return np.sort(to_pymatgen(crystal).distance_matrix.ravel())
 
 
 def mirrored(crystal: WyckoffCrystal) -> WyckoffCrystal:

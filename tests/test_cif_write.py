@@ -15,9 +15,10 @@ from pymatgen.io.cif import CifParser
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from disgen import symmetry, wyckoff
-from disgen.cif import CifError, read, read_cif, to_structure, write_cif
+from disgen.cif import CifError, read, read_cif, write_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
+from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.model.synthetic import random_crystals
 
 PEROVSKITE = WyckoffCrystal(
@@ -159,7 +160,7 @@ def test_pymatgen_reads_what_we_meant(sample):
         assert structure.lattice.parameters == pytest.approx(crystal.cell, abs=1e-4)
         assert structure.composition.get_el_amt_dict() == pytest.approx(crystal.composition, abs=1e-3)
         assert SpacegroupAnalyzer(structure, symprec=0.01).get_space_group_number() == crystal.space_group
-        ours = to_structure(crystal)
+        ours = to_pymatgen(crystal)
         assert len(ours) == len(structure) == crystal.n_positions
         theirs, meant = sites_of(structure), sites_of(ours)
         assert [content for content, _ in theirs] == [content for content, _ in meant]
@@ -170,7 +171,7 @@ def test_pymatgen_reads_what_we_meant(sample):
 
 
 def test_structures_are_those_of_the_crystal():
-    structure = to_structure(PEROVSKITE)
+    structure = to_pymatgen(PEROVSKITE)
     assert len(structure) == 5
     assert structure.formula == "Sr0.3 La0.65 Ti1 O2.85"
     assert structure.lattice.parameters == pytest.approx(PEROVSKITE.cell)

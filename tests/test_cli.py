@@ -2,7 +2,6 @@
 
 import csv
 import json
-import logging
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from disgen.cif import CifReason, read
 from disgen.cli import main
 from disgen.corpus import amcsd
+from disgen.generation.checks import CHECK_COLUMNS, CHECKS
 from disgen.generation.outcome import Outcome
 from disgen.model.checkpoint import load_run
 
@@ -33,16 +33,6 @@ batch_size = 32
 threads = 1
 """
 LATTICE = {"a", "b", "c", "alpha", "beta", "gamma"}
-
-
-@pytest.fixture(autouse=True)
-def keep_logging():
-    """The command line takes over logging; give it back after each test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture
@@ -228,7 +218,7 @@ def test_sample(run_folder, tmp_path, run_json, estimator, decoding):
     cifs = sorted((tmp_path / "one").glob("*.cif"))
     assert len(cifs) == first["written"] == first["outcomes"].get("ok", 0)
     if decoding == "exact":
-        assert set(first["outcomes"]) <= {"ok", "degenerate cell"}
+        assert set(first["outcomes"]) <= {"ok", "degenerate cell", "pseudo-symmetric"}
 
     rows = manifest(tmp_path / "one")
     assert list(rows[0]) == ["file", "formula", "space_group", "symbol", "outcome", "latent_index"]
@@ -253,6 +243,11 @@ def test_samples_differ_by_seed_and_are_screened(run_folder, tmp_path, run_json)
     screened = run_json(*options, str(tmp_path / "c"), "--seed", "0", "--screen")
     assert sum(screened["outcomes"].values()) == 25
     assert screened["written"] == len(list((tmp_path / "c").glob("*.cif"))) == screened["outcomes"].get("ok", 0)
+    rows = manifest(tmp_path / "c")
+    assert list(rows[0])[6:] == list(CHECK_COLUMNS)
+    for check in CHECKS:
+        assert screened["checks"][check.key] == sum(row[check.key] == "1" for row in rows)
+    assert all(row["valid_split_aware"] == row["neutral_mixed"] == row["novel"] == "1" for row in rows if row["file"])
     kept = {path.name: path.read_bytes() for path in (tmp_path / "c").glob("*.cif")}
     assert kept.items() <= files_of(tmp_path / "a").items(), "screening takes away, it changes nothing"
 

@@ -82,7 +82,7 @@ def test_figures(figures, run):
         assert record["reached"] == (record["distinct_valid"] > 0)
         assert record["credible"] <= record["distinct_valid"], "a credible crystal is valid"
         assert figures["kinds"][kind]["interval"] == wilson(record["reached"], 1)
-        assert 0.0 <= record["unique_novel"] <= record["valid"] <= record["met"] <= 1.0
+        assert 0.0 <= record["unique_novel"] <= record["sound"] <= record["met"] <= 1.0
         assert Targets.from_dict(record["targets"]).text == record["text"]
     assert figures["all"]["targets"] == 3
     assert figures["all"]["credible"] == sum(part["credible"] for part in figures["kinds"].values())

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.energies.cell import Cell, cell_of, primitive
+from disgen.energies.decorate import MOST_ATOMS, NO_CELL, POSITIONS, TOO_LARGE, decorations
 from disgen.generation.ordered_cell import draw_ordered_cell
 from disgen.generation.pairs import near_pairs
-from disgen.judge.energies.cell import Cell, cell_of, primitive
-from disgen.judge.energies.decorate import MOST_ATOMS, NO_CELL, POSITIONS, TOO_LARGE, decorations, repeats_within
+from disgen.generation.supercell import suggest_repeats
 
 ALLOY = WyckoffCrystal(
     229, (3.0, 3.0, 3.0, 90.0, 90.0, 90.0), (WyckoffSite("a", 2, (0.0, 0.0, 0.0), (("V", 0.75), ("Nb", 0.25))),)
@@ -90,7 +91,7 @@ def test_decorations_have_exact_counts_and_differ():
 
 def test_repeats_hold_the_composition_within_the_limit():
     rare = replace(ALLOY, sites=(WyckoffSite("a", 2, (0.0, 0.0, 0.0), (("V", 0.95), ("Nb", 0.05))),))
-    cells = int(np.prod(repeats_within(rare, POSITIONS)))
+    cells = int(np.prod(suggest_repeats(rare, POSITIONS)))
     assert 2 * cells <= POSITIONS
     assert 2 * cells * 0.05 == pytest.approx(round(2 * cells * 0.05), rel=0.12)  # 20 cells are no product of 1 to 4
 

@@ -1,17 +1,15 @@
-"""CHGNet, and SevenNet where it is installed: the energies and derivatives that the packages themselves give."""
-
-import sys
+"""CHGNet: the energies, derivatives and magnetic moments that the package itself gives."""
 
 import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.energies import runs
+from disgen.energies.cell import Cell
+from disgen.energies.potential import CORRECTED
+from disgen.energies.potentials import load_potential
+from disgen.energies.relax import Relaxed, relax, single_points
 from disgen.judge.energies import judge
-from disgen.judge.energies.cell import Cell
-from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError
-from disgen.judge.energies.potentials import load_potential
-from disgen.judge.energies.relax import Relaxed, relax
-from disgen.judge.energies.sevennet import load_sevennet
 
 
 def _salt(edge, noise=0.0):
@@ -57,39 +55,28 @@ def test_strained_salt_falls_back(chgnet):
     assert again.first_energy - again.energy < 0.005
 
 
+def test_magnetic_moments_are_those_of_the_package(chgnet):
+    from pymatgen.core import Lattice, Structure
+
+    oxide = Cell(np.array([26, 8]), np.array([[0.0, 0.0, 0.0], [2.15, 0.0, 0.0]]), _salt(4.3).vectors)
+    structure = Structure(Lattice(oxide.vectors), oxide.numbers, oxide.positions, coords_are_cartesian=True)
+    wanted = float(chgnet.network.predict_structure(structure, task="em")["m"].sum())
+    assert wanted > 3.0
+    for gradients in (True, False):
+        found = chgnet.evaluate([oxide, LONELY], gradients=gradients)
+        assert found[0].magnetic_moment == pytest.approx(wanted, abs=1e-3)
+        assert np.isnan(found[1].magnetic_moment)
+    assert single_points(chgnet, [oxide])[0].magnetic_moment == pytest.approx(wanted / 2, abs=1e-3)
+
+
 def test_elements_that_it_never_saw_are_refused(chgnet):
     astatine = Cell(np.array([11, 85]), _salt(6.5).positions, _salt(6.5).vectors)
     assert relax(chgnet, [astatine], steps=1)[0].outcome is Relaxed.UNKNOWN_ELEMENT
 
 
 @pytest.mark.slow
-def test_sevennet_gives_what_its_calculator_gives():
-    pytest.importorskip("sevenn")
-    from ase import Atoms
-    from sevenn.calculator import SevenNetCalculator
-
-    potential = load_sevennet("7net-0")
-    cells = [_salt(5.5, 0.1), LONELY]
-    found, alone = potential.evaluate(cells)
-    assert alone.isolated
-    atoms = Atoms(cells[0].numbers, positions=cells[0].positions, cell=cells[0].vectors, pbc=True)
-    atoms.calc = SevenNetCalculator("7net-0", device="cpu")
-    assert found.energy == pytest.approx(atoms.get_potential_energy(), abs=1e-4)
-    np.testing.assert_allclose(found.forces, atoms.get_forces(), atol=1e-4)
-    np.testing.assert_allclose(found.strain_gradient, atoms.get_stress(voigt=False) * cells[0].volume, atol=1e-3)
-    assert potential.evaluate(cells, gradients=False)[0].energy == pytest.approx(found.energy, abs=1e-4)
-    assert potential.correction == UNCORRECTED
-
-
-def test_a_missing_package_is_one_sentence(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sevenn.util", None)
-    with pytest.raises(EnergyError, match="pip install sevenn"):
-        load_sevennet("7net-0")
-
-
-@pytest.mark.slow
 def test_processes_give_the_same_as_one(chgnet, tmp_path, monkeypatch):
-    monkeypatch.setattr(judge, "_ATOMS_TOGETHER", 2)
+    monkeypatch.setattr(runs, "ATOMS_TOGETHER", 2)
     crystals = [_rock_salt(edge) for edge in (5.5, 5.7, 6.0)]
     one, two = (
         judge.judge_energies(crystals, steps=3, cache=tmp_path / str(workers), references={}, workers=workers)["chgnet"]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from disgen.judge.energies.hull import References, atoms_of, formula_of, load_references, shares_of
-from disgen.judge.energies.potential import CORRECTED, UNCORRECTED, EnergyError, check_same
+from disgen.energies.hull import References, atoms_of, formula_of, load_references, shares_of
+from disgen.energies.potential import CORRECTED, UNCORRECTED, EnergyError, check_same
 
 TOY = ("toy", UNCORRECTED)
 ENTRIES = {"Li": -1.9, "P": -5.4, "O": -4.9, "Li2O": -4.8, "P2O5": -6.6, "Li3PO4": -6.2, "LiPO3": -6.5, "Li3P": -3.5}

@@ -8,11 +8,13 @@ import pytest
 from toy_potential import ToyPotential
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.judge.energies import EnergyError, judge
-from disgen.judge.energies.cell import Cell
+from disgen.energies import runs
+from disgen.energies.cell import Cell
+from disgen.energies.potential import EnergyError
+from disgen.energies.reference_sources import ReferenceEntry
+from disgen.energies.references import compute_references
+from disgen.judge.energies import judge
 from disgen.judge.energies.judge import judge_energies
-from disgen.judge.energies.reference_sources import ReferenceEntry
-from disgen.judge.energies.references import compute_references
 
 
 def _copper(edge, group=225, **occupancies):
@@ -36,7 +38,8 @@ OUTCOMES = ["relaxed", "no crystal", "relaxed", "relaxed", "too dense", "isolate
 @pytest.fixture
 def toy(monkeypatch):
     potential = ToyPotential([])
-    monkeypatch.setattr(judge, "load_potential", lambda _: potential)
+    for module in (judge, runs):
+        monkeypatch.setattr(module, "load_potential", lambda _: potential)
     return potential
 
 

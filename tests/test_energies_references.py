@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from toy_potential import ToyPotential
 
-from disgen.judge.energies.hull import load_references
-from disgen.judge.energies.potential import EnergyError
-from disgen.judge.energies.reference_sources import read_entries
-from disgen.judge.energies.references import compute_references
+from disgen.energies.hull import load_references
+from disgen.energies.potential import EnergyError
+from disgen.energies.reference_sources import read_entries
+from disgen.energies.references import compute_references
 
 CIF = """data_{name}
 _cell_length_a {edge}

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from toy_potential import REACH, ToyPotential
 
-from disgen.judge.energies.cell import Cell
-from disgen.judge.energies.potential import FAILED
-from disgen.judge.energies.relax import Relaxed, relax
+from disgen.energies.cell import Cell
+from disgen.energies.potential import FAILED
+from disgen.energies.relax import Relaxed, relax
 
 RNG = np.random.default_rng(0)
 FCC = np.array([[0.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]])

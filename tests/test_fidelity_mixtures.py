@@ -64,7 +64,7 @@ def test_a_site_is_plausible_if_all_of_its_pairs_are():
     assert found.plausible.tolist() == [1, 1, 0, 0]
     assert found.vacant.tolist() == [0, 1, 0, 1]
     assert found.disordered.tolist() == [1, 3, 0, 1]
-    assert found.sound.tolist() == [True, False, True, False]
+    assert found.all_plausible.tolist() == [True, False, True, False]
 
 
 def test_what_is_found_in_data_is_plausible():
@@ -75,11 +75,11 @@ def test_what_is_found_in_data_is_plausible():
 
 def test_every_real_crystal_is_sound_by_its_own_pairs(minerals):
     found = mixtures(minerals, pairs_on_sites(crystal.key for crystal in minerals))
-    assert found.sound.all()
+    assert found.all_plausible.all()
     assert found.mixed.sum() > 50
     assert np.array_equal(found.disordered, [crystal.disordered_sites for crystal in minerals])
     assert 0.4 < mixtures(minerals, NOTHING).plausible.sum() / found.mixed.sum() < 0.95
 
 
 def test_no_crystals():
-    assert mixtures([], NOTHING).sound.tolist() == []
+    assert mixtures([], NOTHING).all_plausible.tolist() == []

@@ -8,7 +8,7 @@ import pytest
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.evaluation.judging import judge_crystals
 from disgen.evaluation.rates import wilson
-from disgen.judge.credible import CHECKS, credible, disordered, headline, headline_with_drop
+from disgen.judge.credible import CRITERIA, credible, disordered, headline, headline_with_drop
 
 
 def halite(cation, anion, a=5.64):
@@ -44,13 +44,13 @@ def test_each_check_stops_what_it_should():
     ):
         good, stopped = credible(judged(crystal, ORDERED))
         assert good.tolist() == [False, True], check
-        assert stopped == {name: int(name == check) for name in CHECKS}
+        assert stopped == {name: int(name == check) for name in CRITERIA}
 
 
 def test_of_several_alike_the_first_good_one_counts():
     good, stopped = credible(judged(DENSE, GOOD, ORDERED, GOOD))
     assert good.tolist() == [False, True, True, False]
-    assert stopped == dict.fromkeys(CHECKS, 0) | {"plausible": 1, "unique": 1}
+    assert stopped == dict.fromkeys(CRITERIA, 0) | {"plausible": 1, "unique": 1}
 
 
 def test_headline_counts_disorder_and_alloys_apart():

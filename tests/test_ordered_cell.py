@@ -9,14 +9,9 @@ from hypothesis import strategies as st
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
-from disgen.generation.ordered_cell import (
-    SUGGESTED_POSITIONS,
-    OrderedCellError,
-    draw_ordered_cell,
-    exclusions,
-    species_counts,
-    suggest_repeats,
-)
+from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.species_counts import species_counts
+from disgen.generation.supercell import SUGGESTED_POSITIONS, OrderedCellError, exclusions, suggest_repeats
 from disgen.symmetry import expand
 
 ZIRCONIA = WyckoffCrystal(

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from disgen import wyckoff
 from disgen.canonical import canonicalise, canonicalise_many
-from disgen.cif import CifError, read_cif, to_structure, write_cif
+from disgen.cif import CifError, read_cif, write_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.generation.distances import COVALENT_RADII, measure
 from disgen.generation.motion import Bucket
 from disgen.generation.polish import CONTACT, MOST_GROWTH, NEAREST, polish, polish_and_measure
@@ -140,7 +141,7 @@ def test_symmetry_and_contents_stay(seed):
 
 
 def space_group_found(made):
-    structure = to_structure(made)
+    structure = to_pymatgen(made)
     kinds = {}
     numbers = [kinds.setdefault(site.species, len(kinds) + 1) for site in structure]
     return spglib.get_symmetry_dataset((structure.lattice.matrix, structure.frac_coords, numbers), symprec=0.01).number

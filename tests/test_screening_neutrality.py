@@ -104,13 +104,13 @@ def test_rounding_to_three_decimals_is_forgiven_but_one_percent_of_a_dopant_is_n
 
 def test_both_readings_agree_with_brute_force():
     rng = np.random.default_rng(5)
-    states = module._oxidation_states()
+    states = module.oxidation_states()
     symbols = [symbol for symbol, known in states.items() if known]
     seen = {True: 0, False: 0}
     for _ in range(300):
         chosen = [str(symbol) for symbol in rng.choice(symbols, size=rng.integers(2, 6), replace=False)]
         amounts = {symbol: float(rng.integers(1, 9)) * rng.choice([1.0, 0.25, 0.1]) for symbol in chosen}
-        if set(chosen) <= module._metals():
+        if set(chosen) <= module.metals():
             continue
         slack = 1e-3 * sum(amounts.values()) + 1e-9
         numbers = np.array(list(amounts.values()))

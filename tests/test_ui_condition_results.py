@@ -11,6 +11,7 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.conditioning_benchmark import KINDS
@@ -47,10 +48,10 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         latent,
         seed=3,
         step=20,
-        crystal=crystal,
-        outcome=outcome,
+        decoded=DecodedLatent(
+            crystal, outcome, crystal is not None, screen([crystal])[0], np.arange(3, dtype=np.float32)
+        ),
         met=met,
-        screen=screen([crystal])[0],
         log_probability=-12.34,
         mixtures=crystal is not None,
         near=True,
@@ -58,7 +59,6 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         credible=crystal is not None and outcome is Outcome.OK,
         foreign=("Ni",) if crystal is not None else (),
         expected_volume=9.87 if crystal is not None else np.nan,
-        z=np.arange(3, dtype=np.float32),
     )
 
 
@@ -68,7 +68,7 @@ RESULTS = (
     result(3, replace(SALT, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0)), met=(True, False, True)),
     result(1, None, Outcome.EMPTY, (False, False, False)),
 )
-FOUND = SearchResult(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
+FOUND = SearchResult(RESULTS, Success(0.5, 0.5, 0.25, 1))
 
 
 def test_the_summary_says_counts_and_shares():
@@ -137,7 +137,7 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
     assert [row["foreign_elements"] for row in rows] == ["Ni", "Ni", "Ni", ""]
     assert rows[0]["log_probability"] == "-12.34"
     assert [row["expected_volume_per_atom"] for row in rows] == ["9.87", "9.87", "9.87", ""]
-    assert float(rows[0]["volume_per_atom"]) == round(SALT.volume / 8, 2)
+    assert float(rows[0]["volume_per_atom"]) == round(SALT.volume / 8, 4)
     assert set(bundle.namelist()) == {"manifest.csv", "targets.json", rows[0]["file"], rows[1]["file"]}
     assert read_cif(bundle.read(rows[0]["file"])) == SALT
     about = json.loads(bundle.read("targets.json"))

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.latent.density import density
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.data.loading import SampleKey
-from disgen.ui.data.points import Decoded
 from disgen.ui.data.selection import PointId
 from disgen.ui.latent import map_state, tool_table
 from disgen.ui.latent.map_state import PARAMETERS, AroundKey, Place, place_of
 from disgen.ui.latent.marks import Layers, Marks, marks_data
-from disgen.ui.latent.nearby import Nearby, Neighbour, PathKey
+from disgen.ui.latent.nearby import Neighbour, PathKey
 from disgen.ui.latent.nearest import go_to_row, nearest_table
 from disgen.ui.latent.neighbourhood import around_stem, around_table, summary
 from disgen.ui.map.path import path_stem, path_table
@@ -40,7 +40,7 @@ HERE = Place(None, PointId("test", 5))
 
 
 def decoded(crystal, outcome=Outcome.OK):
-    return Decoded(crystal, outcome, True, screen([crystal])[0])
+    return DecodedLatent(crystal, outcome, True, screen([crystal])[0], np.zeros(2, np.float32))
 
 
 def state(**changes):
@@ -318,8 +318,9 @@ def test_sources_hold_latent_and_outcome_for_the_tray():
     class Key:
         name = "open"
 
-    nearby = Nearby(np.arange(6, dtype=np.float32).reshape(3, 2), SAMPLES)
-    sources = tool_table.sources_of(Key, nearby, "around-test-5-r0.6-seed0", seed=0)
+    z = np.arange(6, dtype=np.float32).reshape(3, 2)
+    samples = [replace(sample, z=latent) for sample, latent in zip(SAMPLES, z, strict=True)]
+    sources = tool_table.sources_of(Key, samples, "around-test-5-r0.6-seed0", seed=0)
     assert [source.origin for source in sources] == [f"around-test-5-r0.6-seed0-{number}" for number in range(3)]
     assert sources[1].latent == (2.0, 3.0)
     assert sources[1].outcome == "duplicate"

@@ -73,14 +73,28 @@ def test_crystals_of_cifs_come_back(name):
     assert unpack(pack(items)) == items
 
 
+def test_what_a_cif_would_not_give_back_is_left_out():
+    nearly = WyckoffCrystal(
+        99,
+        (3.91, 3.91, 3.92, 90.0, 90.0, 90.0),
+        (
+            WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Sr", 1.0),)),
+            WyckoffSite("b", 1, (0.5, 0.5, 0.505), (("Ti", 1.0),)),
+            WyckoffSite("b", 1, (0.5, 0.5, 0.0), (("O", 1.0),)),
+            WyckoffSite("c", 2, (0.5, 0.0, 0.5), (("O", 1.0),)),
+        ),
+    )
+    assert unpack(pack([Item(nearly, SAMPLED), ITEMS[1]])) == (ITEMS[1],)
+
+
 def test_the_manifest_says_what_each_file_is():
     first, second, third = rows(PACKED)
     assert first["file"] == "Y0.16Zr0.84O1.84_225_kde-n300-seed7-12.cif"
     assert second["file"] == "Y0.16Zr0.84O1.84_225_kde-n300-seed7-12_2.cif"
     assert (first["run"], first["estimator"], first["seed"]) == ("open", "kde", "7")
-    assert (first["outcome"], first["novel"], first["neutral"]) == ("not neutral", "yes", "yes")
+    assert (first["outcome"], first["novel"], first["neutral"]) == ("not neutral", "1", "1")
     assert first["latent"] == "0.25 -1.5 3e-05"
-    assert float(first["min_distance_angstrom"]) == pytest.approx(5.14 * 3**0.5 / 4, abs=1e-3)
+    assert float(first["min_distance_split_aware"]) == pytest.approx(5.14 * 3**0.5 / 4, abs=1e-3)
     assert first["name"].startswith("'=")  # no formula for a spreadsheet
     assert (third["run"], third["seed"], third["latent"]) == ("", "", "")
     with zipfile.ZipFile(io.BytesIO(PACKED)) as bundle:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from disgen.energies.potential import ISOLATED, UNCORRECTED, Evaluation
 from disgen.generation.pairs import near_pairs
-from disgen.judge.energies.potential import ISOLATED, UNCORRECTED, Evaluation
 
 REACH = 6.0  # Å
 DEPTH, WIDTH = 0.1, 2.5  # eV, Å
@@ -13,7 +13,7 @@ DEPTH, WIDTH = 0.1, 2.5  # eV, Å
 
 @dataclass(frozen=True)
 class ToyPotential:
-    """As `disgen.judge.energies.potential.Potential`; counts the cells that it was asked about in `asked`."""
+    """As `disgen.energies.potential.Potential`; counts the cells that it was asked about in `asked`."""
 
     asked: list
     name: str = "toy"

@@ -7,16 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import gemmi
-import numpy as np
 
-from disgen.crystal import lattice_vectors
-from disgen.symmetry import expand
 from disgen.wyckoff import operation_strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pymatgen.core import Structure
 
     from disgen.crystal import WyckoffCrystal
 
@@ -62,15 +57,6 @@ def write_cif(
             f"{symbol}{number} {symbol} {place} {_short(occupancy)}{group}" for symbol, occupancy in site.occupancies
         ]
     return "\n".join(lines) + "\n"
-
-
-def to_structure(crystal: WyckoffCrystal) -> Structure:
-    """The conventional cell as a pymatgen `Structure`, with partial occupancies."""
-    from pymatgen.core import Lattice, Structure  # noqa: PLC0415 (half a second that most callers need not wait)
-
-    positions, index = expand(crystal)
-    species = [dict(crystal.sites[number].occupancies) for number in index]
-    return Structure(Lattice(lattice_vectors(crystal.cell)), species, np.asarray(positions))
 
 
 @cache

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.generation.checks import CHECKS, SOUND_SENTENCE
 from disgen.latent.registry import ESTIMATORS
 
 if TYPE_CHECKING:
@@ -23,22 +24,18 @@ _COLUMNS = {
     "generation": "generated",
     "sma": "SMA",
     "fixed_site_reuse": "reused",
-    "validity": "valid",
-    "validity_split_aware": "split-aware",
-    "plausible": "plausible",
-    "neutrality": "neutral",
-    "neutrality_mixed": "mixed",
-    "valid_neutral": "valid+neutral",
-    "unique": "unique",
-    "novel": "novel",
+    **{check.rate: check.key for check in CHECKS},
+    "sound": "sound",
     "yield": "yield",
 }
 _PAPERS = ("generation", "sma", "validity", "neutrality")
-_NOTE = (
-    "Shares of all samples in %, except for the paper's columns: validity and neutrality of what reconstruction left.\n"
-    "valid: no two positions within 0.5 Å; split-aware: but for alternatives of a split position; neutral: with one\n"
-    "oxidation state for each element; mixed: or mixed valence. valid+neutral: split-aware and mixed; yield: these,\n"
-    "unique and novel, with its 95 % interval. log p: of the test split's latents, nats. s: seconds of one core."
+_NOTE = "\n".join(
+    (
+        "Shares of all samples in %, but for the paper's columns: validity and neutrality of what reconstruction left.",
+        *(f"{check.key}: {check.sentence}" for check in CHECKS),
+        f"sound: {SOUND_SENTENCE} yield: sound, unique and novel, with its 95 % interval.",
+        "log p: of the test split's latents, nats. s: seconds of one core.",
+    )
 )
 
 
@@ -167,7 +164,7 @@ def _line(row: dict[str, Any]) -> list[str]:
     return [
         *_named(row),
         str(row["n"]),
-        *(_percent(row[name]) for name in _COLUMNS),
+        *(_percent(row.get(name)) for name in _COLUMNS),
         f"{_percent(interval[0])}-{_percent(interval[1])}" if interval else "-",
         "-" if likelihood is None else f"{likelihood:.1f}",
         "-" if seconds is None else f"{seconds:.1f}",

@@ -46,7 +46,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action=argparse.BooleanOptionalAction,
         help="move atoms that clash apart, within the symmetry (default: with exact decoding)",
     )
-    command.add_argument("--screen", action="store_true", help="judge distances, neutrality and novelty as well")
+    command.add_argument(
+        "--screen",
+        action="store_true",
+        help="judge distances, neutrality and novelty as well, in further columns of the manifest",
+    )
     command.add_argument("--out", required=True, help="folder for the CIFs and manifest.csv")
     add_json(command)
     command.set_defaults(command=sample)
@@ -69,11 +73,12 @@ def _add_cif(parser: argparse.ArgumentParser) -> None:
 def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
     from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
+    from disgen.generation.checks import CHECK_COLUMNS, CHECKS, check_values  # noqa: PLC0415
+    from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
     from disgen.generation.polish import polish_reconstructions  # noqa: PLC0415
+    from disgen.generation.read_back import outcomes_as_read  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
-    from disgen.generation.screening import outcomes as screened  # noqa: PLC0415
-    from disgen.generation.screening import screen  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
     from disgen.wyckoff import symbol  # noqa: PLC0415
 
@@ -86,7 +91,10 @@ def sample(arguments: argparse.Namespace) -> None:
     made = polish_reconstructions(samples.reconstructions) if polished else samples.reconstructions
     crystals, outcomes = made.crystals, made.outcomes
     if arguments.screen:
-        outcomes = tuple(screened(screen(crystals, known_keys(run)), outcomes))
+        batch = DecodedLatents.judged(samples.z, made, known_keys(run))
+        checks, outcomes = batch.screening, batch.outcomes
+    else:
+        checks, outcomes = None, outcomes_as_read(crystals, outcomes)
 
     folder = prepare(Path(arguments.out))
     rows = []
@@ -97,8 +105,10 @@ def sample(arguments: argparse.Namespace) -> None:
             (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
         group = symbol(crystal.space_group) if crystal else ""
         formula = crystal.formula if crystal else ""
-        rows.append((name, formula, crystal.space_group if crystal else "", group, str(outcome), number))
-    write_manifest(folder, (FILE, "formula", "space_group", "symbol", "outcome", "latent_index"), rows)
+        about = (name, formula, crystal.space_group if crystal else "", group, str(outcome), number)
+        rows.append((*about, *(() if checks is None else check_values(checks[number]).values())))
+    columns = (FILE, "formula", "space_group", "symbol", "outcome", "latent_index")
+    write_manifest(folder, columns if checks is None else (*columns, *CHECK_COLUMNS), rows)
 
     counts = Counter(str(outcome) for outcome in outcomes)
     written = sum(1 for row in rows if row[0])
@@ -111,6 +121,7 @@ def sample(arguments: argparse.Namespace) -> None:
         "temperature": temperature,
         "polished": polished,
         "outcomes": dict(counts.most_common()),
+        **({} if checks is None else {"checks": {one.key: int(getattr(checks, one.key).sum()) for one in CHECKS}}),
         "written": written,
         "seconds": round(time.perf_counter() - start, 3),
     }
@@ -174,15 +185,21 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     emit(result, text, as_json=arguments.json)
 
 
-def read_or_refuse(path: Path, *, as_json: bool) -> Reading:
-    """A CIF whose crystal can be encoded; a refusal is printed as an object too if JSON is asked for."""
+def read_or_refuse(path: Path, *, as_json: bool, encoded: bool = True) -> Reading:
+    """A CIF whose crystal can be encoded, or at least drawn; a refusal is printed too if JSON is asked for.
+
+    Args:
+        path: of the CIF.
+        as_json: print a refusal as an object.
+        encoded: the crystal must be one that the representation can hold.
+    """
     from disgen.cif import CifError, CifReason, read  # noqa: PLC0415
-    from disgen.cif.limits import first_exceeded  # noqa: PLC0415
+    from disgen.cif.limits import LIMITS, NOT_DRAWN, first_exceeded  # noqa: PLC0415
 
     reading = None
     try:
         reading = read(path.read_bytes())
-        limit = first_exceeded(reading)
+        limit = first_exceeded(reading, LIMITS if encoded else NOT_DRAWN)
         if limit is None:
             return reading
         refusal = CifError(limit.reason, limit.sentence(reading))

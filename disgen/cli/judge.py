@@ -113,9 +113,9 @@ def references(arguments: argparse.Namespace) -> None:
     """Compute the table of energies that a potential's hull is made of, or go on with it."""
     from tqdm import tqdm  # noqa: PLC0415 (help need not wait for it)
 
-    from disgen.judge.energies.potentials import load_potential  # noqa: PLC0415 (potentials take seconds to load)
-    from disgen.judge.energies.reference_sources import read_entries  # noqa: PLC0415
-    from disgen.judge.energies.references import compute_references  # noqa: PLC0415
+    from disgen.energies.potentials import load_potential  # noqa: PLC0415 (potentials take seconds to load)
+    from disgen.energies.reference_sources import read_entries  # noqa: PLC0415
+    from disgen.energies.references import compute_references  # noqa: PLC0415
 
     potential = load_potential(arguments.potential)
     entries = read_entries(arguments.source)

@@ -46,9 +46,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def order(arguments: argparse.Namespace) -> None:
     """Write the cell, and say what it is."""
     from disgen.export.ordered import label  # noqa: PLC0415 (help need not wait for it)
-    from disgen.generation.ordered_cell import draw_ordered_cell, suggest_repeats  # noqa: PLC0415
+    from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
+    from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
+    reading = read_or_refuse(arguments.cif, as_json=arguments.json, encoded=False)
     a, b, c = arguments.repeats or suggest_repeats(reading.crystal)
     cell = draw_ordered_cell(
         reading.crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives

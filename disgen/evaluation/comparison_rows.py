@@ -18,6 +18,7 @@ import numpy as np
 
 from disgen.evaluation.distributions import distances
 from disgen.evaluation.rates import rates
+from disgen.generation.checks import CHECKS
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import count, outcomes
 
@@ -27,18 +28,7 @@ if TYPE_CHECKING:
     from disgen.evaluation.distributions import Distribution
     from disgen.evaluation.judging import Judged
 
-_OF_CRYSTALS = (
-    "validity",
-    "validity_split_aware",
-    "plausible",
-    "neutrality",
-    "neutrality_mixed",
-    "alloy",
-    "valid_neutral",
-    "unique",
-    "novel",
-    "yield",
-)
+_OF_CRYSTALS = (*(check.rate for check in CHECKS), "sound", "yield")
 _OF_PAPER = {"generation": "n", "sma": "n", "validity": "crystals", "neutrality": "crystals"}
 
 
@@ -56,34 +46,23 @@ def row(judged: Judged, reference: Mapping[str, Distribution] | None = None) -> 
         - "sma": every (letter, multiplicity) pair is what the space group demands
         - "fixed_site_reuse": two sites on one position without free coordinates
         - "legal": a crystal came out
-        - "validity", "validity_split_aware", "plausible": as `disgen.generation.screening.Screen` has them
-        - "neutrality": neutral with one oxidation state for each element, "neutrality_mixed": or with mixed valence;
-            both count "alloy", metals and elements that have no ions
-        - "valid_neutral": legal, valid (split-aware) and neutral (mixed valence)
-        - "unique": the first of its key, "novel": with a key that is not of the training split
-        - "yield": legal, valid (split-aware), neutral (mixed valence), unique and novel
+        - each of `disgen.generation.checks.CHECKS`, by `Check.rate`
+        - "sound": what rejects no sample (`disgen.generation.screening.Screening.sound`)
+        - "yield": sound, unique among the sound ones, and novel
 
         with "counts", "denominators" and "intervals" (Wilson, 95 %) by the same names; "of_crystals" and "paper"
         likewise; "outcomes", the number of samples by the one reason that counts for each; and, if there is a
         reference, "wasserstein" and "jensen_shannon".
     """
     checks = judged.screening
-    sound = checks.valid_split_aware & checks.neutral_mixed
     reasons = count(outcomes(checks, judged.reconstructed))
     hits = {
         "generation": _sum(judged.generated),
         "sma": _sum(judged.symmetry_matched),
         "fixed_site_reuse": _sum(judged.fixed_site_reused),
         "legal": _sum(checks.present),
-        "validity": _sum(checks.valid),
-        "validity_split_aware": _sum(checks.valid_split_aware),
-        "plausible": _sum(checks.plausible),
-        "neutrality": _sum(checks.neutral),
-        "neutrality_mixed": _sum(checks.neutral_mixed),
-        "alloy": _sum(checks.alloy),
-        "valid_neutral": _sum(sound),
-        "unique": _sum(checks.unique),
-        "novel": _sum(checks.novel),
+        **{check.rate: _sum(getattr(checks, check.key)) for check in CHECKS},
+        "sound": _sum(checks.sound),
         "yield": reasons[Outcome.OK.value],
     }
     sizes = {"n": len(judged), "crystals": hits["legal"]}

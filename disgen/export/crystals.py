@@ -7,9 +7,10 @@ import math
 from typing import Any
 
 from disgen import wyckoff
-from disgen.cif import to_structure, write_cif
+from disgen.cif import write_cif
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite
 from disgen.errors import DisgenError
+from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.symmetry import expand
 
 FORMAT = "disgen crystal"
@@ -88,7 +89,7 @@ def crystal_from_json(text: str) -> WyckoffCrystal:
 
 def structure_json(crystal: WyckoffCrystal) -> str:
     """The conventional cell as the JSON of pymatgen's `Structure.as_dict`, with partial occupancies."""
-    return json.dumps(to_structure(crystal).as_dict()) + "\n"
+    return json.dumps(to_pymatgen(crystal).as_dict()) + "\n"
 
 
 def _site(part: dict[str, Any]) -> WyckoffSite:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from disgen import symmetry
 from disgen.cif.sites import OVER_FULL
 from disgen.crystal import lattice_vectors
-from disgen.generation.ordered_cell import exclusions
+from disgen.generation.supercell import exclusions
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from disgen.crystal import OCCUPANCY_TOLERANCE, lattice_vectors
+from disgen.generation.checks import PLAUSIBLE_CONTACT
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.pairs import Pairs, PairsError, near_pairs
 from disgen.generation.radii import mean_radius
-from disgen.generation.screening import PLAUSIBLE_CONTACT
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

@@ -89,9 +89,9 @@ def neutrality(composition: Mapping[str, float]) -> Neutrality:
 
 @lru_cache(maxsize=1 << 16)
 def _verdict(amounts: tuple[tuple[str, int], ...]) -> Neutrality:
-    if len(amounts) == 1 or all(symbol in _metals() for symbol, _ in amounts):
+    if len(amounts) == 1 or all(symbol in metals() for symbol, _ in amounts):
         return Neutrality(one_state=True, mixed_valence=True, alloy=True)
-    states = _oxidation_states()
+    states = oxidation_states()
     if any(not states[symbol] for symbol, _ in amounts):
         return Neutrality(one_state=False, mixed_valence=False, alloy=False)
     slack = int(CHARGE_TOLERANCE * sum(amount for _, amount in amounts) + 1e-9)
@@ -136,14 +136,16 @@ def _charge_ranges(amount: int, states: Sequence[int]) -> list[tuple[int, int]]:
 
 
 @cache
-def _oxidation_states() -> Mapping[str, tuple[int, ...]]:
+def oxidation_states() -> Mapping[str, tuple[int, ...]]:
+    """Of each element its states with more than five reports in the ICSD, none for those that have none."""
     from smact.data_loader import lookup_element_oxidation_states_icsd24  # noqa: PLC0415 (slow import)
 
     return {symbol: tuple(lookup_element_oxidation_states_icsd24(symbol) or ()) for symbol in ELEMENTS}
 
 
 @cache
-def _metals() -> frozenset[str]:
-    from smact import metals  # noqa: PLC0415 (slow import)
+def metals() -> frozenset[str]:
+    """Symbols of the elements that smact counts as metals."""
+    import smact  # noqa: PLC0415 (slow import)
 
-    return frozenset(metals)
+    return frozenset(smact.metals)

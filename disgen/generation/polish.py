@@ -18,10 +18,10 @@ import torch
 from disgen.canonical import canonicalise_many
 from disgen.crystal import lattice_vectors
 from disgen.errors import DisgenError
+from disgen.generation.checks import MIN_DISTANCE, PLAUSIBLE_VOLUME_PER_ATOM
 from disgen.generation.distances import Geometry, measure
 from disgen.generation.motion import Bucket
 from disgen.generation.relaxation import relax
-from disgen.generation.screening import MIN_DISTANCE, PLAUSIBLE_VOLUME_PER_ATOM
 from disgen.ragged import Ragged
 from disgen.symmetry import expand
 

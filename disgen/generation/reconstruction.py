@@ -76,6 +76,11 @@ class Reconstructions:
             decoding,
         )
 
+    def part(self, rows: slice) -> Reconstructions:
+        """Some of the samples."""
+        matched, reused = self.symmetry_matched[rows], self.fixed_site_reused[rows]
+        return Reconstructions(self.crystals[rows], self.outcomes[rows], matched, reused, self.decoding)
+
     @property
     def generation_success(self) -> np.ndarray:
         """(n,) True where the sample has at least one site and a cell that is not degenerate."""

@@ -1,7 +1,8 @@
-"""What is wrong with a crystal, if anything: distances, charge, and whether it is new.
+"""What is wrong with a crystal, if anything: distances, charge, whether it comes back from a file, and is new.
 
-`screen` looks at a batch and reports every check for every crystal; `outcomes` turns the checks into the one reason
-that counts for each sample. Nothing is dropped: whoever shows a rate can state its denominator.
+`screen` looks at a batch and reports every check of the table in `disgen.generation.checks` for every crystal;
+`outcomes` turns the checks into the one reason that counts for each sample. Nothing is dropped: whoever shows a rate
+can state its denominator.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from disgen.generation.checks import (
+    MIN_DISTANCE,
+    MIN_VOLUME_PER_ATOM,
+    PLAUSIBLE_CONTACT,
+    PLAUSIBLE_VOLUME_PER_ATOM,
+    SOUND,
+)
 from disgen.generation.distances import measure
 from disgen.generation.neutrality import neutrality
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import ReadBack, read_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,17 +31,12 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
 
-# Structural validity as in the paper (Section 4.3): no two atoms closer than this.
-MIN_DISTANCE = 0.5  # Å
-MIN_VOLUME_PER_ATOM = 1.0  # Å³
-# The stricter line beside it.
-PLAUSIBLE_CONTACT = 0.7  # of the sum of the covalent radii
-PLAUSIBLE_VOLUME_PER_ATOM = (4.0, 80.0)  # Å³
-
 
 @dataclass(frozen=True)
 class Screen:
     """All checks of one crystal.
+
+    The numbers are those of `disgen.generation.checks.MEASURES`, the verdicts those of `CHECKS`.
 
     Attributes:
         key: what makes it the same as another (`WyckoffCrystal.key`), empty where there is no crystal.
@@ -45,6 +49,9 @@ class Screen:
         neutral: charge neutral with one oxidation state per element; alloys count as neutral.
         neutral_mixed: charge neutral if mixed valence is allowed.
         alloy: only metals, or a single element: neutral by rule.
+        read_group: space group of the crystal that its CIF is read as (`disgen.generation.read_back`); 0 if nothing can
+            be read, or nobody looked: what is rejected before is not read, since that takes longer than all else.
+        reads_back: that crystal is this one.
         unique: the first crystal of the batch with its key.
         novel: its key is not among the known ones.
     """
@@ -59,6 +66,8 @@ class Screen:
     neutral: bool
     neutral_mixed: bool
     alloy: bool
+    read_group: int
+    reads_back: bool
     unique: bool
     novel: bool
 
@@ -67,7 +76,7 @@ class Screen:
 class Screening:
     """The checks of n samples as arrays, (n,) each, named and meant as in `Screen`; ``screening[i]`` is a `Screen`.
 
-    Where a sample gave no crystal (`present` is False), numbers are NaN and every check is False.
+    Where a sample gave no crystal (`present` is False), numbers are NaN or 0, and every check is False.
     """
 
     present: np.ndarray
@@ -81,6 +90,8 @@ class Screening:
     neutral: np.ndarray
     neutral_mixed: np.ndarray
     alloy: np.ndarray
+    read_group: np.ndarray
+    reads_back: np.ndarray
     unique: np.ndarray
     novel: np.ndarray
 
@@ -90,6 +101,16 @@ class Screening:
         columns = {item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(cls)}
         present = columns["present"]
         return cls(**columns | {"unique": _scatter(_first_of_each(columns["key"][present].tolist()), present)})
+
+    def part(self, rows: slice) -> Screening:
+        """Some of the samples; which are unique stays as it was judged among all."""
+        return Screening(**{item.name: getattr(self, item.name)[rows] for item in fields(Screening)})
+
+    @property
+    def sound(self) -> np.ndarray:
+        """(n,) True where every check is passed whose failure rejects a sample: `disgen.generation.checks.SOUND`."""
+        result: np.ndarray = np.logical_and.reduce([self.present, *(getattr(self, check.key) for check in SOUND)])
+        return result
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -124,40 +145,37 @@ def screen(crystals: Sequence[WyckoffCrystal | None], known_keys: AbstractSet[st
     volume = geometry.volume_per_atom
     large = volume > MIN_VOLUME_PER_ATOM
     low, high = PLAUSIBLE_VOLUME_PER_ATOM
+    apart = (geometry.min_distance_split_aware > MIN_DISTANCE) & large
+    neutral = np.array([verdict is not None and verdict.mixed_valence for verdict in verdicts], dtype=bool)
+    read = _read_back(there, geometry.min_distance, apart & neutral)
     columns = {
         "key": np.array(keys, dtype=object),
         "min_distance": geometry.min_distance,
         "min_distance_split_aware": geometry.min_distance_split_aware,
         "volume_per_atom": volume,
         "valid": (geometry.min_distance > MIN_DISTANCE) & large,
-        "valid_split_aware": (geometry.min_distance_split_aware > MIN_DISTANCE) & large,
+        "valid_split_aware": apart,
         "plausible": (geometry.min_contact >= PLAUSIBLE_CONTACT) & (volume >= low) & (volume <= high),
         "neutral": np.array([verdict is not None and verdict.one_state for verdict in verdicts], dtype=bool),
-        "neutral_mixed": np.array([verdict is not None and verdict.mixed_valence for verdict in verdicts], dtype=bool),
+        "neutral_mixed": neutral,
         "alloy": np.array([verdict is not None and verdict.alloy for verdict in verdicts], dtype=bool),
+        "read_group": read.group,
+        "reads_back": read.same,
         "unique": _first_of_each(keys),
         "novel": np.array([key not in known_keys for key in keys], dtype=bool),
     }
     return Screening(present=present, **{name: _scatter(column, present) for name, column in columns.items()})
 
 
-def outcomes(
-    screening: Screening,
-    reconstructed: Sequence[Outcome] | None = None,
-    *,
-    split_aware: bool = True,
-    mixed_valence: bool = True,
-) -> tuple[Outcome, ...]:
+def outcomes(screening: Screening, reconstructed: Sequence[Outcome] | None = None) -> tuple[Outcome, ...]:
     """The one reason that counts for each sample, the first that holds in the order of `Outcome`.
 
-    A sample is a duplicate if an earlier one of the same key passed all checks before that; so of several alike one
-    good one stays, and the number of `OK` samples is the yield.
+    A sample is a duplicate if an earlier one of the same key was sound; so of several alike one good one stays, and the
+    number of `OK` samples is the yield.
 
     Args:
         screening: the checks of n samples.
         reconstructed: the reconstruction's outcomes of the same samples; may be left out if all gave a crystal.
-        split_aware: alternatives of one split position are no clash.
-        mixed_valence: compositions that are neutral with mixed valence count as neutral.
 
     Raises:
         ValueError: if the lengths differ, or a sample without a crystal has no reason for that.
@@ -167,8 +185,7 @@ def outcomes(
     if len(reconstructed) != len(screening):
         msg = f"Got {len(reconstructed)} reconstruction outcomes for {len(screening)} screened samples."
         raise ValueError(msg)
-    valid = screening.valid_split_aware if split_aware else screening.valid
-    neutral = screening.neutral_mixed if mixed_valence else screening.neutral
+    passed = [(check.outcome, getattr(screening, check.key)) for check in SOUND]
     seen: set[str] = set()
     result: list[Outcome] = []
     for index, before in enumerate(reconstructed):
@@ -178,10 +195,9 @@ def outcomes(
         if not screening.present[index]:
             msg = f"Sample {index} gave no crystal, but its reconstruction says it did: pass its outcomes along."
             raise ValueError(msg)
-        if not valid[index]:
-            outcome = Outcome.TOO_CLOSE
-        elif not neutral[index]:
-            outcome = Outcome.NOT_NEUTRAL
+        failed = next((outcome for outcome, holds in passed if outcome and not holds[index]), None)
+        if failed is not None:
+            outcome = failed
         elif screening.key[index] in seen:
             outcome = Outcome.DUPLICATE
         else:
@@ -197,6 +213,15 @@ def count(samples: Collection[Outcome]) -> dict[str, int]:
     return {outcome.value: found[outcome] for outcome in Outcome}
 
 
+def _read_back(crystals: Sequence[WyckoffCrystal], min_distance: np.ndarray, looked_at: np.ndarray) -> ReadBack:
+    """`read_back` of those that are looked at; of the others nothing is known."""
+    chosen = np.flatnonzero(looked_at)
+    found = read_back([crystals[index] for index in chosen.tolist()], min_distance[chosen])
+    same, group = np.zeros(len(crystals), bool), np.zeros(len(crystals), found.group.dtype)
+    same[chosen], group[chosen] = found.same, found.group
+    return ReadBack(same, group)
+
+
 def _first_of_each(keys: Sequence[str]) -> np.ndarray:
     """True where a key stands for the first time."""
     first = np.zeros(len(keys), dtype=bool)
@@ -206,7 +231,7 @@ def _first_of_each(keys: Sequence[str]) -> np.ndarray:
 
 def _scatter(column: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Spread the values of the crystals over all samples."""
-    empty: float | str | bool = {"f": np.nan, "b": False}.get(column.dtype.kind, "")
+    empty: float | str | bool = {"f": np.nan, "b": False, "i": 0}.get(column.dtype.kind, "")
     result = np.full(len(present), empty, dtype=column.dtype)
     result[present] = column
     result.setflags(write=False)

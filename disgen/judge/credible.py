@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from disgen.generation.screening import Screening
 
 MAX_DROP = 0.15  # eV/atom
-CHECKS = ("legal", "plausible", "neutral", "mixtures", "novel", "unique")
+CRITERIA = ("legal", "plausible", "neutral", "mixtures", "novel", "unique")
 
 
 def credible(judged: Judged) -> tuple[np.ndarray, dict[str, int]]:
@@ -37,29 +37,29 @@ def credible(judged: Judged) -> tuple[np.ndarray, dict[str, int]]:
         judged: n samples of exact decoding, or crystals of another program.
 
     Returns:
-        (n,) mask, and by each of `CHECKS` the number of samples that it stops.
+        (n,) mask, and by each of `CRITERIA` the number of samples that it stops.
     """
-    return passing(judged.screening, sound_mixtures(judged))
+    return passing(judged.screening, plausible_mixtures(judged))
 
 
-def passing(checks: Screening, sound: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
-    """The same of n screened samples; `sound` (n,) is True where all mixed sites are plausible."""
+def passing(checks: Screening, mixtures: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+    """The same of n screened samples; `mixtures` (n,) is True where all mixed sites are plausible."""
     alive = np.ones(len(checks), dtype=bool)
     stopped = {}
-    passes = (checks.present, checks.plausible, checks.neutral_mixed, sound, checks.novel)
-    for name, passed in zip(CHECKS, passes, strict=False):
+    passes = (checks.present, checks.plausible, checks.neutral_mixed, mixtures, checks.novel)
+    for name, passed in zip(CRITERIA, passes, strict=False):
         stopped[name] = int((alive & ~passed).sum())
         alive &= passed
     first = np.zeros(len(checks), dtype=bool)
     places = np.flatnonzero(alive)
     first[places[np.unique(checks.key[places].astype(str), return_index=True)[1]]] = True
-    stopped[CHECKS[-1]] = int((alive & ~first).sum())
+    stopped[CRITERIA[-1]] = int((alive & ~first).sum())
     return first, stopped
 
 
-def sound_mixtures(judged: Judged) -> np.ndarray:
+def plausible_mixtures(judged: Judged) -> np.ndarray:
     """(n,) True where there is a crystal whose mixed sites are all plausible."""
-    return over_samples(judged, _traits(judged).mixtures.sound)
+    return over_samples(judged, _traits(judged).mixtures.all_plausible)
 
 
 def disordered(judged: Judged) -> np.ndarray:

@@ -25,7 +25,7 @@ def mixing(samples: Traits) -> dict[str, Any]:
     """
     mixtures = samples.mixtures
     mixed = mixtures.mixed > 0
-    hits = {"sites": int(mixtures.plausible.sum()), "crystals": int((mixed & mixtures.sound).sum())}
+    hits = {"sites": int(mixtures.plausible.sum()), "crystals": int((mixed & mixtures.all_plausible).sum())}
     shares = rates(hits, {"sites": int(mixtures.mixed.sum()), "crystals": int(mixed.sum())})
     if not len(samples):
         return {**shares, "species_a_site": None, "most_species": None}

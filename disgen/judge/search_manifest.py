@@ -4,9 +4,10 @@
 |---|---|
 | `formula`, `space_group` | of the crystal; empty where there is none |
 | `credible` | 1 if all that can be told without energies speaks for it (`disgen.judge.credible`) |
-| `valid`, `neutral`, `novel`, `plausible`, `mixtures` | 1 if a check is passed |
+| `mixtures` | 1 if every mixed site is plausible |
+| those of `disgen.generation.checks.CHECK_COLUMNS` | numbers, and 1 for each check that is passed |
 | `foreign_elements` | those that nobody asked for, with blanks between |
-| `volume_per_atom`, `expected_volume_per_atom` | in Å³; the second is what the elements lead one to expect |
+| `expected_volume_per_atom` | in Å³; what the elements lead one to expect |
 | `log_probability` | in nats (`disgen.judge.search_results`) |
 | `drop_…`, `above_hull_…` | eV an atom, by potential, where energies were asked for |
 """
@@ -16,14 +17,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from disgen.generation.checks import CHECK_COLUMNS, check_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from disgen.judge.search_results import Result
 
 _COLUMNS = (
-    *("formula", "space_group", "credible", "valid", "neutral", "novel", "plausible", "mixtures"),
-    *("foreign_elements", "volume_per_atom", "expected_volume_per_atom", "log_probability"),
+    *("formula", "space_group", "credible", "mixtures", *CHECK_COLUMNS),
+    *("foreign_elements", "expected_volume_per_atom", "log_probability"),
 )
 
 
@@ -34,21 +37,14 @@ def manifest_columns(potentials: Iterable[str] = ()) -> tuple[str, ...]:
 
 def manifest_values(result: Result, potentials: Iterable[str] = ()) -> tuple[object, ...]:
     """Values of a result's columns; None where there is nothing to say."""
-    crystal, checks = result.crystal, result.screen
-    flags = (
-        *(result.credible, checks.valid_split_aware, checks.neutral_mixed),
-        *(checks.novel, checks.plausible, result.mixtures),
-    )
-    numbers = [
-        _rounded(checks.volume_per_atom, 2),
-        _rounded(result.expected_volume, 2),
-        _rounded(result.log_probability, 3),
-    ]
+    crystal = result.decoded.crystal
+    verdicts = (int(result.credible), int(result.mixtures), *check_values(result.decoded.checks).values())
+    numbers = [_rounded(result.expected_volume, 2), _rounded(result.log_probability, 3)]
     for potential in potentials:
         said = result.energies.get(potential)
         numbers += [None, None] if said is None else [_rounded(said.drop, 4), _rounded(said.above_hull, 4)]
     described = (crystal.formula, crystal.space_group) if crystal is not None else ("", "")
-    return (*described, *map(int, flags), " ".join(result.foreign), *numbers)
+    return (*described, *verdicts, " ".join(result.foreign), *numbers)
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -23,9 +23,11 @@ import scipy.sparse
 from openTSNE.affinity import Affinities, PerplexityBasedNN, joint_probabilities_nn
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from disgen.errors import DisgenError
+from disgen.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,7 +209,7 @@ def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Descri
     z = _checked(latents)
     path = _path(folder, method).with_suffix(".json")
     try:
-        record = json.loads(path.read_text())
+        record = read_json(path)
         settings, fingerprint = dict(record["settings"]), record["latents"]
         path = _path(folder, method)
         arrays = load_file(path)
@@ -235,19 +237,17 @@ def stored_maps(folder: Path) -> tuple[Method, ...]:
 
 
 def _principal_plane(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Places (n, 2) of vectors (n, e), their mean with the two directions (3, e), and both shares of the variance."""
-    mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    centred = (vectors - mean).astype(np.float64)
-    variances, directions = np.linalg.eigh(centred.T @ centred)
-    axes = np.zeros((2, vectors.shape[1]))
-    largest_first = directions.T[::-1][:2]
-    axes[: len(largest_first)] = largest_first
-    # The sign of a principal direction is arbitrary: its largest component shall be positive.
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
-    axes = (axes * np.where(largest < 0.0, -1.0, 1.0)).astype(np.float32)
-    total = float(variances.sum()) or 1.0
-    coordinates = (vectors - mean) @ axes.T
-    return coordinates, np.concatenate([mean[None], axes]), [float(value) / total for value in variances[::-1][:2]]
+    """Places (n, 2) of vectors (n, e), their mean with the two directions (3, e), and both shares of the variance.
+
+    The largest component of each direction is positive, as scikit-learn has it.
+    """
+    directions = min(2, vectors.shape[1])
+    with np.errstate(invalid="ignore"):  # of points that are all alike no direction has a share
+        found = PCA(directions, svd_solver="full").fit(vectors.astype(np.float64))
+    plane = np.zeros((3, vectors.shape[1]), dtype=np.float32)
+    plane[0] = found.mean_
+    plane[1 : 1 + directions] = found.components_
+    return (vectors - plane[0]) @ plane[1:].T, plane, np.nan_to_num(found.explained_variance_ratio_).tolist()
 
 
 def _described(z: np.ndarray, describe: Describe | None) -> np.ndarray:

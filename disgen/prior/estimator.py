@@ -8,6 +8,7 @@ reconstructs (its figures say how well).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 
 from disgen.generation.sampling import crystals_of
 from disgen.latent.protocol import BaseEstimator, Stored, check_request
-from disgen.prior.compact import compacted, restore
+from disgen.prior.compact import compacted, restored
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry import GeometryModel, GeometrySettings
 from disgen.prior.geometry_inputs import as_numbers, hints_of, skeletons_of
@@ -23,7 +24,7 @@ from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import half_precision
 from disgen.prior.parameters import parameters
 from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons, draw_within_reach
-from disgen.prior.templates_file import load_templates, store_templates
+from disgen.prior.templates_file import TEMPLATES, load_templates, store_templates
 from disgen.prior.tokens import sentences
 from disgen.representation import SiteArrays
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from disgen.prior.wishes import Wishes
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
-_TEMPLATES = "prior.templates.parquet"
 _CHUNK = 512
 
 
@@ -122,7 +122,7 @@ class CrystalPrior(BaseEstimator):
     def save(self, folder: Path) -> None:
         """Write its settings and networks, and the known crystals beside them."""
         super().save(folder)
-        store_templates(folder / _TEMPLATES, self._known_crystals().arrays)
+        store_templates(folder / TEMPLATES, self._known_crystals().arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -132,7 +132,7 @@ class CrystalPrior(BaseEstimator):
             EstimatorError: if a file is missing or damaged; the sentence names it.
         """
         prior = super().load(folder)
-        prior._templates = load_templates(folder / _TEMPLATES, prior.volumes)  # noqa: SLF001 (of this class)
+        prior._templates = load_templates(folder / TEMPLATES, prior.volumes)  # noqa: SLF001 (of this class)
         return prior
 
     def of_run(self, run: Run) -> Self:
@@ -295,14 +295,12 @@ class CrystalPrior(BaseEstimator):
         """The networks."""
         state = self._fitted()
         if self._networks is None:
-            language = LanguageModel(LanguageSettings(self.language_width, self.language_depth, self.language_heads))
-            geometry = GeometryModel(
-                GeometrySettings(self.geometry_width, self.geometry_depth, self.geometry_heads, self.components)
-            )
+            spoken = LanguageSettings(self.language_width, self.language_depth, self.language_heads)
+            shaped = GeometrySettings(self.geometry_width, self.geometry_depth, self.geometry_heads, self.components)
             try:
-                restore(language, state, _LANGUAGE)
-                restore(geometry, state, _GEOMETRY)
-            except (RuntimeError, KeyError) as error:
+                language = restored(partial(LanguageModel, spoken), state, _LANGUAGE)
+                geometry = restored(partial(GeometryModel, shaped), state, _GEOMETRY)
+            except (ValueError, TypeError, KeyError) as error:
                 msg = "The stored learned prior is damaged or of another version: train it by `python -m disgen prior`."
                 raise PriorError(msg) from error
             self._networks = language, geometry

@@ -22,6 +22,7 @@ from disgen.representation import MAX_SITES, SiteArrays
 if TYPE_CHECKING:
     from pathlib import Path
 
+TEMPLATES = "prior.templates.parquet"  # beside the prior's other files
 _LENGTH, _ANGLE, _TURN, _FILLING = 1e-3, 1e-2, 2.0**-14, 5e-3
 _LARGEST = 2**16 - 1  # number that is stored
 
@@ -63,9 +64,17 @@ def load_templates(path: Path, volumes: np.ndarray) -> Templates:
     Raises:
         PriorError: if it is missing or damaged.
     """
+    return Templates.of_arrays(load_known(path), volumes)
+
+
+def load_known(path: Path) -> SiteArrays:
+    """The known crystals in a file that `store_templates` wrote.
+
+    Raises:
+        PriorError: if it is missing or damaged.
+    """
     try:
-        table = pq.read_table(path)
-        return Templates.of_arrays(_arrays(table), volumes)
+        return _arrays(pq.read_table(path))
     except (OSError, KeyError, ValueError, IndexError, pa.ArrowException) as error:
         msg = f"The learned prior lacks its known crystals, {path}, or they are damaged: train it again."
         raise PriorError(msg) from error

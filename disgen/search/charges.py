@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
-from disgen.generation.neutrality import MIXED_VALENCE_ELEMENTS, _oxidation_states, neutrality
+from disgen.generation.neutrality import MIXED_VALENCE_ELEMENTS, neutrality, oxidation_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def nearest_charges(composition: Mapping[str, float]) -> np.ndarray:
 
 def _ranges(symbol: str) -> list[tuple[int, int]]:
     """Lowest and highest mean charge of each way in which an element can be charged."""
-    states = _oxidation_states()[symbol]
+    states = oxidation_states()[symbol]
     if symbol not in MIXED_VALENCE_ELEMENTS:
         return [(state, state) for state in states]
     signs = ([state for state in states if state > 0], [state for state in states if state < 0])

@@ -97,12 +97,13 @@ def heading(title: str, text: str) -> None:
 
 
 def _pick_model() -> None:
-    from disgen.model.checkpoint import available_runs, default_run  # noqa: PLC0415 (torch: after the page's frame)
+    from disgen.model.checkpoint import default_run  # noqa: PLC0415 (torch: after the page's frame)
 
-    names = list(available_runs())
+    names, problems = loading.usable_runs()
     if not names:
         return
     default = default_run().name
+    default = default if default in names else names[0]
     parameter = {"run": Choice((default, *(name for name in names if name != default)))}
     urlstate.restore(parameter)
     st.selectbox(
@@ -113,6 +114,6 @@ def _pick_model() -> None:
         persist_state="session",
         width=190,
         label_visibility="collapsed",
-        help="Trained runs: those that come with the program, and yours in the models folder.",
+        help=" ".join(("Trained runs: those that come with the program, and yours in the models folder.", *problems)),
     )
     urlstate.publish(parameter)

@@ -52,10 +52,10 @@ class Mixtures:
     disordered: np.ndarray
 
     @property
-    def sound(self) -> np.ndarray:
+    def all_plausible(self) -> np.ndarray:
         """(n,) True where all mixed sites are plausible, also if there is none."""
-        sound: np.ndarray = self.mixed == self.plausible
-        return sound
+        all_plausible: np.ndarray = self.mixed == self.plausible
+        return all_plausible
 
 
 def pairs_on_sites(keys: Iterable[str]) -> np.ndarray:

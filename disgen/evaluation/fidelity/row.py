@@ -53,7 +53,7 @@ def share_counts(samples: Traits, held_out: HeldOut) -> tuple[dict[str, int], di
     mixed = samples.mixtures.mixed > 0
     hits = {
         "disordered": int((samples.mixtures.disordered > 0).sum()),
-        "mixtures": int((mixed & samples.mixtures.sound).sum()),
+        "mixtures": int((mixed & samples.mixtures.all_plausible).sum()),
         "rediscovered": len(held_out.keys.intersection(samples.key)),
         "rediscovered_without_amounts": len(held_out.plain_keys.intersection(without_amounts(samples.key))),
     }

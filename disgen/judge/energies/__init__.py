@@ -1,8 +1,6 @@
-"""Crystals judged by interatomic potentials: forces, relaxation, energy above the hull of the same potential."""
+"""Crystals judged by interatomic potentials (`disgen.energies`): relaxation, energy above the potential's hull."""
 
 from disgen.judge.energies.judge import judge_energies
-from disgen.judge.energies.potential import EnergyError
-from disgen.judge.energies.potentials import POTENTIALS
 from disgen.judge.energies.table import Energies, EnergyTable
 
-__all__ = ["POTENTIALS", "Energies", "EnergyError", "EnergyTable", "judge_energies"]
+__all__ = ["Energies", "EnergyTable", "judge_energies"]

@@ -5,36 +5,32 @@ Neither training nor guidance nor the choice of samples may use it.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.judge.energies.cache import RelaxationCache, default_cache
-from disgen.judge.energies.decorate import decorations as decorate
-from disgen.judge.energies.hull import default_references, load_references, shares_of
-from disgen.judge.energies.potential import EnergyError, batches
-from disgen.judge.energies.potentials import load_potential
-from disgen.judge.energies.relax import Relaxation, relax
+from disgen.energies.cache import default_cache
+from disgen.energies.decorate import decorations as decorate
+from disgen.energies.hull import default_references, load_references, shares_of
+from disgen.energies.potential import EnergyError
+from disgen.energies.potentials import load_potential
+from disgen.energies.runs import relaxations
+from disgen.energies.treatment import Mode, Treatment
 from disgen.judge.energies.table import Energies, EnergyTable
-from disgen.threads import one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.judge.energies.cell import Cell
-    from disgen.judge.energies.potential import Potential
+    from disgen.energies.cell import Cell
+    from disgen.energies.potential import Potential
+    from disgen.energies.relax import Relaxation
 
 STEPS = 40
 DECORATIONS = 1
 NO_CRYSTAL = "no crystal"
-_ATOMS_TOGETHER = 256  # of cells that a process relaxes together, after which they are in the cache
 
 Progress = Callable[[int, int], None]
 
@@ -58,7 +54,7 @@ def judge_energies(
         crystals: None for samples that gave none, which count as such.
         n: how many of them, drawn without replacement; all if None, or if there are no more.
         seed: of the choice and of the decorations.
-        potentials: names, see `disgen.judge.energies.potentials.POTENTIALS`.
+        potentials: names, see `disgen.energies.potentials.POTENTIALS`.
         decorations: of each disordered crystal; the one of least energy after relaxation stands for it.
         steps: of a relaxation, at most.
         cache: folder of relaxations that need not be done again (default: one in the user's cache folder).
@@ -96,65 +92,14 @@ def judge_energies(
             if progress is not None:
                 progress(before + done, total)
 
-        relaxed = _relaxed(potential, cells, steps, folder, workers, advance)
+        treatment = Treatment(Mode.TOGETHER, steps)
+        relaxed = relaxations(potential, cells, treatment, folder, workers=workers, progress=advance)
         energies.append(_energies(potential, made, relaxed, tables.get(potential.name)))
     return EnergyTable(picked, len(crystals), seed, decorations, steps, tuple(energies))
 
 
 def _decorated(crystal: WyckoffCrystal | None, n: int, seed: int) -> list[Cell] | str:
     return NO_CRYSTAL if crystal is None else decorate(crystal, n, seed)
-
-
-def _relaxed(
-    potential: Potential,
-    cells: Mapping[str, Cell],
-    steps: int,
-    folder: Path,
-    workers: int,
-    advance: Callable[[int], None],
-) -> dict[str, Relaxation]:
-    """Relaxations of the cells by digest, from the cache or new."""
-    store = RelaxationCache(folder, potential, steps)
-    known = store.read()
-    found = {digest: known[digest] for digest in cells if digest in known}
-    advance(len(found))
-    # Cells of one size together: they take equally many steps of equal length.
-    todo = sorted((cell for digest, cell in cells.items() if digest not in found), key=len)
-    chunks = [todo[run] for run in batches(todo, _ATOMS_TOGETHER)]
-    with closing(_in_turn(potential.name, chunks, steps, workers)) as results:
-        for chunk, relaxations in results:
-            store.add(zip(chunk, relaxations, strict=True))
-            found |= {cell.digest: relaxation for cell, relaxation in zip(chunk, relaxations, strict=True)}
-            advance(len(found))
-    return found
-
-
-def _in_turn(
-    name: str, chunks: Sequence[list[Cell]], steps: int, workers: int
-) -> Generator[tuple[list[Cell], list[Relaxation]]]:
-    """Each chunk with its relaxations, as soon as they are there."""
-    if workers == 1 or len(chunks) < 2:  # noqa: PLR2004 (one process does one chunk)
-        for chunk in chunks:
-            yield chunk, _relax(name, chunk, steps)
-        return
-    # A fresh process: threads of the caller (Streamlit, torch) do no harm.
-    with ProcessPoolExecutor(min(workers, len(chunks)), multiprocessing.get_context("spawn")) as pool:
-        # The largest first, so that no process is left alone with one at the end.
-        futures = {pool.submit(_relax, name, chunk, steps): chunk for chunk in reversed(chunks)}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BrokenProcessPool as error:
-            msg = "A process was ended from outside, perhaps for memory: try again with fewer workers."
-            raise EnergyError(msg) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _relax(name: str, cells: Sequence[Cell], steps: int) -> list[Relaxation]:
-    """Relax on one thread, in whatever process."""
-    with one_thread():
-        return relax(load_potential(name), cells, steps=steps)
 
 
 def _energies(

@@ -67,14 +67,12 @@ class SearchResult:
 
     Attributes:
         results: of all latent points, the best first.
-        matched: for each latent point whether the decoder's own letters and multiplicities are those of its group.
         success: shares of the points.
         paths: of the best points; none if the run has no map.
         map_problem: one sentence why there are none; empty otherwise.
     """
 
     results: tuple[Result, ...]
-    matched: np.ndarray
     success: Success
     paths: tuple[SearchPath, ...] = ()
     map_problem: str = ""
@@ -153,8 +151,8 @@ def _found(
 
     checked = checker.check(step.z)
     results = results_of(checker, step, estimator, request.settings)
-    found = SearchResult(results, checked.reconstructions.symmetry_matched, checker.success(checked))
-    best = [result.latent for result in results if result.crystal is not None][:PATHS]
+    found = SearchResult(results, checker.success(checked))
+    best = [result.latent for result in results if result.decoded.crystal is not None][:PATHS]
     return _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])
 
 

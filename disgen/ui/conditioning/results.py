@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from disgen.errors import DisgenError
+from disgen.generation.checks import MAIN, Basis
 from disgen.generation.outcome import Outcome
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.samplers import label
@@ -15,7 +16,6 @@ from disgen.ui.conditioning import files
 from disgen.ui.conditioning.plots import paths_figure
 from disgen.ui.crystal import buttons, tables, tray
 from disgen.ui.data import loading
-from disgen.ui.data.points import Decoded
 from disgen.ui.latent.tool_table import formula_text, group_text
 
 if TYPE_CHECKING:
@@ -45,12 +45,8 @@ _HEADINGS = {
     "volume per atom": "Volume",
 }
 _YES, _NO = "✓", "✗"
-_CHECKS = {
-    "Valid": ("valid_split_aware", "No two atoms within 0.5 Å, but for alternatives of a split position."),
-    "Neutral": ("neutral_mixed", "Known oxidation states add up to zero, mixed valence allowed; alloys count."),
-    "New": ("novel", "Not in the training data."),
-    "Plausible": ("plausible", "Every distance at least 0.7 of the sum of the covalent radii, 4 to 80 Å³ per atom."),
-}
+# Of several results alike all but one are marked as twins, so what depends on the others has no column.
+_CHECKS = {check.heading: (check.key, check.sentence) for check in MAIN if check.basis is not Basis.SAMPLES}
 _VERDICTS = {
     "Credible": ("credible", "All that can be told without energies speaks for it; of several alike, one."),
     "Mixtures": (
@@ -69,20 +65,20 @@ def show_results(key: RunKey, seen: Look[SearchProgress], found: SearchResult) -
     st.caption(base_rate_text(request.estimator, rate) if rate is not None else "Counting plain samples …")
     chosen = _show_table(request.targets, found)
     _show_takeaway(key, request, found)
-    _show_chosen(key, request, found, chosen)
+    _show_chosen(key, request, chosen)
     _show_paths(key, found)
 
 
 def summary(request: SearchRequest, found: SearchResult, steps: int, seconds: float) -> str:
     """How often the search succeeded, in a sentence or two."""
     n, success = request.settings.n, found.success
-    met, valid, new = (round(share * n) for share in (success.met, success.valid, success.unique_novel))
+    met, valid, new = (round(share * n) for share in (success.met, success.sound, success.unique_novel))
     credible = sum(result.meets_all and result.credible for result in found.results)
     return (
         f"**{credible:,} credible crystals meet everything**: legal, plausible distances and mixtures, neutral, new, "
         "and no two alike. "
         f"{met:,} of {n:,} points ({success.met:.1%}) give a crystal that meets everything; "
-        f"{valid:,} ({success.valid:.1%}) one that is valid and neutral as well, and {new:,} "
+        f"{valid:,} ({success.sound:.1%}) one that is valid and neutral as well, and {new:,} "
         f"({success.unique_novel:.1%}) one that is also new, each counted once. {success.distinct_valid:,} of the "
         f"valid crystals differ. {steps:,} steps, {seconds:.0f} s."
     )
@@ -113,16 +109,16 @@ def results_table(targets: Targets, results: Sequence[tuple[int, Result]]) -> pd
     rows = [
         {
             "Rank": rank,
-            "Formula": formula_text(result.crystal),
-            "Space group": group_text(result.crystal),
+            "Formula": formula_text(result.decoded.crystal),
+            "Space group": group_text(result.decoded.crystal),
             **dict(zip((f"{name} " for name in names), map(_sign, result.met), strict=True)),
             **{name: _sign(getattr(result, verdict)) for name, (verdict, _) in _VERDICTS.items()},
             "ln p": round(result.log_probability, 1),
             "Foreign": " ".join(result.foreign),
-            "Å³/atom": round(result.screen.volume_per_atom, 1),
+            "Å³/atom": round(result.decoded.checks.volume_per_atom, 1),
             "Expected": round(result.expected_volume, 1),
-            **{name: _sign(getattr(result.screen, check)) for name, (check, _) in _CHECKS.items()},
-            "Twin": "twin" if result.outcome is Outcome.DUPLICATE else "",
+            **{name: _sign(getattr(result.decoded.checks, check)) for name, (check, _) in _CHECKS.items()},
+            "Twin": "twin" if result.decoded.outcome is Outcome.DUPLICATE else "",
             "Step": result.step,
         }
         for rank, result in results
@@ -242,23 +238,23 @@ def _show_takeaway(key: RunKey, request: SearchRequest, found: SearchResult) -> 
             buttons.add_to_tray(files.items_of(key.name, request, best[:room]))
 
 
-def _show_chosen(key: RunKey, request: SearchRequest, found: SearchResult, result: Result) -> None:
-    decoded = Decoded(result.crystal, result.outcome, bool(found.matched[result.latent]), result.screen)
+def _show_chosen(key: RunKey, request: SearchRequest, result: Result) -> None:
+    decoded = result.decoded
     missed = [target.text for target, met in zip(request.targets, result.met, strict=True) if not met]
-    if missed and result.crystal is not None:
+    if missed and decoded.crystal is not None:
         st.warning("Missed: " + "; ".join(missed) + ".", icon=":material/block:")
-    if result.crystal is None:
+    if decoded.crystal is None:
         tables.show_checks(decoded)
         return
     with st.container(key="wide_found"):
         left, right = st.columns([5, 4], gap="medium")
     with left:
-        tables.show_heading(result.crystal)
-        tables.show_live_view(result.crystal, channel="found", height=_VIEW)
+        tables.show_heading(decoded.crystal)
+        tables.show_live_view(decoded.crystal, channel="found", height=_VIEW)
         source = files.source_of(key.name, request, result)
-        buttons.show_actions(result.crystal, source, key="download_found")
+        buttons.show_actions(decoded.crystal, source, key="download_found")
     with right:
-        tables.show_tables(result.crystal)
+        tables.show_tables(decoded.crystal)
         tables.show_checks(decoded)
 
 
@@ -272,7 +268,7 @@ def _show_paths(key: RunKey, found: SearchResult) -> None:
     except DisgenError as error:
         st.info(str(error), icon=":material/info:")
         return
-    crystals = {result.latent: result.crystal for result in found.results}
+    crystals = {result.latent: result.decoded.crystal for result in found.results}
     names = [formula_text(crystals[path.latent]) for path in found.paths]
     st.subheader("Where the best have come from")
     st.plotly_chart(

@@ -12,6 +12,7 @@ from disgen import wyckoff
 from disgen.drawing.contents import number_text, occupancy_text, site_labels
 from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
+from disgen.generation.checks import MAIN, Basis
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent
     from disgen.threedmol import Script
-    from disgen.ui.data.points import Decoded
 
 LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
 
@@ -140,7 +141,7 @@ def sites_html(crystal: WyckoffCrystal) -> str:
     return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal), touchable=True)
 
 
-def show_checks(decoded: Decoded) -> None:
+def show_checks(decoded: DecodedLatent) -> None:
     """Outcome of decoding as a sentence, then every check of the crystal."""
     text = OUTCOMES.get(str(decoded.outcome), f"Outcome: {decoded.outcome}.")
     if decoded.crystal is None:
@@ -151,25 +152,14 @@ def show_checks(decoded: Decoded) -> None:
     st.table(checks_table(decoded), hide_index=True)
 
 
-def checks_table(decoded: Decoded) -> pd.DataFrame:
+def checks_table(decoded: DecodedLatent) -> pd.DataFrame:
     """A row a check: what, whether it holds, and the number or reason behind it."""
-    checks = decoded.checks
-    charge = (
-        "only metals, or one element"
-        if checks.alloy
-        else "with one oxidation state per element"
-        if checks.neutral
-        else "if mixed valence is allowed"
-        if checks.neutral_mixed
-        else "in no combination of known oxidation states"
-    )
-    rows = (
-        ("Atoms apart", checks.valid_split_aware, f"shortest distance {checks.min_distance_split_aware:.2f} Å"),
-        ("Plausible distances", checks.plausible, f"{checks.volume_per_atom:.1f} Å³ per atom"),
-        ("Charge neutral", checks.neutral_mixed, charge),
-        ("New", checks.novel, "not in the training data" if checks.novel else "in the training data"),
-        ("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"),
-    )
+    rows = [
+        (check.label, getattr(decoded.checks, check.key), check.reason(decoded.checks))
+        for check in MAIN
+        if check.basis is not Basis.SAMPLES
+    ]
+    rows.append(("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"))
     return pd.DataFrame([{"Check": name, "": "yes" if holds else "no", "Why": why} for name, holds, why in rows])
 
 

@@ -17,7 +17,9 @@ from disgen.cif import write_cif
 from disgen.cif.isolated import read_together
 from disgen.errors import DisgenError
 from disgen.export.bundle import MANIFEST, zipped
+from disgen.generation.checks import CHECK_COLUMNS, CHECKS, MEASURES, check_values
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import read_back
 from disgen.generation.screening import screen
 from disgen.ui.crystal.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Origin, cut
 
@@ -34,19 +36,23 @@ SECONDS = 60.0  # of reading all crystals of a zip
 LONGEST_ORIGIN = 120  # characters
 LONGEST_SEED = 10  # digits
 MOST_DIMENSIONS = 4096  # of a latent
-COLUMNS = (
+# What a zip is read from; checks stand between for people and programs, and are made anew.
+_OWN = (
     "file", "name", "note", "compared", "formula", "space_group", "symbol", "run", "origin", "estimator", "seed",
-    "outcome", "novel", "min_distance_angstrom", "plausible_distances", "neutral", "neutral_mixed_valence",
-    "volume_per_atom_cubic_angstrom", "latent",
+    "outcome", "novel", "latent",
 )  # fmt: skip
-README = """\
+COLUMNS = (*(column for column in _OWN if column not in CHECK_COLUMNS), *CHECK_COLUMNS)
+_MEASURES = "\n".join(f"                {measure.key}: {measure.sentence}" for measure in MEASURES)
+_CHECKS = "\n".join(f"                {check.key}: {check.sentence}" for check in CHECKS)
+README = f"""\
 Disordered crystals collected with the Dis-GEN Explorer.
 
 *.cif         conventional cell, symmetry operations, Wyckoff letters and occupancies
 manifest.csv  a row a crystal: its file, name and note; the run (model) that decoded it and where its latent comes
-              from (origin, estimator, seed); outcome of decoding, and whether it is new to the training data; checks
-              (shortest distance between atoms that may be there together, plausible distances, charge neutrality);
-              and the latent itself, numbers with spaces between them
+              from (origin, estimator, seed); outcome of decoding; the latent itself, numbers with spaces between
+              them; numbers, and checks, 1 if passed, else 0; novel is empty where that is not known:
+{_MEASURES}
+{_CHECKS}
 A name or note that begins with one of = + - @ ' has a ' before it, so that spreadsheets see no formula in it.
 
 The tray page of the program takes this zip back.
@@ -61,7 +67,7 @@ Please cite
 """
 _WRITTEN = ("name", "note", "run", "origin", "estimator")  # columns that hold any text
 _FORMULA_MARKS = ("=", "+", "-", "@", "'")
-_NOVEL = {"": None, "yes": True, "no": False}
+_NOVEL = {"": None, "1": True, "0": False, "yes": True, "no": False}  # zips of version 0.1.0 have words
 
 
 class ArchiveError(DisgenError):
@@ -69,7 +75,8 @@ class ArchiveError(DisgenError):
 
 
 def pack(items: Sequence[Item]) -> bytes:
-    """The tray as a zip, byte for byte the same each time."""
+    """The tray as a zip, byte for byte the same each time; what its CIF would not give back is left out."""
+    items = [item for item, same in zip(items, read_back([item.crystal for item in items]).same, strict=True) if same]
     names = _distinct([item.stem for item in items])
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
@@ -114,14 +121,24 @@ def unpack(content: bytes) -> tuple[Item, ...]:
 
 def _row(name: str, item: Item, check: Screen) -> dict[str, str]:
     crystal, source = item.crystal, item.source
-    values = (
-        name, item.name, item.note, _yes(item.compared), crystal.formula, str(crystal.space_group),
-        wyckoff.symbol(crystal.space_group), source.run, source.origin, source.estimator,
-        "" if source.seed is None else str(source.seed), source.outcome, _yes(source.novel),
-        f"{check.min_distance_split_aware:.4f}", _yes(check.plausible), _yes(check.neutral), _yes(check.neutral_mixed),
-        f"{check.volume_per_atom:.4f}", " ".join(map(repr, source.latent)),
-    )  # fmt: skip
-    return dict(zip(COLUMNS, values, strict=True))
+    row = {
+        "file": name,
+        "name": item.name,
+        "note": item.note,
+        "compared": "yes" if item.compared else "no",
+        "formula": crystal.formula,
+        "space_group": str(crystal.space_group),
+        "symbol": wyckoff.symbol(crystal.space_group),
+        "run": source.run,
+        "origin": source.origin,
+        "estimator": source.estimator,
+        "seed": "" if source.seed is None else str(source.seed),
+        "outcome": source.outcome,
+        "latent": " ".join(map(repr, source.latent)),
+        **{column: str(value) for column, value in check_values(check).items()},
+    }
+    # The check knows no training data; who has put the crystal into the tray does.
+    return row | {"novel": "" if source.novel is None else str(int(source.novel))}
 
 
 def _problem(entries: Sequence[zipfile.ZipInfo]) -> str:
@@ -145,7 +162,7 @@ def _manifest(files: Mapping[str, bytes]) -> list[dict[str, str]]:
     except (UnicodeDecodeError, csv.Error) as error:
         msg = f"The zip's {MANIFEST} is no table in UTF-8."
         raise ArchiveError(msg) from error
-    if tuple(reader.fieldnames or ()) != COLUMNS or any(None in row or None in row.values() for row in rows):
+    if not set(reader.fieldnames or ()).issuperset(_OWN) or any(None in row or None in row.values() for row in rows):
         msg = f"The columns of the zip's {MANIFEST} are not those of a tray."
         raise ArchiveError(msg)
     named = [row["file"] for row in rows]
@@ -212,10 +229,6 @@ def _distinct(stems: Sequence[str]) -> list[str]:
         seen[stem] = seen.get(stem, 0) + 1
         names.append(f"{stem}.cif" if seen[stem] == 1 else f"{stem}_{seen[stem]}.cif")
     return names
-
-
-def _yes(value: bool | None) -> str:  # noqa: FBT001 (what is written)
-    return "" if value is None else "yes" if value else "no"
 
 
 def _guarded(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import threedmol
+from disgen.places import program_folder
 from disgen.ui.base.jobs import Job
 from disgen.ui.base.resumable import Resumable
 
@@ -23,15 +24,20 @@ if TYPE_CHECKING:
     import numpy as np
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent
     from disgen.latent.projection import LatentMap, Method
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.data.points import Points
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+_COMES_ALONG = program_folder() / "assets"
 _DATING = (
     "config.json",
     "weights.safetensors",
+    "scaler.json",
+    "latents.safetensors",
+    "index.parquet",
     "metrics.json",
     "figures.safetensors",
     "corpus.json",
@@ -82,6 +88,26 @@ def run_key(name: str) -> RunKey:
         raise RunError(msg)
     changed = max((file.stat().st_mtime_ns for part in _DATING if (file := path / part).is_file()), default=0)
     return RunKey(name, str(path), changed)
+
+
+def usable_runs() -> tuple[list[str], list[str]]:
+    """Names of the runs that can be used, and a sentence for each of the others.
+
+    Those that come with the program are taken as they are; a person's own may be half copied, or come from anywhere.
+    """
+    from disgen.model.checkpoint import available_runs  # noqa: PLC0415 (torch: not before the first paint)
+
+    runs = available_runs()
+    problems = {name: _problem(run_key(name)) for name, path in runs.items() if not path.is_relative_to(_COMES_ALONG)}
+    sentences = [f"The run {name!r} is left out. {problem}" for name, problem in problems.items() if problem]
+    return [name for name in runs if not problems.get(name)], sentences
+
+
+@st.cache_data(max_entries=64, show_spinner="Checking your models …")
+def _problem(key: RunKey) -> str:
+    from disgen.model.checkpoint import problem_of  # noqa: PLC0415
+
+    return problem_of(Path(key.path))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")
@@ -197,24 +223,24 @@ def known_keys(key: RunKey) -> frozenset[str]:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Sampling disordered crystals …")
-def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[tuple[WyckoffCrystal, np.ndarray]], int]:
-    """Eight disordered crystals from an estimator with their latents, and how many samples it took."""
-    from disgen.ui.data import points  # noqa: PLC0415
+def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[DecodedLatent], int]:
+    """Eight disordered crystals from an estimator, and how many samples it took."""
+    from disgen.generation.decoded import first_disordered  # noqa: PLC0415
 
-    return points.disordered_crystals(load_run(key), fitted_estimator(key, estimator), seed)
+    return first_disordered(load_run(key), fitted_estimator(key, estimator), seed)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def featured(key: RunKey) -> WyckoffCrystal | None:
     """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
     from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
     from disgen.generation.radii import mean_radius  # noqa: PLC0415
-    from disgen.ui.data import points  # noqa: PLC0415
 
     run = load_run(key)
-    decoded = points.decode(run, run.latents["test"][:FEATURED_FROM])
-    crystals = [point.crystal for point in decoded if point.crystal is not None and point.checks.plausible]
+    decoded = DecodedLatents.of(run, run.latents["test"][:FEATURED_FROM])
+    crystals = [latent.crystal for latent in decoded if latent.crystal is not None and latent.checks.plausible]
     wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
 
     def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:

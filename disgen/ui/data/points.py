@@ -13,19 +13,15 @@ import pandas as pd
 from disgen import wyckoff
 from disgen.corpus.families import anion_families
 from disgen.corpus.search import atom_shares
-from disgen.generation.outcome import Decoding, Outcome
-from disgen.generation.reconstruction import Reconstructions
-from disgen.generation.sampling import CHUNK, crystals_in_chunks, crystals_of, known_keys
-from disgen.generation.screening import Screening, outcomes, screen
+from disgen.generation.decoded import decoding_steps
+from disgen.generation.sampling import CHUNK, known_keys
 from disgen.ui.base import samplers
 from disgen.ui.base.resumable import Resumable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-    from collections.abc import Set as AbstractSet
 
-    from disgen.crystal import WyckoffCrystal
-    from disgen.generation.screening import Screen
+    from disgen.generation.decoded import DecodedLatent, DecodedLatents
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
@@ -43,23 +39,6 @@ _FLAGS = {
 _ELEMENT = re.compile(r"[A-Z][a-z]?")
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """What a latent point decodes to.
-
-    Attributes:
-        crystal: None if the point gives no crystal.
-        outcome: what counts for or against it, the first of all reasons; "ok" if there is none.
-        symmetry_matched: the decoder's own letters and multiplicities are those of its space group.
-        checks: distances, charge, novelty; meaningless if there is no crystal.
-    """
-
-    crystal: WyckoffCrystal | None
-    outcome: Outcome
-    symmetry_matched: bool
-    checks: Screen
-
-
 @dataclass(frozen=True, eq=False)
 class Points:
     """Latent points with their places on the map and what is known of each.
@@ -70,8 +49,8 @@ class Points:
         z: (n, d) float32 latents.
         xy: (n, 2) float32 places on the map; (0, 2) for samples that are not placed.
         table: a row a point: formula, space_group (0 for none), crystal_system, anions, n_elements, n_sites,
-            disordered_sites, disorder, volume_per_atom (Å³; 0 where unknown), source, h_missing, uniform_vacancy,
-            outcome.
+            disordered_sites, disorder, volume_per_atom (Å³; 0 or NaN where unknown), source, h_missing,
+            uniform_vacancy, outcome; of samples, also their checks.
         decoded: what each point decodes to; empty for a split, whose points are decoded when looked at.
     """
 
@@ -80,7 +59,7 @@ class Points:
     z: np.ndarray = field(repr=False)
     xy: np.ndarray = field(repr=False)
     table: pd.DataFrame = field(repr=False)
-    decoded: tuple[Decoded, ...] = field(default=(), repr=False)
+    decoded: Sequence[DecodedLatent] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.z)
@@ -135,18 +114,10 @@ def sampling(
 ) -> Generator[float, None, Points]:
     """As `sampled_points` without places on a map, in steps: yields the share that is done, returns the points."""
     z = estimator.sample(n, np.random.default_rng(seed), temperature)
-    known = known_keys(run)
-    found: list[Reconstructions] = []
-    checks: list[Screening] = []
-    for part in crystals_in_chunks(run, z):
-        found.append(part)
-        checks.append(screen(part.crystals, known))
-        yield sum(len(part) for part in found) / n
-    reconstructions, screening = Reconstructions.concatenate(found, Decoding.EXACT), Screening.concatenate(checks)
-    decoded = decoded_points(reconstructions, screening, outcomes(screening, reconstructions.outcomes))
+    decoded = yield from decoding_steps(run, z, known_keys(run))
     label = samplers.label(estimator.name)
     nowhere = np.zeros((0, 2), dtype=np.float32)
-    return Points(estimator.name, label, z, nowhere, sample_table(decoded, label), tuple(decoded))
+    return Points(estimator.name, label, z, nowhere, sample_table(decoded, label), decoded)
 
 
 def placing(latent_map: LatentMap, z: np.ndarray) -> Generator[float, None, np.ndarray]:
@@ -158,27 +129,15 @@ def placing(latent_map: LatentMap, z: np.ndarray) -> Generator[float, None, np.n
     return np.concatenate(found) if found else np.zeros((0, 2), dtype=np.float32)
 
 
-def sample_table(decoded: Sequence[Decoded], label: str) -> pd.DataFrame:
+def sample_table(decoded: DecodedLatents, label: str) -> pd.DataFrame:
     """What is known of samples, a row a sample; see `Points`."""
-    crystals = [point.crystal for point in decoded]
-    groups = np.array([crystal.space_group if crystal else 0 for crystal in crystals], dtype=int)
-    return pd.DataFrame(
-        {
-            "formula": [crystal.formula if crystal else "no crystal" for crystal in crystals],
-            "space_group": groups,
-            "crystal_system": crystal_systems(groups),
-            "anions": _families(crystals),
-            "n_elements": [len(crystal.elements) if crystal else 0 for crystal in crystals],
-            "n_sites": [len(crystal.sites) if crystal else 0 for crystal in crystals],
-            "disordered_sites": [crystal.disordered_sites if crystal else 0 for crystal in crystals],
-            "disorder": [str(crystal.disorder_class) if crystal else UNKNOWN for crystal in crystals],
-            "volume_per_atom": [crystal.volume / crystal.n_atoms if crystal else 0.0 for crystal in crystals],
-            "source": label,
-            "h_missing": UNKNOWN,
-            "uniform_vacancy": UNKNOWN,
-            "outcome": [str(point.outcome) for point in decoded],
-        }
-    )
+    table = decoded.table()
+    words = {"formula": "no crystal", "crystal_system": UNKNOWN, "disorder": UNKNOWN}
+    known = {name: table[name].fillna(word) for name, word in words.items()}
+    real = table["space_group"].to_numpy() > 0
+    anions = np.full(len(table), UNKNOWN, dtype=object)
+    anions[real] = anion_families(atom_shares(table.loc[real, "formula"]))
+    return table.assign(**known, anions=anions, source=label, h_missing=UNKNOWN, uniform_vacancy=UNKNOWN)
 
 
 def joined(parts: Sequence[Points]) -> Points:
@@ -192,75 +151,6 @@ def joined(parts: Sequence[Points]) -> Points:
         np.concatenate([part.xy for part in parts]),
         pd.concat([part.table for part in parts], ignore_index=True),
     )
-
-
-def _families(crystals: Sequence[WyckoffCrystal | None]) -> np.ndarray:
-    names = np.full(len(crystals), UNKNOWN, dtype=object)
-    real = np.array([crystal is not None for crystal in crystals], dtype=bool)
-    names[real] = anion_families(atom_shares([crystal.formula for crystal in crystals if crystal is not None]))
-    return names
-
-
-def decode(run: Run, z: np.ndarray, known: AbstractSet[str] = frozenset()) -> list[Decoded]:
-    """What latent points (n, d) decode to, each judged by itself; letters are legal by choice (exact decoding).
-
-    Args:
-        run: the model.
-        z: the points.
-        known: keys of the crystals that are not new.
-    """
-    found = crystals_of(run, z)
-    return [
-        replace(point, outcome=outcomes(screen([point.crystal], known), [before])[0])
-        for point, before in zip(_screened(found, known), found.outcomes, strict=True)
-    ]
-
-
-def disordered_crystals(
-    run: Run, estimator: LatentEstimator, seed: int, *, wanted: int = 8, most: int = 2048
-) -> tuple[list[tuple[WyckoffCrystal, np.ndarray]], int]:
-    """The first disordered crystals without any complaint that an estimator's samples decode to.
-
-    Args:
-        run: the model.
-        estimator: what to sample from.
-        seed: of the samples.
-        wanted: how many crystals to look for.
-        most: latents to draw at most.
-
-    Returns:
-        The crystals with their latents (d,), and how many latents were drawn up to the last of them
-        (all, if too few were found).
-    """
-    rng = np.random.default_rng(seed)
-    known = known_keys(run)
-    found: list[tuple[WyckoffCrystal, np.ndarray]] = []
-    step = 8 * wanted
-    for start in range(0, most, step):
-        latents = estimator.sample(step, rng)
-        decoded = _screened(crystals_of(run, latents), known)
-        for number, (point, z) in enumerate(zip(decoded, latents, strict=True), start=start + 1):
-            if point.crystal is not None and point.outcome is Outcome.OK and point.crystal.disordered_sites:
-                found.append((point.crystal, z))
-                if len(found) == wanted:
-                    return found, number
-    return found, most
-
-
-def decoded_points(found: Reconstructions, checks: Screening, reasons: Sequence[Outcome]) -> list[Decoded]:
-    """Reconstructions, their checks and the outcomes that count, point by point."""
-    return [
-        Decoded(crystal, outcome, bool(matched), check)
-        for crystal, outcome, matched, check in zip(
-            found.crystals, reasons, found.symmetry_matched, checks, strict=True
-        )
-    ]
-
-
-def _screened(found: Reconstructions, known: AbstractSet[str]) -> list[Decoded]:
-    """Reconstructions with their checks; of several alike the later ones are duplicates."""
-    checks = screen(found.crystals, known)
-    return decoded_points(found, checks, outcomes(checks, found.outcomes))
 
 
 def _flag(values: pd.Series, words: tuple[str, str]) -> np.ndarray:

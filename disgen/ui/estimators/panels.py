@@ -156,7 +156,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
     if decoded.crystal is None:
         tables.show_checks(decoded)
         return
-    source = source_of(key, samples, point, decoded, points.z[index])
+    source = source_of(key, samples, point, decoded)
     with st.container(key="wide_sample"):
         left, right = st.columns([5, 4], gap="medium")
     with left:

@@ -18,6 +18,8 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
+from disgen.generation.checks import CHECK_COLUMNS, check_values
+from disgen.generation.read_back import comes_back
 from disgen.ui.base.jobs import Job, sentence
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
@@ -25,12 +27,13 @@ from disgen.ui.data.selection import PointId
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.generation.decoded import DecodedLatent
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.base.jobs import Reporter
     from disgen.ui.data.loading import RunKey, SampleKey
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.ui.data.points import Points
 
 _TURN = threading.Semaphore()  # one set is drawn at a time, to leave the other cores to the pages
 _PATIENCE = 20.0  # s without a question, after which nothing more is drawn
@@ -133,8 +136,8 @@ def _points(key: RunKey, name: str, run: Run, latent_map: LatentMap, n: int, see
     return points.sampled_points(run, latent_map, _estimator(key, name, run), n, seed)
 
 
-def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:
-    """Zip of a set: the CIF of each sample that gives a crystal, and a manifest of all samples with their checks.
+def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
+    """Zip of a set: the CIF of each sample that is read back as it was, and a manifest of all with their checks.
 
     Args:
         samples: names the set.
@@ -143,27 +146,16 @@ def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     columns = ("sample", "outcome", "file", "formula", "space_group", "symbol")
-    checks = ("valid", "valid_split_aware", "plausible", "neutral", "neutral_mixed", "alloy", "unique", "novel")
-    measures = ("min_distance", "min_distance_split_aware", "volume_per_atom")
-    writer.writerow((*columns, *measures, *checks))
+    writer.writerow((*columns, *CHECK_COLUMNS))
     cifs: dict[str, str] = {}
     for index, point in enumerate(decoded):
-        crystal = point.crystal
-        if crystal is None:
-            writer.writerow((index, str(point.outcome), *[""] * (len(columns) - 2 + len(measures) + len(checks))))
-            continue
-        name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
-        cifs[name] = write_cif(crystal)
-        writer.writerow(
-            (
-                index,
-                str(point.outcome),
-                name,
-                crystal.formula,
-                crystal.space_group,
-                wyckoff.symbol(crystal.space_group),
-                *(f"{getattr(point.checks, measure):.4f}" for measure in measures),
-                *("yes" if getattr(point.checks, check) else "no" for check in checks),
-            )
-        )
+        crystal, about = point.crystal, ("", "", "", "")
+        if crystal is not None:
+            name = ""
+            if comes_back(crystal):
+                name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
+                cifs[name] = write_cif(crystal)
+            group = crystal.space_group
+            about = (name, crystal.formula, str(group), wyckoff.symbol(group))
+        writer.writerow((index, str(point.outcome), *about, *check_values(point.checks).values()))
     return zipped({MANIFEST: table.getvalue()} | cifs)

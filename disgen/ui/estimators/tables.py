@@ -7,6 +7,7 @@ import html
 import io
 from typing import TYPE_CHECKING, Any
 
+from disgen.generation.checks import CHECKS, MAIN, SOUND_SENTENCE
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
 
@@ -38,20 +39,14 @@ _PAPER_COLUMNS = {
 _RATES = {
     "yield": ("Yield", "A crystal with its atoms apart, neutral, new, and each counted once."),
     "legal": ("Crystal", "A crystal comes out: sites with legal letters, and a cell."),
-    "validity_split_aware": ("Atoms apart", "No two positions within 0.5 Å, but for alternatives of a split position."),
-    "plausible": ("Plausible distances", "Every pair at least 0.7 of the sum of the covalent radii."),
-    "neutrality_mixed": ("Charge neutral", "With known oxidation states, mixed valence allowed; alloys count."),
-    "valid_neutral": ("Apart and neutral", "Both at once: what the yield would be if all were new."),
-    "unique": ("Unique", "The first of its kind among the samples."),
-    "novel": ("New", "Not among the training crystals."),
+    "sound": ("Sound", f"{SOUND_SENTENCE} What the yield would be if all were new."),
+    **{check.rate: (check.label, check.sentence) for check in MAIN},
 }
 _MORE_RATES = {
     "generation": _PAPER_COLUMNS["generation"],
     "sma": _PAPER_COLUMNS["sma"],
     "fixed_site_reuse": ("Fixed site reused", "Two sites on one position without freedom, which is impossible."),
-    "validity": ("Apart, all pairs", "No two positions within 0.5 Å, whatever their occupancies."),
-    "neutrality": ("Neutral, one state", "With one oxidation state for each element."),
-    "alloy": ("Alloys", "Only metals, or one element: neutral by rule."),
+    **{check.rate: (check.label, check.sentence) for check in CHECKS if check.aside},
 }
 _DISTANCES = (
     ("wasserstein", "density", "W density / g cm⁻³"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent, DecodedLatents
     from disgen.generation.nearest import Nearest
-    from disgen.generation.neighbourhood import DecodedLatents
     from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.ui.data.points import Points
     from disgen.ui.latent.map_state import AroundKey, Place
 
 
@@ -32,14 +32,6 @@ class PathKey:
     end: Place
     way: str
     steps: int
-
-
-@dataclass(frozen=True, eq=False)
-class Nearby:
-    """Latents near a point or between two: z (n, d), and what each decodes to."""
-
-    z: np.ndarray = field(repr=False)
-    decoded: tuple[Decoded, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ def latent(key: RunKey, place: Place) -> np.ndarray:
     return set_of(key, place).z[place.point.index]
 
 
-def decoded(key: RunKey, place: Place) -> Decoded:
+def decoded(key: RunKey, place: Place) -> DecodedLatent:
     """What a point decodes to."""
     if place.samples:
         return loading.drawn_points(key, place.samples).decoded[place.point.index]
@@ -96,7 +88,7 @@ def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling and decoding …")
-def around(key: RunKey, asked: AroundKey) -> Nearby:
+def around(key: RunKey, asked: AroundKey) -> DecodedLatents:
     """Samples around a point.
 
     Raises:
@@ -105,21 +97,19 @@ def around(key: RunKey, asked: AroundKey) -> Nearby:
     """
     from disgen.generation.neighbourhood import sample_around  # noqa: PLC0415
 
-    return _nearby(
-        sample_around(
-            loading.load_run(key),
-            latent(key, asked.centre),
-            asked.n,
-            asked.seed,
-            radius=asked.radius,
-            relative=asked.relative,
-            known=loading.known_keys(key),
-        )
+    return sample_around(
+        loading.load_run(key),
+        latent(key, asked.centre),
+        asked.n,
+        asked.seed,
+        radius=asked.radius,
+        relative=asked.relative,
+        known=loading.known_keys(key),
     )
 
 
 @st.cache_resource(max_entries=48, show_spinner="Decoding every step …")
-def path(key: RunKey, asked: PathKey) -> Nearby:
+def path(key: RunKey, asked: PathKey) -> DecodedLatents:
     """The steps of a path.
 
     Raises:
@@ -129,7 +119,7 @@ def path(key: RunKey, asked: PathKey) -> Nearby:
 
     ends = latent(key, asked.start), latent(key, asked.end)
     known = loading.known_keys(key)
-    return _nearby(interpolate(loading.load_run(key), *ends, asked.steps, kind=PathKind(asked.way), known=known))
+    return interpolate(loading.load_run(key), *ends, asked.steps, kind=PathKind(asked.way), known=known)
 
 
 @st.cache_resource(max_entries=48, show_spinner="Placing the samples on the map …")
@@ -198,11 +188,6 @@ def formula_of(key: RunKey, point: PointId) -> tuple[str, int]:
     return str(row["formula"]), int(row["space_group"])
 
 
-def crystals_of(nearby: Nearby) -> list[WyckoffCrystal | None]:
-    """What the latents decode to."""
-    return [point.crystal for point in nearby.decoded]
-
-
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _entries(key: RunKey) -> _Entries:
     run = loading.load_run(key)
@@ -240,9 +225,3 @@ def _neighbours(key: RunKey, found: Nearest, leave_out: PointId | None, k: int) 
         if point != leave_out:
             result.append(Neighbour(point, *formula_of(key, point), distance))
     return tuple(result[:k])
-
-
-def _nearby(found: DecodedLatents) -> Nearby:
-    from disgen.ui.data import points  # noqa: PLC0415
-
-    return Nearby(found.z, tuple(points.decoded_points(found.reconstructions, found.screening, found.outcomes)))

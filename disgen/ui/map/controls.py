@@ -141,8 +141,8 @@ def what_is_drawn(entries: Points, drawn: Points | None) -> str:
     """The map in a few sentences."""
     text = f"{VIEWS[map_state.view_of(st.session_state)]} of {len(entries):,} crystals ({entries.label.lower()})."
     if drawn is not None:
-        crystals = sum(point.crystal is not None for point in drawn.decoded)
-        good = sum(point.outcome is Outcome.OK for point in drawn.decoded)
+        crystals = int((drawn.table["space_group"] > 0).sum())
+        good = int((drawn.table["outcome"] == str(Outcome.OK)).sum())
         text += (
             f" {len(drawn):,} {drawn.label} samples (in colour): {crystals:,} of them ({crystals / len(drawn):.1%}) "
             f"decode to a crystal, {good:,} ({good / len(drawn):.1%}) to a valid, neutral, new one, each counted once."

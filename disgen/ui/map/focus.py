@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +77,7 @@ def show_focus(key: RunKey, samples: SampleKey | None, found: Focus, drawn: Poin
             key,
             sets_of(key, found.points, drawn),
             found.points,
-            lambda point, decoded, z: source_of(key, samples, point, decoded, z),
+            partial(source_of, key, samples),
             lambda point: map_state.go_to(st.session_state, point),
         )
 

@@ -181,7 +181,7 @@ def _show_point(key: RunKey, chosen: Place) -> None:
     else:
         st.caption(f"Point {point.index} of {len(points):,} {points.label} samples decodes to:")
     decoded = nearby.decoded(key, chosen)
-    source = source_of(key, chosen.samples, point, decoded, points.z[point.index])
+    source = source_of(key, chosen.samples, point, decoded)
     show_decoded(decoded, source, key="download_point")
 
 

@@ -12,6 +12,7 @@ from disgen import wyckoff
 from disgen.drawing.contents import number_text
 from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
+from disgen.generation.checks import MAIN, Basis
 from disgen.generation.screening import screen
 from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
 from disgen.ui.base.html_table import table_html
@@ -181,7 +182,11 @@ def _properties(item: Item) -> dict[str, str]:
     (check,) = screen([crystal])
     lengths = zip("abcαβγ", crystal.cell, strict=True)
     known = {None: "not known", True: "yes", False: "no, in the training data"}
-    charge = "yes" if check.neutral else "with mixed valence" if check.neutral_mixed else "no"
+    verdicts = [
+        (one.label, "yes" if getattr(check, one.key) else "no", one.reason(check))
+        for one in MAIN
+        if one.basis is Basis.CRYSTAL
+    ]
     return {
         "Formula": formula_html(crystal.formula),
         "Space group": f"{space_group_html(wyckoff.symbol(crystal.space_group))} ({crystal.space_group})",
@@ -190,9 +195,7 @@ def _properties(item: Item) -> dict[str, str]:
         **{f"{name} / {'Å' if name in 'abc' else '°'}": number_text(value, 4) for name, value in lengths},
         "V / Å³": f"{crystal.volume:.2f}",
         "Atoms in the cell": number_text(crystal.n_atoms, 2),
-        "Shortest distance / Å": f"{check.min_distance_split_aware:.2f}",
-        "Plausible distances": "yes" if check.plausible else "no",
-        "Charge neutral": "only metals, or one element" if check.alloy else charge,
+        **{label: f"{verdict}, {reason}" for label, verdict, reason in verdicts},
         "New": known[source.novel],
         "Model": html.escape(source.run) or "none: an original",
         "Origin": html.escape(source.origin),

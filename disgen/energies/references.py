@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from disgen.energies.hull import METADATA, formula_of
+from disgen.energies.potential import EnergyError, batches
 from disgen.files import write_file
-from disgen.judge.energies.hull import METADATA, formula_of
-from disgen.judge.energies.potential import EnergyError, batches
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from disgen.judge.energies.potential import Potential
-    from disgen.judge.energies.reference_sources import ReferenceEntry
+    from disgen.energies.potential import Potential
+    from disgen.energies.reference_sources import ReferenceEntry
 
 _ATOMS_AT_ONCE = 512
 _SECONDS_BETWEEN_WRITES = 30.0

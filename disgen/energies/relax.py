@@ -14,18 +14,18 @@ step that ASE's `FIRE` has, on the unknowns of its `UnitCellFilter`: so "40 step
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.judge.energies.cell import Cell
+from disgen.energies.cell import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.energies.potential import Evaluation, Potential
+    from disgen.energies.potential import Evaluation, Potential
 
 FMAX = 0.1  # eV/Å, of every row of the forces, at which a cell counts as relaxed
 DENSEST = 3.0  # Å³ an atom, hydrogen apart the least that any crystal has; below it potentials know nothing
@@ -43,6 +43,7 @@ class Relaxed(StrEnum):
 
     RELAXED = "relaxed"
     STEP_LIMIT = "step limit"
+    SINGLE_POINT = "single point"
     EXPLODED = "exploded"
     TOO_DENSE = "too dense"
     ISOLATED = "isolated atoms"
@@ -60,6 +61,7 @@ class Relaxation:
         first_energy: before it, eV an atom.
         energy: after the last step, eV an atom.
         volume_change: relative.
+        magnetic_moment: after the last step, mean magnitude of the atoms' moments, μB; NaN if the potential tells none.
         cell: after the last step.
 
     Numbers that there are none of are NaN: all of a cell that was not begun, those of the end where it exploded.
@@ -71,10 +73,13 @@ class Relaxation:
     first_energy: float = float("nan")
     energy: float = float("nan")
     volume_change: float = float("nan")
+    magnetic_moment: float = float("nan")
     cell: Cell | None = field(default=None, repr=False)
 
 
-def relax(potential: Potential, cells: Sequence[Cell], *, steps: int, fmax: float = FMAX) -> list[Relaxation]:
+def relax(
+    potential: Potential, cells: Sequence[Cell], *, steps: int, fmax: float = FMAX, fixed_cell: bool = False
+) -> list[Relaxation]:
     """Relax cells, each by itself, together in the potential's batches; no result depends on the others.
 
     Args:
@@ -82,9 +87,10 @@ def relax(potential: Potential, cells: Sequence[Cell], *, steps: int, fmax: floa
         cells: what to relax.
         steps: at most, of each; 0 for the energies as they are.
         fmax: eV/Å, force on an atom, and on the cell divided by the number of atoms, that ends a relaxation.
+        fixed_cell: move the atoms alone.
     """
     result: list[Relaxation | None] = [_refused(potential, cell) for cell in cells]
-    walkers = {place: _Walker(cell) for place, cell in enumerate(cells) if result[place] is None}
+    walkers = {place: _Walker(cell, fixed_cell=fixed_cell) for place, cell in enumerate(cells) if result[place] is None}
     for step in range(steps + 1):
         places = list(walkers)
         if not places:
@@ -95,6 +101,52 @@ def relax(potential: Potential, cells: Sequence[Cell], *, steps: int, fmax: floa
             if ended is not None:
                 result[place] = walkers.pop(place).relaxation(ended, step)
     return [relaxation for relaxation in result if relaxation is not None]
+
+
+def single_points(potential: Potential, cells: Sequence[Cell]) -> list[Relaxation]:
+    """Energies of cells as they are, in the same form: no step, no force, and the volume that they have."""
+    result: list[Relaxation | None] = [_refused(potential, cell) for cell in cells]
+    places = [place for place, refused in enumerate(result) if refused is None]
+    evaluations = potential.evaluate([cells[place] for place in places], gradients=False) if places else []
+    for place, evaluation in zip(places, evaluations, strict=True):
+        n = len(cells[place])
+        energy, moment = evaluation.energy / n, evaluation.magnetic_moment / n
+        if evaluation.isolated or not np.isfinite(energy):
+            result[place] = Relaxation(Relaxed.ISOLATED if evaluation.isolated else Relaxed.EXPLODED)
+        else:
+            result[place] = Relaxation(
+                Relaxed.SINGLE_POINT,
+                first_energy=energy,
+                energy=energy,
+                volume_change=0.0,
+                magnetic_moment=moment,
+                cell=cells[place],
+            )
+    return [relaxation for relaxation in result if relaxation is not None]
+
+
+def relax_in_turn(potential: Potential, cells: Sequence[Cell], *, steps: int, fmax: float = FMAX) -> list[Relaxation]:
+    """Relax the atoms in the given cell first, then atoms and cell together, each in at most so many steps.
+
+    Args:
+        potential: whose energies are lowered.
+        cells: what to relax.
+        steps: at most, of each of the two.
+        fmax: eV/Å, as in `relax`.
+    """
+    inner = relax(potential, cells, steps=steps, fmax=fmax, fixed_cell=True)
+    places = [place for place, relaxation in enumerate(inner) if relaxation.cell is not None]
+    starts = [relaxation.cell for relaxation in inner if relaxation.cell is not None]
+    result = list(inner)
+    for place, outer in zip(places, relax(potential, starts, steps=steps, fmax=fmax), strict=True):
+        first = inner[place]
+        result[place] = replace(
+            outer,
+            steps=first.steps + outer.steps,
+            largest_force=first.largest_force,
+            first_energy=first.first_energy,
+        )
+    return result
 
 
 def _refused(potential: Potential, cell: Cell) -> Relaxation | None:
@@ -109,8 +161,9 @@ def _refused(potential: Potential, cell: Cell) -> Relaxation | None:
 class _Walker:
     """One cell on its way down."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, *, fixed_cell: bool = False) -> None:
         self.cell = self.first = cell
+        self.fixed_cell = fixed_cell
         self.evaluation: Evaluation | None = None
         self.first_energy = self.largest_force = float("nan")
         self.velocity = np.zeros((len(cell) + 3, 3))
@@ -133,6 +186,8 @@ class _Walker:
         self.evaluation = evaluation
 
         pull = -np.linalg.solve(self.deformation, evaluation.strain_gradient.T).T / len(self.cell)
+        if self.fixed_cell:
+            pull = np.zeros((3, 3))
         forces = np.concatenate([evaluation.forces @ self.deformation, pull])
         if np.linalg.norm(forces, axis=1).max() <= fmax:
             return Relaxed.RELAXED
@@ -146,8 +201,9 @@ class _Walker:
         if outcome in {Relaxed.EXPLODED, Relaxed.ISOLATED}:
             return Relaxation(outcome, steps, self.largest_force, self.first_energy)
         energy = self.evaluation.energy / len(self.cell) if self.evaluation else float("nan")
+        moment = self.evaluation.magnetic_moment / len(self.cell) if self.evaluation else float("nan")
         change = self.cell.volume / self.first.volume - 1.0
-        return Relaxation(outcome, steps, self.largest_force, self.first_energy, energy, change, self.cell)
+        return Relaxation(outcome, steps, self.largest_force, self.first_energy, energy, change, moment, self.cell)
 
     def _step(self, forces: np.ndarray) -> None:
         power, speed = float(np.vdot(forces, self.velocity)), float(np.linalg.norm(self.velocity))

@@ -1,4 +1,4 @@
-"""SevenNet-0 (Park et al., J. Chem. Theory Comput. 20, 4857, 2024), an optional potential: uncorrected energies.
+"""SevenNet (Park et al., J. Chem. Theory Comput. 20, 4857, 2024), an optional potential: uncorrected energies.
 
 | symbol | variable |
 |---|---|
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from disgen.judge.energies.potential import ISOLATED, UNCORRECTED, EnergyError, Evaluation, batches
+from disgen.energies.potential import ISOLATED, UNCORRECTED, EnergyError, Evaluation, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.energies.cell import Cell
+    from disgen.energies.cell import Cell
 
 _ATOMS_AT_ONCE = 128
 _MATRIX = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])  # SevenNet's order xx, yy, zz, xy, yz, zx as a matrix
@@ -30,15 +30,16 @@ _MATRIX = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])  # SevenNet's order xx, yy
 
 @dataclass(frozen=True, eq=False)
 class SevennetPotential:
-    """SevenNet as a `disgen.judge.energies.potential.Potential`.
+    """SevenNet as a `disgen.energies.potential.Potential`.
 
     Attributes:
         network: energies, forces and stresses.
         energies_only: the same without the last two.
         cutoff: of neighbours, Å.
-        name: as in `disgen.judge.energies.potentials.POTENTIALS`.
+        name: as in `disgen.energies.potentials.POTENTIALS`.
         version: of the package.
         elements: atomic numbers that it knows.
+        functional: which of those that the weights were trained on; None where there is one only.
         correction: none.
     """
 
@@ -48,6 +49,7 @@ class SevennetPotential:
     name: str
     version: str
     elements: frozenset[int] = field(repr=False)
+    functional: str | None = None
     correction: str = UNCORRECTED
 
     def evaluate(self, cells: Sequence[Cell], *, gradients: bool = True) -> list[Evaluation]:
@@ -61,7 +63,7 @@ class SevennetPotential:
     def _evaluate(self, cells: Sequence[Cell], *, gradients: bool) -> list[Evaluation]:
         from torch_geometric.data import Batch  # noqa: PLC0415 (seconds)
 
-        graphs = [_graph(cell, self.cutoff) for cell in cells]
+        graphs = [_graph(cell, self.cutoff, self.functional) for cell in cells]
         found: list[Evaluation] = [ISOLATED] * len(cells)
         whole = [
             place
@@ -89,11 +91,13 @@ class SevennetPotential:
         return found
 
 
-def load_sevennet(name: str) -> SevennetPotential:
+def load_sevennet(name: str, weights: str, functional: str | None = None) -> SevennetPotential:
     """The network with the weights in its wheel, on the processor.
 
     Args:
-        name: of the weights, as the package calls them: "7net-0".
+        name: of ours.
+        weights: as the package calls them, such as "7net-0".
+        functional: "PBE" or "R2SCAN", for weights that were trained on several.
 
     Raises:
         EnergyError: if the package is not installed.
@@ -103,7 +107,7 @@ def load_sevennet(name: str) -> SevennetPotential:
             warnings.simplefilter("ignore")  # of accelerators that only a GPU has
             from sevenn.util import load_checkpoint  # noqa: PLC0415 (seconds)
 
-            checkpoint = load_checkpoint(name)
+            checkpoint = load_checkpoint(weights)
             network = checkpoint.build_model().eval().requires_grad_(requires_grad=False)
     except ImportError as error:
         msg = f"SevenNet, which {name} needs, is not installed: pip install sevenn."
@@ -113,13 +117,17 @@ def load_sevennet(name: str) -> SevennetPotential:
     energies_only.delete_module_by_key("force_output")
     energies_only.key_grad = None
     elements = frozenset(int(number) for number in checkpoint.config["_type_map"])
-    return SevennetPotential(network, energies_only, float(network.cutoff), name, version("sevenn"), elements)
+    about = (float(network.cutoff), name, version("sevenn"), elements, functional)
+    return SevennetPotential(network, energies_only, *about)
 
 
-def _graph(cell: Cell, cutoff: float) -> Any:  # noqa: ANN401 (SevenNet's own type)
+def _graph(cell: Cell, cutoff: float, functional: str | None) -> Any:  # noqa: ANN401 (SevenNet's own type)
     from ase import Atoms  # noqa: PLC0415
     from sevenn.atom_graph_data import AtomGraphData  # noqa: PLC0415
     from sevenn.train.dataload import unlabeled_atoms_to_graph  # noqa: PLC0415
 
     atoms = Atoms(cell.numbers, positions=cell.positions, cell=cell.vectors, pbc=True)
-    return AtomGraphData.from_numpy_dict(unlabeled_atoms_to_graph(atoms, cutoff, with_shift=False))
+    graph = AtomGraphData.from_numpy_dict(unlabeled_atoms_to_graph(atoms, cutoff, with_shift=False))
+    if functional is not None:
+        graph["data_modality"] = functional
+    return graph

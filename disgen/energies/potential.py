@@ -1,4 +1,4 @@
-"""What an interatomic potential is to the judge of energies."""
+"""What an interatomic potential is to everything that asks for energies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from disgen.errors import DisgenError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from disgen.judge.energies.cell import Cell
+    from disgen.energies.cell import Cell
 
 CORRECTED = "MP2020-corrected"
 UNCORRECTED = "uncorrected"
@@ -31,12 +31,14 @@ class Evaluation:
         forces: (m, 3) on the atoms, eV/Å; no rows where they were not asked for.
         strain_gradient: (3, 3) derivative of the energy by a strain of vectors and positions, eV.
         isolated: True if an atom has no neighbour within the potential's reach.
+        magnetic_moment: sum of the magnitudes of the atoms' moments, μB; NaN if the potential tells none.
     """
 
     energy: float
     forces: np.ndarray = field(repr=False)
     strain_gradient: np.ndarray = field(repr=False)
     isolated: bool = False
+    magnetic_moment: float = float("nan")
 
 
 # What is said of a cell with an atom that no other one reaches.
@@ -49,7 +51,7 @@ class Potential(Protocol):
     """A potential with its weights.
 
     Attributes:
-        name: as in `disgen.judge.energies.potentials.POTENTIALS`.
+        name: as in `disgen.energies.potentials.POTENTIALS`.
         version: of the package that holds the weights.
         correction: `CORRECTED` or `UNCORRECTED`: whether its energies contain the Materials Project's 2020 corrections.
         elements: atomic numbers that it was trained on.

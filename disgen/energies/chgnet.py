@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from disgen.judge.energies.potential import CORRECTED, FAILED, ISOLATED, EnergyError, Evaluation, batches
+from disgen.energies.potential import CORRECTED, FAILED, ISOLATED, EnergyError, Evaluation, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.energies.cell import Cell
+    from disgen.energies.cell import Cell
 
 _ATOMS_AT_ONCE = 128  # more of them save no time on a core, and need memory
 _UNTRAINED = range(84, 89)  # Po to Ra do not occur in the training data, which end with Pu
@@ -37,7 +37,7 @@ _LAST = 94
 
 @dataclass(frozen=True, eq=False)
 class ChgnetPotential:
-    """CHGNet as a `disgen.judge.energies.potential.Potential`."""
+    """CHGNet as a `disgen.energies.potential.Potential`."""
 
     network: Any = field(repr=False)
     version: str
@@ -63,7 +63,8 @@ class ChgnetPotential:
         sizes = torch.tensor([len(cells[place]) for place in whole])
         with torch.set_grad_enabled(gradients), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # CHGNet makes plain numbers of volumes that take part in derivatives
-            energies = self.network(kept, task="e")["e"] * sizes
+            output = self.network(kept, task="em")
+            energies, moments = output["e"] * sizes, [float(moment.sum()) for moment in output["m"]]
         slopes: tuple[torch.Tensor, ...] = ()
         if gradients:
             inputs = [tensor for graph in kept for tensor in (graph.atom_frac_coord, graph.lattice)]
@@ -71,12 +72,12 @@ class ChgnetPotential:
         for number, place in enumerate(whole):
             energy = float(energies[number])
             if not gradients:
-                found[place] = Evaluation(energy, np.zeros((0, 3)), np.zeros((3, 3)))
+                found[place] = Evaluation(energy, np.zeros((0, 3)), np.zeros((3, 3)), magnetic_moment=moments[number])
                 continue
             vectors = cells[place].vectors
             by_fraction, by_vectors = (slope.double().numpy() for slope in slopes[2 * number : 2 * number + 2])
             forces = -np.linalg.solve(vectors, by_fraction.T).T
-            found[place] = Evaluation(energy, forces, vectors.T @ by_vectors)
+            found[place] = Evaluation(energy, forces, vectors.T @ by_vectors, magnetic_moment=moments[number])
         return found
 
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from disgen.corpus.sources import open_source
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.judge.energies.cell import Cell, primitive
-from disgen.judge.energies.decorate import MOST_ATOMS
-from disgen.judge.energies.potential import EnergyError
+from disgen.energies.cell import Cell, primitive
+from disgen.energies.decorate import MOST_ATOMS
+from disgen.energies.potential import EnergyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
-from disgen.judge.energies.potential import EnergyError, check_same
+from disgen.energies.potential import EnergyError, check_same
 from disgen.places import program_folder
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def default_references() -> dict[str, Path]:
 
 
 def load_references(path: Path) -> References:
-    """Read a table that `disgen.judge.energies.references` has written.
+    """Read a table that `disgen.energies.references` has written.
 
     Raises:
         EnergyError: if it cannot be read.

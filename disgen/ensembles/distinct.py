@@ -90,8 +90,8 @@ def distinct_cells(supercell: Supercell, wanted: Sequence[Mapping[str, int]]) ->
     total = all_number(wanted)
     if total > MOST_DECORATIONS:
         msg = (
-            f"The supercell has {count_text(total)} decorations, too many to look at each (at most {MOST_DECORATIONS:,}): "
-            "draw some at random, or take a smaller supercell."
+            f"The supercell has {count_text(total)} decorations, too many to look at each "
+            f"(up to {MOST_DECORATIONS:,}): draw some at random, or take a smaller supercell."
         )
         raise EnsembleError(msg)
     species, colours = _colourings(supercell, wanted)

@@ -48,6 +48,7 @@ _DATING = (
 )
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
 FEATURED_ELEMENTS = 4  # that make a clear picture
+FEATURED_CONTRAST = 0.25  # of the elements' colours, at least, so that they can be told apart
 FEATURED_SIZE = 16  # positions in the cell that make a good picture
 
 
@@ -234,6 +235,7 @@ def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[DecodedLatent]
 def featured(key: RunKey) -> WyckoffCrystal | None:
     """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
     from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.drawing.contents import colour_distance  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
     from disgen.generation.radii import mean_radius  # noqa: PLC0415
@@ -243,7 +245,7 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
     crystals = [latent.crystal for latent in decoded if latent.crystal is not None and latent.checks.plausible]
     wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
 
-    def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:
+    def oddity(crystal: WyckoffCrystal) -> tuple[bool, int, float]:
         elongation = max(crystal.cell[:3]) / min(crystal.cell[:3])
         # A site's second wedge is seen if it is wide, and not on an atom as small as H.
         wedges = max(
@@ -252,6 +254,7 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
         )
         size = abs(crystal.n_positions / FEATURED_SIZE - 1.0)
         return (
+            colour_distance(crystal.elements, "jmol") < FEATURED_CONTRAST,
             wanted.index(crystal.disorder_class),
             elongation + size + abs(len(crystal.elements) - FEATURED_ELEMENTS) - 4.0 * wedges,
         )

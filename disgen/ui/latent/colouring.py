@@ -111,7 +111,9 @@ class Colouring:
 
 def offered(table: pd.DataFrame) -> tuple[str, ...]:
     """Keys of `COLOURINGS` that tell points of a table apart: in which not nearly all points are the same."""
-    shares = {by: table[by].value_counts(normalize=True, dropna=False).iloc[0] if len(table) else 1.0 for by in COLOURINGS}
+    shares = {
+        by: table[by].value_counts(normalize=True, dropna=False).iloc[0] if len(table) else 1.0 for by in COLOURINGS
+    }
     return tuple(by for by, share in shares.items() if share <= 1.0 - LEAST_SHARE) or tuple(COLOURINGS)[:1]
 
 

@@ -56,6 +56,7 @@ def navigation() -> Page:
             st.Page(_PAGES / "estimators.py", title="Estimators"),
             st.Page(_PAGES / "conditioning.py", title="Conditioning"),
             st.Page(_PAGES / "viewer.py", title="Viewer"),
+            st.Page(_PAGES / "ensembles.py", title="Ensembles"),
             st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
             st.Page(_PAGES / "corpus.py", title="Corpus"),
             st.Page(_PAGES / "tray.py", title=f"Tray ({held})" if held else "Tray"),

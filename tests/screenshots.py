@@ -115,6 +115,14 @@ def several_in_viewer(page, server):
     shown(page)
 
 
+def ensembles(page, server):
+    page.goto(f"{server.url}/ensembles?cells=200")
+    page.get_by_role("button", name="Compute energies").click(timeout=LONG)
+    page.get_by_role("heading", name="Files").wait_for(timeout=10 * LONG)
+    page.get_by_text("of 400 decorations").wait_for(state="detached", timeout=10 * LONG)
+    page.locator(".disgen-charts svg").first.wait_for()
+
+
 def reconstruction(page, server):
     page.goto(f"{server.url}/reconstruction")
     page.locator("table").first.wait_for()
@@ -155,6 +163,8 @@ SHOTS = (
     Shot("empty_viewer", empty_viewer),
     Shot("viewer", viewer, documented=True),
     Shot("several_in_viewer", several_in_viewer),
+    Shot("ensembles", ensembles, "h3:has-text('Distributions')", documented=True),
+    Shot("empty_ensembles", lambda page, server: page.goto(f"{server.url}/ensembles")),
     Shot("reconstruction", reconstruction, documented=True),
     Shot("corpus", corpus, documented=True),
     Shot("empty_tray", empty_tray),

@@ -28,7 +28,7 @@ KNOWN = {SALT.key}
 def test_checks_and_measures_are_the_columns_of_a_screening():
     kinds = {item.name: item.type for item in fields(Screen)}
     assert {check.key for check in CHECKS} == {name for name, kind in kinds.items() if kind == "bool"}
-    assert {measure.key for measure in MEASURES} == {name for name, kind in kinds.items() if kind == "float"}
+    assert {measure.key for measure in MEASURES} == {n for n, kind in kinds.items() if kind in {"float", "int"}}
     assert len({check.label for check in CHECKS}) == len({check.rate for check in CHECKS}) == len(CHECKS)
 
 

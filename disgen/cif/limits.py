@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from disgen.cif.errors import CifError, CifReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from disgen.cif.standardise import Reading
 
@@ -105,9 +105,15 @@ LIMITS: tuple[Limit, ...] = (
 )
 
 
-def first_exceeded(reading: Reading) -> Limit | None:
-    """The first filter that stops this crystal, or None if it can be encoded."""
-    return next((limit for limit in LIMITS if limit.exceeded(reading)), None)
+# What no ordered cell can be drawn of; the other limits are the representation's alone.
+NOT_DRAWN = tuple(
+    limit for limit in LIMITS if limit.reason in {CifReason.CHARGE_DISORDER, CifReason.OVER_FULL, CifReason.LETTER_27}
+)
+
+
+def first_exceeded(reading: Reading, limits: Sequence[Limit] = LIMITS) -> Limit | None:
+    """The first filter that stops this crystal, or None if it can be encoded; or drawn, by `NOT_DRAWN`."""
+    return next((limit for limit in limits if limit.exceeded(reading)), None)
 
 
 def require_within(reading: Reading) -> None:

@@ -12,7 +12,21 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from disgen.cli import app, bench, compare, condition, corpus, crystals, diffraction, judge, models, order, prior
+from disgen.cli import (
+    app,
+    bench,
+    compare,
+    condition,
+    corpus,
+    crystals,
+    diffraction,
+    ensemble,
+    family,
+    judge,
+    models,
+    order,
+    prior,
+)
 from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
@@ -50,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     crystals.add_commands(commands)
     order.add_commands(commands)
+    ensemble.add_commands(commands)
     diffraction.add_commands(commands)
+    family.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

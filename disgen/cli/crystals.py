@@ -77,6 +77,7 @@ def sample(arguments: argparse.Namespace) -> None:
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
     from disgen.generation.polish import polish_reconstructions  # noqa: PLC0415
+    from disgen.generation.read_back import outcomes_as_read  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
     from disgen.wyckoff import symbol  # noqa: PLC0415
@@ -89,10 +90,11 @@ def sample(arguments: argparse.Namespace) -> None:
     polished = decoding is Decoding.EXACT if arguments.polish is None else arguments.polish
     made = polish_reconstructions(samples.reconstructions) if polished else samples.reconstructions
     crystals, outcomes = made.crystals, made.outcomes
-    checks = None
     if arguments.screen:
         batch = DecodedLatents.judged(samples.z, made, known_keys(run))
         checks, outcomes = batch.screening, batch.outcomes
+    else:
+        checks, outcomes = None, outcomes_as_read(crystals, outcomes)
 
     folder = prepare(Path(arguments.out))
     rows = []
@@ -183,15 +185,21 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     emit(result, text, as_json=arguments.json)
 
 
-def read_or_refuse(path: Path, *, as_json: bool) -> Reading:
-    """A CIF whose crystal can be encoded; a refusal is printed as an object too if JSON is asked for."""
+def read_or_refuse(path: Path, *, as_json: bool, encoded: bool = True) -> Reading:
+    """A CIF whose crystal can be encoded, or at least drawn; a refusal is printed too if JSON is asked for.
+
+    Args:
+        path: of the CIF.
+        as_json: print a refusal as an object.
+        encoded: the crystal must be one that the representation can hold.
+    """
     from disgen.cif import CifError, CifReason, read  # noqa: PLC0415
-    from disgen.cif.limits import first_exceeded  # noqa: PLC0415
+    from disgen.cif.limits import LIMITS, NOT_DRAWN, first_exceeded  # noqa: PLC0415
 
     reading = None
     try:
         reading = read(path.read_bytes())
-        limit = first_exceeded(reading)
+        limit = first_exceeded(reading, LIMITS if encoded else NOT_DRAWN)
         if limit is None:
             return reading
         refusal = CifError(limit.reason, limit.sentence(reading))

@@ -49,7 +49,7 @@ def order(arguments: argparse.Namespace) -> None:
     from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
     from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
+    reading = read_or_refuse(arguments.cif, as_json=arguments.json, encoded=False)
     a, b, c = arguments.repeats or suggest_repeats(reading.crystal)
     cell = draw_ordered_cell(
         reading.crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from disgen.corpus.errors import CorpusError
 from disgen.corpus.filters import FilterTable
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, WyckoffCrystal, WyckoffSite
+from disgen.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,8 +150,8 @@ def load_corpus(path: str | Path) -> Corpus:
         msg = f"The corpus {str(folder)!r} lacks {missing[0]}: build it again with 'python -m disgen corpus build'."
         raise CorpusError(msg)
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        filters = FilterTable.from_dict(json.loads((folder / "filters.json").read_text(encoding="utf-8")))
+        meta = read_json(folder / "meta.json")
+        filters = FilterTable.from_dict(read_json(folder / "filters.json"))
         index = pd.read_parquet(folder / "index.parquet")
         rejected = pd.read_parquet(folder / "rejected.parquet")
         crystals, cells = _from_table(pq.read_table(folder / "crystals.parquet"))

@@ -24,7 +24,7 @@ from sklearn.neighbors import NearestNeighbors
 from disgen import wyckoff
 from disgen.corpus.search import atom_shares
 from disgen.errors import DisgenError
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 from disgen.latent.likeness import describe, describer
 from disgen.latent.projection import load_map, stored_maps
 
@@ -153,7 +153,7 @@ def load_purity(folder: Path) -> dict[str, Any]:
         NeighbourError: if the file is missing or damaged.
     """
     try:
-        return dict(json.loads(_path(folder).read_text()))
+        return read_json(_path(folder))
     except (OSError, ValueError, TypeError) as error:
         msg = f"The file {_path(folder)} is missing or damaged: make it again with `python -m disgen map`."
         raise NeighbourError(msg) from error

@@ -27,6 +27,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from disgen.errors import DisgenError
+from disgen.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,7 +222,7 @@ def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Descri
     z = _checked(latents)
     path = _path(folder, method).with_suffix(".json")
     try:
-        record = json.loads(path.read_text())
+        record = read_json(path)
         settings, fingerprint = dict(record["settings"]), record["latents"]
         path = _path(folder, method)
         arrays = load_file(path)

@@ -21,7 +21,7 @@ from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
 from disgen.errors import DisgenError
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,7 +236,7 @@ class BaseEstimator(ABC):
         """What ``<name>.json`` says, and the estimator that it describes, not fitted."""
         path = _settings_path(folder, cls.name)
         try:
-            record = json.loads(path.read_text())
+            record = read_json(path)
             estimator = cls(**record["settings"] | (record["choices"] if chosen else {}))
         except FileNotFoundError as error:
             raise EstimatorError(_lacking(cls.name, path)) from error

@@ -8,6 +8,7 @@ reconstructs (its figures say how well).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 
 from disgen.generation.sampling import crystals_of
 from disgen.latent.protocol import BaseEstimator, Stored, check_request
-from disgen.prior.compact import compacted, restore
+from disgen.prior.compact import compacted, restored
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry import GeometryModel, GeometrySettings
 from disgen.prior.geometry_inputs import as_numbers, hints_of, skeletons_of
@@ -294,14 +295,12 @@ class CrystalPrior(BaseEstimator):
         """The networks."""
         state = self._fitted()
         if self._networks is None:
-            language = LanguageModel(LanguageSettings(self.language_width, self.language_depth, self.language_heads))
-            geometry = GeometryModel(
-                GeometrySettings(self.geometry_width, self.geometry_depth, self.geometry_heads, self.components)
-            )
+            spoken = LanguageSettings(self.language_width, self.language_depth, self.language_heads)
+            shaped = GeometrySettings(self.geometry_width, self.geometry_depth, self.geometry_heads, self.components)
             try:
-                restore(language, state, _LANGUAGE)
-                restore(geometry, state, _GEOMETRY)
-            except (RuntimeError, KeyError) as error:
+                language = restored(partial(LanguageModel, spoken), state, _LANGUAGE)
+                geometry = restored(partial(GeometryModel, shaped), state, _GEOMETRY)
+            except (ValueError, TypeError, KeyError) as error:
                 msg = "The stored learned prior is damaged or of another version: train it by `python -m disgen prior`."
                 raise PriorError(msg) from error
             self._networks = language, geometry

@@ -49,6 +49,7 @@ def navigation() -> Page:
             st.Page(_PAGES / "estimators.py", title="Estimators"),
             st.Page(_PAGES / "conditioning.py", title="Conditioning"),
             st.Page(_PAGES / "viewer.py", title="Viewer"),
+            st.Page(_PAGES / "ensembles.py", title="Ensembles"),
             st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
             st.Page(_PAGES / "corpus.py", title="Corpus"),
             st.Page(_PAGES / "tray.py", title=f"Tray ({held})" if held else "Tray"),
@@ -62,12 +63,13 @@ def navigation() -> Page:
 
 def sidebar() -> None:
     """Model picker and a word about the program."""
-    from disgen.model.checkpoint import available_runs, default_run  # noqa: PLC0415 (torch: after the page's frame)
+    from disgen.model.checkpoint import default_run  # noqa: PLC0415 (torch: after the page's frame)
 
     with st.sidebar:
-        names = list(available_runs())
+        names, problems = loading.usable_runs()
         if names:
             default = default_run().name
+            default = default if default in names else names[0]
             parameter = {"run": Choice((default, *(name for name in names if name != default)))}
             urlstate.restore(parameter)
             st.selectbox(
@@ -77,6 +79,8 @@ def sidebar() -> None:
                 help="Trained runs: those that come with the program, and yours in the models folder.",
             )
             urlstate.publish(parameter)
+        for problem in problems:
+            st.caption(problem)
         with st.expander("About"):
             st.markdown(ABOUT)
 

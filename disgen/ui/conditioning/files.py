@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
+from disgen.generation.read_back import comes_back
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.ui.crystal.tray import Item, Origin, latent_numbers
 
@@ -54,7 +55,7 @@ def items_of(run: str, request: SearchRequest, results: Sequence[Result]) -> lis
 
 
 def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> bytes:
-    """Zip of the CIFs of all that meets all targets, a manifest of all latent points by rank, and the targets.
+    """Zip of the CIFs of all that meets all targets and is read back, a manifest of all points, and the targets.
 
     Args:
         run: name of the model.
@@ -67,7 +68,7 @@ def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> byte
     cifs: dict[str, str] = {}
     for rank, result in enumerate(results, start=1):
         crystal, name = result.decoded.crystal, ""
-        if crystal is not None and result.meets_all:
+        if crystal is not None and result.meets_all and comes_back(crystal):
             name = f"{rank:04d}_{file_name(crystal, source_of(run, request, result).origin)}"
             cifs[name] = write_cif(crystal)
         symbol = wyckoff.symbol(crystal.space_group) if crystal is not None else ""

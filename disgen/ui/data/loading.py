@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import threedmol
+from disgen.places import program_folder
 from disgen.ui.base.jobs import Job
 from disgen.ui.base.resumable import Resumable
 
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
     from disgen.ui.data.points import Points
 
 SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+_COMES_ALONG = program_folder() / "assets"
 _DATING = (
     "config.json",
     "weights.safetensors",
+    "scaler.json",
+    "latents.safetensors",
+    "index.parquet",
     "metrics.json",
     "figures.safetensors",
     "corpus.json",
@@ -83,6 +88,26 @@ def run_key(name: str) -> RunKey:
         raise RunError(msg)
     changed = max((file.stat().st_mtime_ns for part in _DATING if (file := path / part).is_file()), default=0)
     return RunKey(name, str(path), changed)
+
+
+def usable_runs() -> tuple[list[str], list[str]]:
+    """Names of the runs that can be used, and a sentence for each of the others.
+
+    Those that come with the program are taken as they are; a person's own may be half copied, or come from anywhere.
+    """
+    from disgen.model.checkpoint import available_runs  # noqa: PLC0415 (torch: not before the first paint)
+
+    runs = available_runs()
+    problems = {name: _problem(run_key(name)) for name, path in runs.items() if not path.is_relative_to(_COMES_ALONG)}
+    sentences = [f"The run {name!r} is left out. {problem}" for name, problem in problems.items() if problem]
+    return [name for name in runs if not problems.get(name)], sentences
+
+
+@st.cache_data(max_entries=64, show_spinner="Checking your models …")
+def _problem(key: RunKey) -> str:
+    from disgen.model.checkpoint import problem_of  # noqa: PLC0415
+
+    return problem_of(Path(key.path))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Loading the model …")

@@ -19,6 +19,7 @@ from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
 from disgen.generation.checks import CHECK_COLUMNS, check_values
+from disgen.generation.read_back import comes_back
 from disgen.ui.base.jobs import Job, sentence
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
@@ -136,7 +137,7 @@ def _points(key: RunKey, name: str, run: Run, latent_map: LatentMap, n: int, see
 
 
 def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
-    """Zip of a set: the CIF of each sample that gives a crystal, and a manifest of all samples with their checks.
+    """Zip of a set: the CIF of each sample that is read back as it was, and a manifest of all with their checks.
 
     Args:
         samples: names the set.
@@ -150,8 +151,10 @@ def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
     for index, point in enumerate(decoded):
         crystal, about = point.crystal, ("", "", "", "")
         if crystal is not None:
-            name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
-            cifs[name] = write_cif(crystal)
+            name = ""
+            if comes_back(crystal):
+                name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
+                cifs[name] = write_cif(crystal)
             group = crystal.space_group
             about = (name, crystal.formula, str(group), wyckoff.symbol(group))
         writer.writerow((index, str(point.outcome), *about, *check_values(point.checks).values()))

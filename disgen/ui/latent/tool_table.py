@@ -9,6 +9,7 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.export.bundle import archive
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import read_back
 from disgen.ui.crystal import buttons, tray
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.tray import Item, Origin, latent_numbers
@@ -57,14 +58,14 @@ def show_takeaway(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], *
     with st.container(horizontal=True):
         st.download_button(
             "All crystals (zip)",
-            data=lambda: archive([point.crystal for point, _ in pairs], [source.origin for _, source in pairs]),  # type: ignore[misc]
+            data=lambda: _archive(pairs),
             file_name=f"{name}.zip",
             mime="application/zip",
             key=f"{key}_zip",
             on_click="ignore",
             icon=":material/folder_zip:",
             disabled=not pairs,
-            help="A CIF for each that decodes to a crystal, and a table of them.",
+            help="A CIF for each that decodes to a crystal and is read back as such, and a table of them.",
         )
         hint = f"Those that are valid, neutral and new; the tray holds {tray.MOST}."
         if st.button(
@@ -144,3 +145,11 @@ def what_changed(before: WyckoffCrystal | None, after: WyckoffCrystal | None) ->
         " ".join(elements),
     ]
     return ", ".join(filter(None, words)) or "occupancies"
+
+
+def _archive(pairs: Sequence[tuple[DecodedLatent, Origin]]) -> bytes:
+    """Zip of the crystals that come back from their CIFs."""
+    crystals = [(point.crystal, source.origin) for point, source in pairs if point.crystal is not None]
+    same = read_back([crystal for crystal, _ in crystals]).same
+    kept = [pair for pair, holds in zip(crystals, same, strict=True) if holds]
+    return archive([crystal for crystal, _ in kept], [origin for _, origin in kept])

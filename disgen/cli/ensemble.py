@@ -99,7 +99,8 @@ def _chosen_repeats(arguments: argparse.Namespace, reading: Reading) -> Repeats:
     from disgen.ensembles.cells import best_repeats, repeats_of_size  # noqa: PLC0415
 
     if arguments.supercell is not None:
-        return arguments.supercell
+        result: tuple[int, int, int] = arguments.supercell
+        return result
     if arguments.positions is not None:
         return repeats_of_size(reading.crystal, arguments.positions)
     return best_repeats(reading.crystal, max(_POSITIONS, reading.crystal.n_positions))

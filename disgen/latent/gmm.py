@@ -64,7 +64,8 @@ class _Mixture(BaseEstimator):
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
         parts = zip(state["means"], _unpacked(state), np.log(_weights(state)), strict=True)
-        return logsumexp([log_normal(z, mean, factor) + weight for mean, factor, weight in parts], axis=0)
+        result: np.ndarray = logsumexp([log_normal(z, mean, factor) + weight for mean, factor, weight in parts], axis=0)
+        return result
 
 
 @dataclass
@@ -203,4 +204,5 @@ def _unpacked(state: dict[str, np.ndarray]) -> np.ndarray:
 
 def _weights(state: dict[str, np.ndarray]) -> np.ndarray:
     weights = state["weights"].astype(np.float64)
-    return weights / weights.sum()
+    result: np.ndarray = weights / weights.sum()
+    return result

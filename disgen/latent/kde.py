@@ -42,7 +42,10 @@ class _KernelDensity(BaseEstimator):
     def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float) -> np.ndarray:
         latents, bandwidth = state["latents"], self._width(state)
         centres = latents[rng.integers(len(latents), size=n)]
-        return centres + temperature * bandwidth * rng.standard_normal((n, latents.shape[1]), dtype=np.float32)
+        result: np.ndarray = centres + temperature * bandwidth * rng.standard_normal(
+            (n, latents.shape[1]), dtype=np.float32
+        )
+        return result
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
         # Not scikit-learn's `KernelDensity`: with 13,144 latents of 204 dimensions its trees take 9 times as long and
@@ -165,7 +168,8 @@ def _log_sum(squares: np.ndarray, bandwidth: float) -> np.ndarray:
     exponents = squares * squares.dtype.type(-0.5 / bandwidth**2)
     highest = exponents.max(axis=1)
     exponents -= highest[:, None]
-    return highest + np.log(np.exp(exponents, out=exponents).sum(axis=1, dtype=np.float64))
+    result: np.ndarray = highest + np.log(np.exp(exponents, out=exponents).sum(axis=1, dtype=np.float64))
+    return result
 
 
 def _log_normaliser(n: int, d: int, bandwidth: float) -> float:

@@ -86,14 +86,16 @@ class LatentMap:
         if not len(new):
             return np.zeros((0, 2), dtype=np.float32)
         if self.method == "pca":
-            return ((new - self._mean) @ self.axes.T).astype(np.float32)
+            result: np.ndarray = ((new - self._mean) @ self.axes.T).astype(np.float32)
+            return result
         start = self._embedding.prepare_partial(_described(new, self.describe), perplexity=_PLACING_PERPLEXITY)
         placed = start.optimize(n_iter=_PLACING_STEPS, inplace=True, n_jobs=1, **_PLACING_SETTINGS)
         return np.asarray(placed, dtype=np.float32)
 
     @cached_property
     def _mean(self) -> np.ndarray:
-        return self.latents.mean(axis=0, dtype=np.float64).astype(np.float32)
+        result: np.ndarray = self.latents.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return result
 
     @cached_property
     def _embedding(self) -> openTSNE.TSNEEmbedding:
@@ -102,7 +104,7 @@ class LatentMap:
         return openTSNE.TSNEEmbedding(self.coordinates, neighbours, negative_gradient_method="bh", n_jobs=1)
 
 
-class _Neighbours(Affinities):
+class _Neighbours(Affinities):  # type: ignore[misc]  # openTSNE ships no types
     """openTSNE's perplexity-based affinities of new points, without those of the mapped points among themselves."""
 
     def __init__(self, latents: np.ndarray, metric: str) -> None:

@@ -166,7 +166,8 @@ class BaseEstimator(ABC):
     @property
     def dimension(self) -> int:
         """Number of latent dimensions d that the estimator was fitted to."""
-        return self._fitted()[self._latent_array].shape[-1]
+        result: int = self._fitted()[self._latent_array].shape[-1]
+        return result
 
     @property
     def settings(self) -> dict[str, object]:

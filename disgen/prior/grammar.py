@@ -110,7 +110,8 @@ class Grammar:
         part = np.arange(-FINE, FINE + 1)
         amount = STEP * (token - Token.AMOUNT)[:, None] + part
         may = (amount >= 1) & (amount < self.left[:, None])
-        return may | ((token == Token.FULL)[:, None] & (part == 0))
+        result: np.ndarray = may | ((token == Token.FULL)[:, None] & (part == 0))
+        return result
 
     def say(self, token: np.ndarray, fine: np.ndarray, moves: np.ndarray | None = None) -> None:
         """Go on by one token (n,) with its finer part (n,), those that move (n,) and are neither done nor stuck."""
@@ -190,7 +191,8 @@ class Grammar:
 
     def _enough_positions(self, which: np.ndarray, count: int) -> np.ndarray:
         """True where a space group has positions for so many sites."""
-        return most_sites()[self.group[which]] >= count
+        result: np.ndarray = most_sites()[self.group[which]] >= count
+        return result
 
     def _disordered_counts(self, may: np.ndarray, which: np.ndarray) -> None:
         elements = self._announced[which].sum(axis=1)
@@ -240,18 +242,21 @@ class Grammar:
 
     def _mixes(self, which: np.ndarray) -> np.ndarray:
         """True where the site at hand may be disordered: some of those announced are still to come."""
-        return self._disordered[which] > 0
+        result: np.ndarray = self._disordered[which] > 0
+        return result
 
     def _fills(self, which: np.ndarray) -> np.ndarray:
         """True where the site at hand may be ordered: the sites to come can be as disordered as announced."""
-        return self._disordered[which] <= self._sites[which] - self.site[which]
+        result: np.ndarray = self._disordered[which] <= self._sites[which] - self.site[which]
+        return result
 
     def _rest_fits(self, which: np.ndarray, taken: np.ndarray, *, mixed: bool) -> np.ndarray:
         """True where the sites to come have room for the missing elements less those that this one takes (…, m)."""
         to_come = self._sites[which] - self.site[which]
         disordered = self._disordered[which] - mixed
         room = to_come - disordered + MOST_SPECIES * disordered
-        return self._missing[which].sum(axis=1)[:, None] - taken <= room[:, None]
+        result: np.ndarray = self._missing[which].sum(axis=1)[:, None] - taken <= room[:, None]
+        return result
 
     # What a token changes.
 

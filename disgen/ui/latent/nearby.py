@@ -74,7 +74,8 @@ def set_of(key: RunKey, place: Place) -> Points:
 
 def latent(key: RunKey, place: Place) -> np.ndarray:
     """Latent (d,) of a point."""
-    return set_of(key, place).z[place.point.index]
+    result: np.ndarray = set_of(key, place).z[place.point.index]
+    return result
 
 
 def decoded(key: RunKey, place: Place) -> DecodedLatent:
@@ -92,10 +93,13 @@ def decoded(key: RunKey, place: Place) -> DecodedLatent:
 def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
     """Place (2,) of a point on one of the maps, where it is drawn or would be."""
     if place.samples:
-        return loading.sampled_points(key, place.samples, view).xy[place.point.index]
-    if place.point.of == TEST:
-        return loading.test_points(key, view).xy[place.point.index]
-    return loading.load_map(key, view).place(latent(key, place)[None])[0]
+        drawn = loading.sampled_points(key, place.samples, view).xy
+    elif place.point.of == TEST:
+        drawn = loading.test_points(key, view).xy
+    else:
+        return loading.load_map(key, view).place(latent(key, place)[None]).ravel()
+    found: np.ndarray = drawn[place.point.index]
+    return found
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling and decoding …")

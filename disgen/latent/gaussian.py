@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from disgen.latent.protocol import BaseEstimator, EstimatorError, Stored
+from disgen.latent.base import BaseEstimator
+from disgen.latent.protocol import EstimatorError, Stored
 
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 FEWEST = 2  # latents that have a spread

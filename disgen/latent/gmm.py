@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import logsumexp
 
+from disgen.latent.base import BaseEstimator
 from disgen.latent.gaussian import log_normal
-from disgen.latent.protocol import BaseEstimator, EstimatorError
+from disgen.latent.protocol import EstimatorError
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture

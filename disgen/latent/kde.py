@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from disgen.latent.base import BaseEstimator
 from disgen.latent.gaussian import FEWEST, LOG_TWO_PI
-from disgen.latent.protocol import BaseEstimator, EstimatorError, Stored
+from disgen.latent.protocol import EstimatorError, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

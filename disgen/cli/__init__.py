@@ -22,6 +22,7 @@ from disgen.cli import (
     diffraction,
     ensemble,
     family,
+    hull,
     judge,
     models,
     order,
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     ensemble.add_commands(commands)
     diffraction.add_commands(commands)
     family.add_commands(commands)
+    hull.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

@@ -19,6 +19,7 @@ import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite
 from disgen.errors import DisgenError
+from disgen.niggli import in_reduced_cell
 from disgen.normaliser import MONOCLINIC, Normaliser, Normalisers, normaliser
 from disgen.ragged import Ragged, first_of_each, lexicographic_minima, smallest
 from disgen.symmetry import (
@@ -52,12 +53,12 @@ _CHUNK = 1024  # crystals worked on at once
 def canonicalise(crystal: WyckoffCrystal) -> WyckoffCrystal:
     """The canonical description of a crystal.
 
-    Of the descriptions x' = P x + q with (P, q) in the normaliser, monoclinic ones are first narrowed down to the
-    shortest axes with β ≥ 90°. Then the one is taken whose sorted letters are smallest; of equals the one with the
-    smallest contents in that order, then the smallest a, then b, then the smallest coordinates. Along polar
-    directions the first site is put at zero. Sites are sorted by letter, content (atomic numbers with occupancies)
-    and coordinates; numbers are put on the grid (cell 1e-4, free coordinates 1e-5, occupancies 1e-4). Chirality is
-    kept. The canonical form of a canonical crystal is itself.
+    A triclinic crystal is put into its Niggli cell. Of the descriptions x' = P x + q with (P, q) in the normaliser,
+    monoclinic ones are first narrowed down to the shortest axes with β ≥ 90°. Then the one is taken whose sorted
+    letters are smallest; of equals the one with the smallest contents in that order, then the smallest a, then b, then
+    the smallest coordinates. Along polar directions the first site is put at zero. Sites are sorted by letter, content
+    (atomic numbers with occupancies) and coordinates; numbers are put on the grid (cell 1e-4, free coordinates 1e-5,
+    occupancies 1e-4). Chirality is kept. The canonical form of a canonical crystal is itself.
 
     Raises:
         DisgenError: if a letter is not of the space group, a number is not finite, or a cell impossible.
@@ -77,7 +78,9 @@ def canonicalise_many(crystals: Sequence[WyckoffCrystal]) -> list[WyckoffCrystal
     # Putting the numbers on the grid can tip a near tie between two descriptions; a second round settles it.
     for _ in range(_MAX_ROUNDS):
         unsettled = []
-        for case, description in zip(open_cases, _descriptions([result[case] for case in open_cases]), strict=True):
+        for case, description in zip(
+            open_cases, _descriptions([in_reduced_cell(result[case]) for case in open_cases]), strict=True
+        ):
             unchanged, result[case] = description == result[case], description
             if description in seen[case]:
                 # A tie that the grid tips back and forth: of the descriptions in the cycle, always the same one.
@@ -217,7 +220,8 @@ def _best_letters_and_axes(
     best = best[lexicographic_minima(keys, owner[best])]
     for length in cells[:, :2].T:
         best = best[length[best] < smallest(length[best], owner[best]) + _LENGTH_TIE]
-    return best
+    result: np.ndarray = best
+    return result
 
 
 def _packed(digits: np.ndarray, base: int) -> np.ndarray:

@@ -1,19 +1,87 @@
-"""Files that are there completely or not at all."""
+"""Files that are there completely or not at all, and files of which nothing is known before they are read."""
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING
+import shutil
+import tempfile
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+LARGEST_JSON = 100_000_000  # bytes
+_TRIAL = 65_536  # bytes
+
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is there completely or not at all, whenever the program is killed."""
+    """Write a file so that it is there completely or not at all, whenever the program is killed or the disk is full."""
     temporary = path.with_name(path.name + ".part")
-    with temporary.open("wb") as file:
-        file.write(content)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # what was written of it takes the room that is missing
+        raise
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object that a JSON file holds, whoever wrote it.
+
+    Raises:
+        OSError: if it cannot be opened.
+        ValueError: if it is no JSON, no object, larger than `LARGEST_JSON`, or nested deeper than Python can follow.
+    """
+    if path.stat().st_size > LARGEST_JSON:
+        msg = f"it is larger than {LARGEST_JSON // 1_000_000} MB"
+        raise ValueError(msg)
+    try:
+        found = json.loads(path.read_bytes())
+    except RecursionError as error:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from error
+    if not isinstance(found, dict):
+        msg = "it holds no object"
+        raise ValueError(msg)  # noqa: TRY004 (what callers expect of a damaged file)
+    return found
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder if it is missing, and see that files can be written there: some bytes, which are taken away again.
+
+    Raises:
+        OSError: if not.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_TRIAL))
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
+
+
+def replace_folder(folder: Path, by: Path) -> None:
+    """Put a folder in another one's place; killed in between, `restore_folder` gives the old one back.
+
+    Raises:
+        OSError: if that is not possible.
+    """
+    before = _before(folder)
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    by.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def restore_folder(folder: Path) -> None:
+    """Give a folder back that `replace_folder` was about to replace when the program was killed, if it was."""
+    if not folder.exists() and _before(folder).is_dir():
+        _before(folder).rename(folder)
+
+
+def _before(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".before")

@@ -1,6 +1,9 @@
 """What several tests share: real crystals, a small copy of the released run, and how examples are drawn."""
 
+import logging
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +33,24 @@ RELEASED = Path(__file__).parent.parent / "assets" / "models" / "open"
 THINNED = {"train": 10, "validation": 10, "test": 20}  # one entry in so many is kept in the small copy
 MINERALS = 1250
 EVERY = 6  # of the database's 9,275 entries, so that all kinds of mineral are there
+
+
+@pytest.fixture(autouse=True)
+def keep_logging() -> Iterator[None]:
+    """The command line takes over logging; give it back after each test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def keep_main_module() -> Iterator[None]:
+    """AppTest puts a page in the place of ``__main__``, which processes that are spawned later would run; undo that."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")

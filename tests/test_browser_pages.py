@@ -6,7 +6,7 @@ import time
 import pytest
 from browsing import FIRST_PAGE, open_map, open_page, running_server, settled, shown
 
-from disgen.ui.data.points import decode
+from disgen.generation.decoded import DecodedLatents
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_a_deep_link_works_as_the_first_request_of_a_new_server(browser, script,
         for page in open_page(browser, fresh):
             open_map(page, fresh, "point=3&colour=disorder")
             page.get_by_text("Point 3 of the test split").wait_for()
-            assert page.get_by_test_id("stSidebarNav").get_by_text("Overview").is_visible()
+            assert page.get_by_test_id("stTopNavLink").get_by_text("Overview").is_visible()
             picker = page.get_by_test_id("stSelectbox").filter(has_text="Colour by").get_by_role("combobox")
             assert picker.input_value() == "Disorder"
 
@@ -99,7 +99,8 @@ def test_an_entry_of_the_corpus_is_found_and_opened(page, server):
 
 
 def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_path):
-    points = [index for index, found in enumerate(decode(run, run.latents["test"][:12])) if found.crystal][:4]
+    decoded = DecodedLatents.of(run, run.latents["test"][:12])
+    points = [index for index, found in enumerate(decoded) if found.crystal][:4]
     open_map(page, server, f"point={points[0]}")
     for index in points:
         field = page.get_by_role("spinbutton", name="Point")
@@ -110,7 +111,7 @@ def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_pat
         page.get_by_role("button", name="Add to tray").click()
         page.get_by_role("button", name="In the tray").wait_for()
         settled(page)
-    page.get_by_test_id("stSidebarNav").get_by_text("Tray (4)").click()
+    page.get_by_test_id("stTopNavLink").get_by_text("Tray (4)").click()
     page.get_by_role("heading", name="Side by side").wait_for()
     settled(page)
     _, frame = shown(page)
@@ -126,4 +127,4 @@ def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_pat
     settled(page)
     _, frame = shown(page)
     assert frame.evaluate("disgenViewers.length") == 4
-    assert page.get_by_test_id("stSidebarNav").get_by_text("Tray (4)").is_visible()
+    assert page.get_by_test_id("stTopNavLink").get_by_text("Tray (4)").is_visible()

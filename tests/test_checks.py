@@ -10,14 +10,15 @@ import pytest
 from test_screening import ALLOY, CHARGED, OXIDE, SALT, SPLIT, SQUEEZED, WUESTITE
 
 from disgen.generation.checks import CHECK_COLUMNS, CHECKS, MEASURES, SOUND, Basis, check_values
+from disgen.generation.decoded import DecodedLatents
 from disgen.generation.outcome import Outcome
+from disgen.generation.reconstruction import Reconstructions
 from disgen.generation.screening import Screen, outcomes, screen
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.judge.search_results import Result
 from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.crystal.tray_archive import pack
 from disgen.ui.data.loading import SampleKey
-from disgen.ui.data.points import Decoded
 from disgen.ui.estimators.samples import archive
 
 CRYSTALS = [OXIDE, SALT, WUESTITE, CHARGED, SQUEEZED, SPLIT, ALLOY]
@@ -27,7 +28,7 @@ KNOWN = {SALT.key}
 def test_checks_and_measures_are_the_columns_of_a_screening():
     kinds = {item.name: item.type for item in fields(Screen)}
     assert {check.key for check in CHECKS} == {name for name, kind in kinds.items() if kind == "bool"}
-    assert {measure.key for measure in MEASURES} == {name for name, kind in kinds.items() if kind == "float"}
+    assert {measure.key for measure in MEASURES} == {n for n, kind in kinds.items() if kind in {"float", "int"}}
     assert len({check.label for check in CHECKS}) == len({check.rate for check in CHECKS}) == len(CHECKS)
 
 
@@ -53,15 +54,13 @@ def rows(content):
         return list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
 
 
-def searched(index, crystal, check, reason):
+def searched(index, decoded):
     return Result(
         index,
         seed=0,
         step=0,
-        crystal=crystal,
-        outcome=reason,
+        decoded=decoded,
         met=(),
-        screen=check,
         log_probability=0.0,
         mixtures=True,
         credible=True,
@@ -69,23 +68,19 @@ def searched(index, crystal, check, reason):
         imbalance=0,
         foreign=(),
         expected_volume=1.0,
-        z=np.zeros(2, dtype=np.float32),
     )
 
 
 def test_columns_mean_the_same_in_every_download():
     """The same crystals as a set of samples, as what a search found, and in the tray."""
-    screening = screen(CRYSTALS, KNOWN)
-    reasons = outcomes(screening)
-    found = list(zip(CRYSTALS, screening, reasons, strict=True))
-    samples = rows(
-        archive(SampleKey("kde", len(found), 0), [Decoded(one, why, True, check) for one, check, why in found])
-    )
-    results = [searched(index, *one) for index, one in enumerate(found)]
+    z = np.zeros((len(CRYSTALS), 2), dtype=np.float32)
+    found = DecodedLatents.judged(z, Reconstructions.of_crystals(CRYSTALS), KNOWN)
+    samples = rows(archive(SampleKey("kde", len(found), 0), found))
+    results = [searched(index, latent) for index, latent in enumerate(found)]
     columns = manifest_columns()
     search = [dict(zip(columns, map(str, manifest_values(result)), strict=True)) for result in results]
-    tray = rows(pack([Item(one, Origin("open", str(why), novel=check.novel)) for one, check, why in found]))
-    for check, *downloaded in zip(screening, samples, search, tray, strict=True):
+    tray = rows(pack([Item(one.crystal, Origin("open", one.outcome, novel=one.checks.novel)) for one in found]))
+    for check, *downloaded in zip(found.screening, samples, search, tray, strict=True):
         expected = {column: str(value) for column, value in check_values(check).items()}
         assert tuple(expected) == CHECK_COLUMNS
         for row in downloaded:

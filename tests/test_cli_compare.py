@@ -1,7 +1,6 @@
 """`python -m disgen compare` on the released model."""
 
 import json
-import logging
 import shutil
 
 import pytest
@@ -31,16 +30,6 @@ CONTRACT = {
     "mixtures",
     "seconds",
 }
-
-
-@pytest.fixture(autouse=True)
-def keep_logging():
-    """The command line takes over logging; give it back after each test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def compare(capsys, folder, *options):

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import logging
 
 import pytest
 
@@ -27,16 +26,6 @@ CONTRACT = {
     "seconds",
     "trace",
 }
-
-
-@pytest.fixture(autouse=True)
-def keep_logging():
-    """The command line takes over logging; give it back after each test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`python -m disgen judge` on the released model."""
 
 import json
-import logging
 import shutil
 
 import pytest
@@ -12,14 +11,9 @@ from disgen.judge.stored import load_judgements
 
 
 @pytest.fixture(autouse=True)
-def keep_logging(monkeypatch, tmp_path):
-    """The command line takes over logging; give it back after each test. No corpus lies in the working directory."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+def no_corpus(monkeypatch, tmp_path):
+    """No corpus lies in the working directory."""
     monkeypatch.chdir(tmp_path)
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def judge(capsys, *options):

@@ -7,7 +7,6 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Structure
 
 from disgen.canonical import canonicalise
-from disgen.cif import to_structure
 from disgen.cif.standardise import find_symmetry
 from disgen.crystal import DisorderClass, WyckoffCrystal, WyckoffSite
 from disgen.ensembles.family import (
@@ -22,6 +21,7 @@ from disgen.ensembles.family.charges import site_charges
 from disgen.ensembles.family.isotypism import match
 from disgen.ensembles.family.projection import projections, subgroup_index
 from disgen.ensembles.family.relation import kinds_of
+from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.generation.ordered_cell import draw_ordered_cell
 
 
@@ -198,7 +198,7 @@ def test_random_decorations_of_minerals_are_their_ordered_children(minerals):
         family = family_of(child, known(parent))
         assert family.relation is Relation.CHILD, parent.formula
         assert family.relatives[0].index >= 1
-        bare = [Structure(one.lattice, ["H"] * len(one), one.frac_coords) for one in map(to_structure, (child, parent))]
+        bare = [Structure(one.lattice, ["H"] * len(one), one.frac_coords) for one in map(to_pymatgen, (child, parent))]
         assert matcher.fit(*bare), parent.formula
 
 

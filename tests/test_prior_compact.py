@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from disgen.prior.compact import compacted, restore
+from disgen.model.networks import WeightsError
+from disgen.prior.compact import compacted, restored
 
 
 def test_weights_come_back_within_half_a_step_of_their_row():
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(40, 30), torch.nn.LayerNorm(30))
     stored = compacted(model.state_dict(), "net.")
-    other = torch.nn.Sequential(torch.nn.Linear(40, 30), torch.nn.LayerNorm(30))
-    restore(other, stored, "net.")
+    other = restored(lambda: torch.nn.Sequential(torch.nn.Linear(40, 30), torch.nn.LayerNorm(30)), stored, "net.")
     weight = model[0].weight.detach()
     again = torch.from_numpy(stored["net.0.weight"] * stored["net.0.weight.scale"])
     step = weight.abs().amax(dim=1, keepdim=True) / 127
@@ -27,14 +27,14 @@ def test_weights_come_back_within_half_a_step_of_their_row():
 
 def test_another_networks_weights_are_refused():
     stored = compacted(torch.nn.Linear(3, 2).state_dict(), "net.")
-    with pytest.raises(RuntimeError):
-        restore(torch.nn.Linear(4, 2), stored, "net.")
-    with pytest.raises(RuntimeError):
-        restore(torch.nn.Linear(3, 2), stored, "other.")
+    with pytest.raises(WeightsError, match="another shape"):
+        restored(lambda: torch.nn.Linear(4, 2), stored, "net.")
+    with pytest.raises(WeightsError, match="missing"):
+        restored(lambda: torch.nn.Linear(3, 2), stored, "other.")
 
 
 def test_rows_of_zeros_stay_so():
     model = torch.nn.Linear(3, 2)
     torch.nn.init.zeros_(model.weight)
-    restore(model, compacted(model.state_dict(), ""), "")
-    assert (model.weight == 0.0).all()
+    again = restored(lambda: torch.nn.Linear(3, 2), compacted(model.state_dict(), ""), "")
+    assert (again.weight == 0.0).all()

@@ -9,6 +9,7 @@ from disgen import wyckoff
 from disgen.canonical import canonicalise
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import outcomes_as_read
 from disgen.generation.screening import Screen, Screening, count, outcomes, screen
 
 
@@ -47,8 +48,36 @@ def test_every_check_of_a_good_crystal():
         neutral=True,
         neutral_mixed=True,
         alloy=False,
+        read_group=225,
+        reads_back=True,
         unique=True,
         novel=True,
+    )
+
+
+def test_a_crystal_near_a_higher_symmetry_is_rejected_before_it_is_called_new():
+    nearly = crystal(
+        99,
+        (3.91, 3.91, 3.92, 90, 90, 90),
+        ("a", (0.0, 0.0, 0.0), (("Sr", 1.0),)),
+        ("b", (0.5, 0.5, 0.505), (("Ti", 1.0),)),
+        ("b", (0.5, 0.5, 0.0), (("O", 1.0),)),
+        ("c", (0.5, 0.0, 0.5), (("O", 1.0),)),
+    )
+    checks = screen([nearly, OXIDE, CHARGED, nearly])
+    assert checks.reads_back.tolist() == [False, True, False, False]
+    assert checks.read_group.tolist() == [221, 225, 0, 221]  # what is charged is rejected before it is read
+    assert outcomes(checks) == (
+        Outcome.PSEUDO_SYMMETRIC,
+        Outcome.OK,
+        Outcome.NOT_NEUTRAL,
+        Outcome.PSEUDO_SYMMETRIC,
+    )
+    assert outcomes_as_read([nearly, OXIDE, CHARGED, None], [Outcome.OK] * 3 + [Outcome.EMPTY]) == (
+        Outcome.PSEUDO_SYMMETRIC,
+        Outcome.OK,
+        Outcome.OK,
+        Outcome.EMPTY,
     )
 
 

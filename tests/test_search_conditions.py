@@ -127,13 +127,14 @@ def holds(structure, group, orbits):
 def test_the_checks_agree_with_pymatgen(results):
     compared = 0
     for result in results:
-        if result.crystal is None:
+        if result.decoded.crystal is None:
             assert not any(result.met)
             continue
-        if result.screen.min_distance < ONE_SPOT:
-            assert not result.screen.valid
+        if result.decoded.checks.min_distance < ONE_SPOT:
+            assert not result.decoded.checks.valid
             continue
-        assert holds(*independent_reading(write_cif(result.crystal))) == result.met, result.crystal.formula
+        crystal = result.decoded.crystal
+        assert holds(*independent_reading(write_cif(crystal))) == result.met, crystal.formula
         compared += 1
     assert compared >= 100
     share = np.mean([result.met for result in results], axis=0)
@@ -145,15 +146,15 @@ def test_results_know_where_they_come_from(results, last, run):
     for result in results:
         assert result.seed == SETTINGS.seed
         assert result.step == last.found[result.latent]
-        assert np.array_equal(result.z, last.z[result.latent])
+        assert np.array_equal(result.decoded.z, last.z[result.latent])
         assert np.isfinite(result.log_probability)
-    again = Checker.of(run, TARGETS).check(np.stack([result.z for result in results[:5]]))
-    assert again.reconstructions.crystals == tuple(result.crystal for result in results[:5])
+    again = Checker.of(run, TARGETS).check(np.stack([result.decoded.z for result in results[:5]]))
+    assert again.decoded.crystals == tuple(result.decoded.crystal for result in results[:5])
 
 
 def test_results_are_ranked(results):
     def rank(result):
-        checks = result.screen
+        checks = result.decoded.checks
         verdicts = (all(result.met), result.credible, not result.foreign)
         sound = (checks.valid_split_aware, checks.neutral_mixed, -result.imbalance, result.near)
         return (*verdicts, *sound, checks.neutral, checks.novel)
@@ -161,7 +162,7 @@ def test_results_are_ranked(results):
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)
     for one, other in itertools.pairwise(results):
-        if rank(one) == rank(other) and Outcome.DUPLICATE not in {one.outcome, other.outcome}:
+        if rank(one) == rank(other) and Outcome.DUPLICATE not in {one.decoded.outcome, other.decoded.outcome}:
             assert one.log_probability >= other.log_probability
 
 
@@ -178,16 +179,16 @@ def test_success_counts(checker, last):
     assert success.met == pytest.approx(met.mean())
     assert success.met == last.successes / N
     assert success.unique_novel <= success.sound <= success.met
-    valid = met & checked.screening.valid_split_aware
+    valid = met & checked.decoded.screening.valid_split_aware
     assert success.distinct_valid == len(
-        {key for key, is_valid in zip(checked.screening.key, valid, strict=True) if is_valid}
+        {key for key, is_valid in zip(checked.decoded.screening.key, valid, strict=True) if is_valid}
     )
 
 
 def test_grades_build_on_each_other(checker, kde):
     everything = Checker.of(checker.run, Targets((SiteCount(1, 9),)))
     checked = everything.check(kde.sample(200, np.random.default_rng(1)))
-    checks, grade = checked.screening, checked.grade
+    checks, grade = checked.decoded.screening, checked.grade
     assert set(grade) <= set(Grade)
     assert len(set(grade)) > 3
     assert ((grade >= Grade.VALID) <= checks.valid_split_aware).all()
@@ -202,7 +203,7 @@ def test_grades_build_on_each_other(checker, kde):
 def test_charges_are_asked_for_where_neutrality_is_missing(checker, kde):
     everything = Checker.of(checker.run, Targets((SiteCount(1, 9),)))
     z = kde.sample(200, np.random.default_rng(1))
-    neutral = everything.check(z).screening.neutral_mixed
+    neutral = everything.check(z).decoded.screening.neutral_mixed
     charges = everything(z).charges
     assert not charges[neutral].any()
     assert charges[~neutral].any()

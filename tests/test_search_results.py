@@ -50,7 +50,7 @@ def results(run, checker, step):
 
 
 def test_credible_is_what_the_judges_call_so(checker, step, results):
-    crystals = checker.check(step.z).reconstructions.crystals
+    crystals = checker.check(step.z).decoded.crystals
     expected, _ = headline.credible(judge_crystals(crystals, checker.known))
     by_latent = sorted(results, key=lambda result: result.latent)
     assert [result.credible for result in by_latent] == expected.tolist()
@@ -62,7 +62,7 @@ def test_credible_is_what_the_judges_call_so(checker, step, results):
 def test_results_are_ranked(results):
     def rank(result):
         verdicts = (result.meets_all, result.credible, not result.foreign)
-        checks = result.screen
+        checks = result.decoded.checks
         return (
             *verdicts,
             checks.valid_split_aware,
@@ -77,7 +77,8 @@ def test_results_are_ranked(results):
     credible = [result for result in results if result.meets_all and result.credible and result.foreign]
     alike = {}
     for result in credible:
-        rest = (result.imbalance, result.near, result.screen.neutral, result.screen.novel, result.outcome)
+        checks = result.decoded.checks
+        rest = (result.imbalance, result.near, checks.neutral, checks.novel, result.decoded.outcome)
         alike.setdefault(rest, []).append(result.log_probability)
     assert all(best == sorted(best, reverse=True) for best in alike.values())
     assert max(map(len, alike.values())) > 3
@@ -85,7 +86,7 @@ def test_results_are_ranked(results):
 
 def test_the_log_probability_is_that_of_symmetry_and_contents(run, results):
     prior = fitted_estimator(run, "prior")
-    crystals = [result.crystal for result in results[:4]]
+    crystals = [result.decoded.crystal for result in results[:4]]
     assert [result.log_probability for result in results[:4]] == pytest.approx(prior.log_prob_parts(crystals)[0], abs=1)
     assert prior.log_prob_parts(crystals).sum(axis=0) == pytest.approx(prior.log_prob_of(crystals))
 
@@ -95,7 +96,7 @@ def test_volumes_and_foreign_elements(run, results):
     from disgen.crystal import ATOMIC_NUMBER
 
     for result in results[:10]:
-        amounts = result.crystal.composition
+        amounts = result.decoded.crystal.composition
         expected = sum(volumes[ATOMIC_NUMBER[e]] * amount for e, amount in amounts.items()) / sum(amounts.values())
         assert result.expected_volume == pytest.approx(expected, rel=1e-4)
         assert set(result.foreign) == set(amounts) - {"O"}
@@ -106,8 +107,8 @@ def test_what_may_be_there_is_not_foreign(run, step):
     kde = fitted_estimator(run, "kde")
     found = results_of(Checker.of(run, targets), step, kde, SETTINGS)
     for result in found:
-        if result.crystal is not None:
-            assert set(result.foreign) == set(result.crystal.composition) - {"O", "Si", "Al"}
+        if result.decoded.crystal is not None:
+            assert set(result.foreign) == set(result.decoded.crystal.composition) - {"O", "Si", "Al"}
         assert np.isnan(result.expected_volume), "a density of latents expects no volume"
     nothing_named = results_of(Checker.of(run, Targets((DisorderedSites(0, 9),))), step, kde, SETTINGS)
     assert not any(result.foreign for result in nothing_named)
@@ -133,7 +134,7 @@ def test_energies_are_of_the_best_and_change_no_rank(results, monkeypatch):
 
     monkeypatch.setattr("disgen.judge.energies.judge_energies", judge)
     found = with_energies(results, 2, ("quick",), seed=7)
-    assert asked == [([result.crystal for result in results[:2]], {"seed": 7, "potentials": ("quick",)})]
+    assert asked == [([result.decoded.crystal for result in results[:2]], {"seed": 7, "potentials": ("quick",)})]
     assert found[0].energies == {"quick": Energy(0.01, 0.2)}
     assert [result.latent for result in found] == [result.latent for result in results]
     assert not found[2].energies
@@ -150,7 +151,7 @@ def test_manifest_rows_are_plain(results):
     writer.writerows(manifest_values(result) for result in results)
     rows = list(csv.DictReader(io.StringIO(text.getvalue())))
     for row, result in itertools.islice(zip(rows, results, strict=True), 10):
-        assert row["formula"] == result.crystal.formula
+        assert row["formula"] == result.decoded.crystal.formula
         assert row["mixtures"] == str(int(result.mixtures))
         assert float(row["log_probability"]) == pytest.approx(result.log_probability, abs=1e-3)
     assert json.loads(json.dumps([manifest_values(result) for result in results], allow_nan=False))

@@ -71,7 +71,6 @@ def test_a_search_finds_what_the_engine_finds(run):
     assert [result.latent for result in progress.found.results] == [result.latent for result in expected]
     assert progress.found.success == checker.success(checker.check(steps[-1].z))
     assert progress.base_rate == checker.base_rate(estimator, 0)
-    assert len(progress.found.matched) == 6
     assert "map" in progress.found.map_problem, "the small run has none, and it is said"
     assert progress.found.paths == ()
     assert job.look().seconds == seen.seconds > 0.0

@@ -11,6 +11,7 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.conditioning_benchmark import KINDS
@@ -47,10 +48,10 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         latent,
         seed=3,
         step=20,
-        crystal=crystal,
-        outcome=outcome,
+        decoded=DecodedLatent(
+            crystal, outcome, crystal is not None, screen([crystal])[0], np.arange(3, dtype=np.float32)
+        ),
         met=met,
-        screen=screen([crystal])[0],
         log_probability=-12.34,
         mixtures=crystal is not None,
         near=True,
@@ -58,7 +59,6 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         credible=crystal is not None and outcome is Outcome.OK,
         foreign=("Ni",) if crystal is not None else (),
         expected_volume=9.87 if crystal is not None else np.nan,
-        z=np.arange(3, dtype=np.float32),
     )
 
 
@@ -68,7 +68,7 @@ RESULTS = (
     result(3, replace(SALT, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0)), met=(True, False, True)),
     result(1, None, Outcome.EMPTY, (False, False, False)),
 )
-FOUND = SearchResult(RESULTS, np.array([True, False, True, True]), Success(0.5, 0.5, 0.25, 1))
+FOUND = SearchResult(RESULTS, Success(0.5, 0.5, 0.25, 1))
 
 
 def test_the_summary_says_counts_and_shares():

@@ -9,10 +9,11 @@ import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.drawing.contents import COLOURS
+from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.ui.crystal.thumbnails import SIZE, thumbnail_svg
-from disgen.ui.data.points import Decoded, Points
+from disgen.ui.data.points import Points
 from disgen.ui.estimators.sample_grid import ROWS, chosen_samples, column_html, tile_html
 
 CUBE = (5.14, 5.14, 5.14, 90.0, 90.0, 90.0)
@@ -80,7 +81,7 @@ def test_those_who_do_not_see_it_are_told_the_formula():
 
 def decoded(crystal, outcome):
     (checks,) = screen([crystal])
-    return Decoded(crystal, outcome, symmetry_matched=True, checks=checks)
+    return DecodedLatent(crystal, outcome, symmetry_matched=True, checks=checks, z=np.zeros(4, np.float32))
 
 
 SAMPLES = [
@@ -88,7 +89,8 @@ SAMPLES = [
     decoded(None, Outcome.EMPTY),
     *(decoded(SALT, Outcome.OK) for _ in range(9)),
 ]
-SET = Points("kde", "KDE", np.zeros((11, 4)), np.zeros((11, 2)), pd.DataFrame(), tuple(SAMPLES))
+TABLE = pd.DataFrame({"outcome": [str(sample.outcome) for sample in SAMPLES]})
+SET = Points("kde", "KDE", np.zeros((11, 4)), np.zeros((11, 2)), TABLE, tuple(SAMPLES))
 
 
 def test_the_first_eight_samples_or_the_first_eight_good_ones():

@@ -73,6 +73,20 @@ def test_crystals_of_cifs_come_back(name):
     assert unpack(pack(items)) == items
 
 
+def test_what_a_cif_would_not_give_back_is_left_out():
+    nearly = WyckoffCrystal(
+        99,
+        (3.91, 3.91, 3.92, 90.0, 90.0, 90.0),
+        (
+            WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Sr", 1.0),)),
+            WyckoffSite("b", 1, (0.5, 0.5, 0.505), (("Ti", 1.0),)),
+            WyckoffSite("b", 1, (0.5, 0.5, 0.0), (("O", 1.0),)),
+            WyckoffSite("c", 2, (0.5, 0.0, 0.5), (("O", 1.0),)),
+        ),
+    )
+    assert unpack(pack([Item(nearly, SAMPLED), ITEMS[1]])) == (ITEMS[1],)
+
+
 def test_the_manifest_says_what_each_file_is():
     first, second, third = rows(PACKED)
     assert first["file"] == "Y0.16Zr0.84O1.84_225_kde-n300-seed7-12.cif"

@@ -161,14 +161,32 @@ def find_symmetry(
     coarse, fine = _two_searches(moyopy.Cell(basis.tolist(), np.concatenate(points).tolist(), numbers))
     crystal = _crystal_of(coarse, fine, content_of)
     for _ in range(MAX_SEARCHES):
-        positions, site = expand(crystal)
-        numbers = [labels[crystal.sites[number].occupancies] for number in site]
-        cell = moyopy.Cell(lattice_vectors(crystal.cell).tolist(), positions.tolist(), numbers)
-        coarse, fine = _two_searches(cell)
+        coarse, fine = _two_searches(_cell_of(crystal, labels))
         if fine.number == crystal.space_group:
             break
         crystal = _crystal_of(coarse, fine, content_of)
     return crystal
+
+
+def has_no_more_symmetry(crystal: WyckoffCrystal) -> bool:
+    """True if the first search of a reading finds a crystal's own space group in its positions, and no smaller cell.
+
+    Its CIF then gives the same crystal back, unless atoms merge or nearly full sites are filled up (`_clean`).
+    """
+    contents_ = dict.fromkeys(site.occupancies for site in crystal.sites)
+    cell = _cell_of(crystal, {content: number for number, content in enumerate(contents_, start=1)})
+    try:
+        found = moyopy.MoyoDataset(cell, symprec=SYMPREC[0][0], setting=_SETTING)
+    except (ValueError, RuntimeError):
+        return False
+    return found.number == crystal.space_group and found.std_cell.num_atoms == cell.num_atoms
+
+
+def _cell_of(crystal: WyckoffCrystal, labels: Mapping[tuple[tuple[str, float], ...], int]) -> moyopy.Cell:
+    """All positions of a crystal, each with the label of its content."""
+    positions, site = expand(crystal)
+    numbers = [labels[crystal.sites[number].occupancies] for number in site]
+    return moyopy.Cell(lattice_vectors(crystal.cell).tolist(), positions.tolist(), numbers)
 
 
 def _two_searches(cell: moyopy.Cell) -> tuple[moyopy.Cell, moyopy.MoyoDataset]:

@@ -13,7 +13,7 @@ from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.fidelity.held_out import find_held_out
 from disgen.evaluation.fidelity.row import fidelity_row
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judges
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 from disgen.generation.outcome import Decoding
 from disgen.latent.estimators import estimator_class
 from disgen.latent.fitted import available_estimators, fitted_estimator
@@ -141,7 +141,7 @@ def load_comparison(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        found = read_json(path)
         whole = found.keys() >= {"run", "n", "seed", "rows", "ceiling"} and all("sound" in row for row in found["rows"])
     except (OSError, ValueError, AttributeError, TypeError) as error:
         msg = f"{path} is damaged: run `python -m disgen compare --store` again."

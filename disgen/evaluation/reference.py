@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.distributions import NAMES, NUMBERS, Distribution
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judge_crystals, judges
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 from disgen.generation.outcome import Decoding
 from disgen.generation.sampling import known_keys
 
@@ -83,7 +83,7 @@ def _stored(run: Run) -> Reference | None:
     if not path.is_file():
         return None
     try:
-        record = json.loads(path.read_bytes())
+        record = read_json(path)
         properties = {name: Distribution.from_dict(record["properties"][name]) for name in (*NUMBERS, *NAMES)}
         reference = Reference(record["crystals"], record["ceiling"], properties)
         corpus, n, _ = record["corpus"], reference.ceiling["n"], reference.ceiling["sound"]

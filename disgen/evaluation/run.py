@@ -15,7 +15,7 @@ from disgen.corpus.statistics import corpus_statistics
 from disgen.evaluation.figures import compare
 from disgen.evaluation.reconstruction_error import ReconstructionError, reconstruction_error
 from disgen.evaluation.reference import own_reference, store_reference
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import reconstruct
 from disgen.model.checkpoint import update_metrics
@@ -138,7 +138,7 @@ def load_corpus_summary(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        found = json.loads(path.read_bytes())
+        found = read_json(path)
         FilterTable.from_dict(found["filters"]).rows()
         sound = found["totals"].keys() >= _TOTALS and isinstance(found["distributions"], dict)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -12,6 +12,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from disgen.generation.outcome import Outcome
+from disgen.wyckoff import symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +88,14 @@ def _charge(screen: Screen) -> str:
     return "in no combination of known oxidation states"
 
 
+def _reading(screen: Screen) -> str:
+    if screen.reads_back:
+        return "its CIF gives the same crystal"
+    if screen.read_group:
+        return f"its CIF is read as another crystal, of {symbol(screen.read_group)} ({screen.read_group})"
+    return "not read"
+
+
 # In the order in which they are asked for; the first that is failed gives the outcome.
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -111,6 +120,13 @@ CHECKS: tuple[Check, ...] = (
         _charge,
         outcome=Outcome.NOT_NEUTRAL,
         share="neutrality_mixed",
+    ),
+    Check(
+        "reads_back",
+        "Comes back",
+        "With its atoms apart and neutral, its CIF is read as the same crystal: no higher symmetry is near enough.",
+        _reading,
+        outcome=Outcome.PSEUDO_SYMMETRIC,
     ),
     Check(
         "unique",
@@ -158,6 +174,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("min_distance", "shortest distance between two positions, Å"),
     Measure("min_distance_split_aware", "the same without pairs that are never occupied together, Å"),
     Measure("volume_per_atom", "Å³, atoms counted with their occupancies"),
+    Measure("read_group", "space group of the crystal that its CIF is read as; 0 if the sample was rejected before"),
 )
 CHECK_COLUMNS: tuple[str, ...] = (*(measure.key for measure in MEASURES), *(check.key for check in CHECKS))
 
@@ -165,9 +182,10 @@ CHECK_COLUMNS: tuple[str, ...] = (*(measure.key for measure in MEASURES), *(chec
 def check_values(screen: Screen) -> dict[str, float | int | None]:
     """Numbers and verdicts of one sample by their column (`CHECK_COLUMNS`), for manifests and JSON.
 
-    Numbers have four decimals, and are None where there is no crystal; a verdict is 1 if the check is passed, else 0.
+    Numbers have four decimals unless they are whole, and are None where there is no crystal; a verdict is 1 if the
+    check is passed, else 0.
     """
-    numbers = [float(getattr(screen, measure.key)) for measure in MEASURES]
+    numbers = [getattr(screen, measure.key) for measure in MEASURES]
     verdicts = [int(getattr(screen, check.key)) for check in CHECKS]
     rounded = [round(number, 4) if isfinite(number) else None for number in numbers]
     return dict(zip(CHECK_COLUMNS, (*rounded, *verdicts), strict=True))

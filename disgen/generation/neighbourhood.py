@@ -23,22 +23,17 @@ arXiv:1609.04468) turns at a constant rate from one direction to the other while
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from disgen.errors import DisgenError
-from disgen.generation.reconstruction import Reconstructions
-from disgen.generation.sampling import crystals_of
-from disgen.generation.screening import Screening, outcomes, screen
+from disgen.generation.decoded import DecodedLatents
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from disgen.crystal import WyckoffCrystal
-    from disgen.generation.outcome import Outcome
     from disgen.model.checkpoint import Run
 
 _PARALLEL = 1e-6  # rad; below, both kinds of path are the same in single precision
@@ -54,31 +49,6 @@ class PathKind(StrEnum):
 
     LINEAR = "linear"
     SPHERICAL = "spherical"
-
-
-@dataclass(frozen=True, eq=False)
-class DecodedLatents:
-    """Latents, what they decode to, and what is wrong with it, if anything.
-
-    Attributes:
-        z: (n, d) float32.
-        reconstructions: the crystals, by exact decoding.
-        screening: all checks of each crystal.
-        outcomes: the one that counts for each latent.
-    """
-
-    z: np.ndarray = field(repr=False)
-    reconstructions: Reconstructions = field(repr=False)
-    screening: Screening = field(repr=False)
-    outcomes: tuple[Outcome, ...] = field(repr=False)
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-    @property
-    def crystals(self) -> tuple[WyckoffCrystal | None, ...]:
-        """What each latent decodes to, None where that is no crystal."""
-        return self.reconstructions.crystals
 
 
 def sample_around(
@@ -113,10 +83,7 @@ def sample_around(
     """
     spread = latent_spread(run.split_latents("train")) if relative else None
     z = latents_around(centre, n, np.random.default_rng(seed), radius=radius, spread=spread)
-    found = crystals_of(run, np.concatenate([_vector(centre)[None].astype(np.float32), z]))
-    checks = screen(found.crystals, known)
-    reasons = outcomes(checks, found.outcomes)
-    return DecodedLatents(z, _without_first(found), _part(checks, slice(1, None)), reasons[1:])
+    return DecodedLatents.of(run, np.concatenate([_vector(centre)[None].astype(np.float32), z]), known)[1:]
 
 
 def interpolate(
@@ -144,16 +111,13 @@ def interpolate(
     Raises:
         NeighbourhoodError: if an end or the number of steps makes no sense, or the ends leave the path open.
     """
-    z = latents_between(start, end, steps, kind)
-    found = crystals_of(run, z)
-    checks = screen(found.crystals, known)
-    alone = (outcomes(_part(checks, slice(i, i + 1)), [before])[0] for i, before in enumerate(found.outcomes))
-    return DecodedLatents(z, found, checks, tuple(alone))
+    return DecodedLatents.of(run, latents_between(start, end, steps, kind), known).alone()
 
 
 def latent_spread(z: np.ndarray) -> np.ndarray:
     """Standard deviation of latents (n, d) in each dimension, (d,) float64."""
-    return np.asarray(z).std(axis=0, dtype=np.float64)
+    result: np.ndarray = np.asarray(z).std(axis=0, dtype=np.float64)
+    return result
 
 
 def latents_around(
@@ -210,18 +174,20 @@ def latents_between(start: np.ndarray, end: np.ndarray, steps: int, kind: PathKi
 
 def _spherical(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(start), np.linalg.norm(end)
+    linear: np.ndarray = (1.0 - t) * start + t * end
     if min(lengths) == 0.0:
-        return (1.0 - t) * start + t * end
+        return linear
     first, last = start / lengths[0], end / lengths[1]
     # Unlike the arc cosine of the dot product, this is accurate for small and for large angles.
     angle = 2.0 * np.arctan2(np.linalg.norm(last - first), np.linalg.norm(last + first))
     if angle < _PARALLEL:
-        return (1.0 - t) * start + t * end
+        return linear
     if np.pi - angle < _PARALLEL:
         msg = "The two points lie in opposite directions, so no spherical path is the shortest: choose the linear one."
         raise NeighbourhoodError(msg)
     direction = (np.sin((1.0 - t) * angle) * first + np.sin(t * angle) * last) / np.sin(angle)
-    return ((1.0 - t) * lengths[0] + t * lengths[1]) * direction
+    result: np.ndarray = ((1.0 - t) * lengths[0] + t * lengths[1]) * direction
+    return result
 
 
 def _vector(values: np.ndarray) -> np.ndarray:
@@ -230,17 +196,3 @@ def _vector(values: np.ndarray) -> np.ndarray:
         msg = f"A latent must be a row of finite numbers, got an array of shape {vector.shape}."
         raise NeighbourhoodError(msg)
     return vector
-
-
-def _without_first(found: Reconstructions) -> Reconstructions:
-    return Reconstructions(
-        found.crystals[1:],
-        found.outcomes[1:],
-        found.symmetry_matched[1:],
-        found.fixed_site_reused[1:],
-        found.decoding,
-    )
-
-
-def _part(checks: Screening, rows: slice) -> Screening:
-    return Screening(**{item.name: getattr(checks, item.name)[rows] for item in fields(Screening)})

@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     DEGENERATE_CELL = "degenerate cell"
     TOO_CLOSE = "too close"
     NOT_NEUTRAL = "not neutral"
+    PSEUDO_SYMMETRIC = "pseudo-symmetric"
     DUPLICATE = "duplicate"
     KNOWN = "known"
 

@@ -1,4 +1,4 @@
-"""What is wrong with a crystal, if anything: distances, charge, and whether it is new.
+"""What is wrong with a crystal, if anything: distances, charge, whether it comes back from a file, and is new.
 
 `screen` looks at a batch and reports every check of the table in `disgen.generation.checks` for every crystal;
 `outcomes` turns the checks into the one reason that counts for each sample. Nothing is dropped: whoever shows a rate
@@ -23,6 +23,7 @@ from disgen.generation.checks import (
 from disgen.generation.distances import measure
 from disgen.generation.neutrality import neutrality
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import ReadBack, read_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -48,6 +49,9 @@ class Screen:
         neutral: charge neutral with one oxidation state per element; alloys count as neutral.
         neutral_mixed: charge neutral if mixed valence is allowed.
         alloy: only metals, or a single element: neutral by rule.
+        read_group: space group of the crystal that its CIF is read as (`disgen.generation.read_back`); 0 if nothing can
+            be read, or nobody looked: what is rejected before is not read, since that takes longer than all else.
+        reads_back: that crystal is this one.
         unique: the first crystal of the batch with its key.
         novel: its key is not among the known ones.
     """
@@ -62,6 +66,8 @@ class Screen:
     neutral: bool
     neutral_mixed: bool
     alloy: bool
+    read_group: int
+    reads_back: bool
     unique: bool
     novel: bool
 
@@ -70,7 +76,7 @@ class Screen:
 class Screening:
     """The checks of n samples as arrays, (n,) each, named and meant as in `Screen`; ``screening[i]`` is a `Screen`.
 
-    Where a sample gave no crystal (`present` is False), numbers are NaN and every check is False.
+    Where a sample gave no crystal (`present` is False), numbers are NaN or 0, and every check is False.
     """
 
     present: np.ndarray
@@ -84,6 +90,8 @@ class Screening:
     neutral: np.ndarray
     neutral_mixed: np.ndarray
     alloy: np.ndarray
+    read_group: np.ndarray
+    reads_back: np.ndarray
     unique: np.ndarray
     novel: np.ndarray
 
@@ -94,9 +102,13 @@ class Screening:
         present = columns["present"]
         return cls(**columns | {"unique": _scatter(_first_of_each(columns["key"][present].tolist()), present)})
 
+    def part(self, rows: slice) -> Screening:
+        """Some of the samples; which are unique stays as it was judged among all."""
+        return Screening(**{item.name: getattr(self, item.name)[rows] for item in fields(Screening)})
+
     @property
     def sound(self) -> np.ndarray:
-        """(n,) True where every check is passed whose failure rejects a sample: atoms apart, and charges balanced."""
+        """(n,) True where every check is passed whose failure rejects a sample: `disgen.generation.checks.SOUND`."""
         result: np.ndarray = np.logical_and.reduce([self.present, *(getattr(self, check.key) for check in SOUND)])
         return result
 
@@ -133,17 +145,22 @@ def screen(crystals: Sequence[WyckoffCrystal | None], known_keys: AbstractSet[st
     volume = geometry.volume_per_atom
     large = volume > MIN_VOLUME_PER_ATOM
     low, high = PLAUSIBLE_VOLUME_PER_ATOM
+    apart = (geometry.min_distance_split_aware > MIN_DISTANCE) & large
+    neutral = np.array([verdict is not None and verdict.mixed_valence for verdict in verdicts], dtype=bool)
+    read = _read_back(there, geometry.min_distance, apart & neutral)
     columns = {
         "key": np.array(keys, dtype=object),
         "min_distance": geometry.min_distance,
         "min_distance_split_aware": geometry.min_distance_split_aware,
         "volume_per_atom": volume,
         "valid": (geometry.min_distance > MIN_DISTANCE) & large,
-        "valid_split_aware": (geometry.min_distance_split_aware > MIN_DISTANCE) & large,
+        "valid_split_aware": apart,
         "plausible": (geometry.min_contact >= PLAUSIBLE_CONTACT) & (volume >= low) & (volume <= high),
         "neutral": np.array([verdict is not None and verdict.one_state for verdict in verdicts], dtype=bool),
-        "neutral_mixed": np.array([verdict is not None and verdict.mixed_valence for verdict in verdicts], dtype=bool),
+        "neutral_mixed": neutral,
         "alloy": np.array([verdict is not None and verdict.alloy for verdict in verdicts], dtype=bool),
+        "read_group": read.group,
+        "reads_back": read.same,
         "unique": _first_of_each(keys),
         "novel": np.array([key not in known_keys for key in keys], dtype=bool),
     }
@@ -196,6 +213,15 @@ def count(samples: Collection[Outcome]) -> dict[str, int]:
     return {outcome.value: found[outcome] for outcome in Outcome}
 
 
+def _read_back(crystals: Sequence[WyckoffCrystal], min_distance: np.ndarray, looked_at: np.ndarray) -> ReadBack:
+    """`read_back` of those that are looked at; of the others nothing is known."""
+    chosen = np.flatnonzero(looked_at)
+    found = read_back([crystals[index] for index in chosen.tolist()], min_distance[chosen])
+    same, group = np.zeros(len(crystals), bool), np.zeros(len(crystals), found.group.dtype)
+    same[chosen], group[chosen] = found.same, found.group
+    return ReadBack(same, group)
+
+
 def _first_of_each(keys: Sequence[str]) -> np.ndarray:
     """True where a key stands for the first time."""
     first = np.zeros(len(keys), dtype=bool)
@@ -205,7 +231,7 @@ def _first_of_each(keys: Sequence[str]) -> np.ndarray:
 
 def _scatter(column: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Spread the values of the crystals over all samples."""
-    empty: float | str | bool = {"f": np.nan, "b": False}.get(column.dtype.kind, "")
+    empty: float | str | bool = {"f": np.nan, "b": False, "i": 0}.get(column.dtype.kind, "")
     result = np.full(len(present), empty, dtype=column.dtype)
     result[present] = column
     result.setflags(write=False)

@@ -31,7 +31,7 @@ import numpy as np
 from tqdm import tqdm
 
 from disgen.evaluation.rates import wilson
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 from disgen.judge.search_results import credible_points
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import RunError
@@ -174,7 +174,7 @@ def load_benchmark(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        figures = json.loads(path.read_bytes())
+        figures = read_json(path)
         complete = {*KINDS} <= set(figures["kinds"]) and "credible" in figures["all"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"The file {path} is damaged: make it again with `python -m disgen condition --benchmark --store`."

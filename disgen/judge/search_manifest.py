@@ -37,8 +37,8 @@ def manifest_columns(potentials: Iterable[str] = ()) -> tuple[str, ...]:
 
 def manifest_values(result: Result, potentials: Iterable[str] = ()) -> tuple[object, ...]:
     """Values of a result's columns; None where there is nothing to say."""
-    crystal = result.crystal
-    verdicts = (int(result.credible), int(result.mixtures), *check_values(result.screen).values())
+    crystal = result.decoded.crystal
+    verdicts = (int(result.credible), int(result.mixtures), *check_values(result.decoded.checks).values())
     numbers = [_rounded(result.expected_volume, 2), _rounded(result.log_probability, 3)]
     for potential in potentials:
         said = result.energies.get(potential)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.screening import Screen
+    from disgen.generation.decoded import DecodedLatent
     from disgen.judge.energies.table import EnergyTable
     from disgen.latent.protocol import LatentEstimator
     from disgen.search.conditions import Checked, Checker
@@ -57,10 +57,8 @@ class Result:
         latent: its index in the batch.
         seed: of the search.
         step: at which the point was found.
-        crystal: what it decodes to, None if to nothing.
-        outcome: why it would be rejected as a sample, or that it would not.
+        decoded: its crystal with all checks, and why it would be rejected as a sample, if it would.
         met: for each target whether it is met.
-        screen: all checks.
         log_probability: by the estimator that the search started from, in nats.
         mixtures: every mixed site is plausible.
         credible: all that can be told without energies speaks for it.
@@ -71,16 +69,13 @@ class Result:
         foreign: symbols of elements that nobody asked for; none if no elements were named.
         expected_volume: volume per atom that the elements lead one to expect, in Å³; NaN if the estimator has no idea.
         energies: by potential, where they have been asked for.
-        z: (d,) float32.
     """
 
     latent: int
     seed: int
     step: int
-    crystal: WyckoffCrystal | None
-    outcome: Outcome
+    decoded: DecodedLatent
     met: tuple[bool, ...]
-    screen: Screen
     log_probability: float
     mixtures: bool
     credible: bool
@@ -88,7 +83,6 @@ class Result:
     imbalance: int
     foreign: tuple[str, ...]
     expected_volume: float
-    z: np.ndarray = field(repr=False, compare=False)
     energies: dict[str, Energy] = field(default_factory=dict)
 
     @property
@@ -100,7 +94,7 @@ class Result:
 def credible_points(checker: Checker, checked: Checked) -> np.ndarray:
     """(n,) True for latent points whose crystals meet all targets and are credible, each key once."""
     met = checked.met.all(axis=1)
-    good: np.ndarray = passing(checked.screening, _plausible_mixtures(checker, checked))[0] & met
+    good: np.ndarray = passing(checked.decoded.screening, _plausible_mixtures(checker, checked))[0] & met
     return good
 
 
@@ -114,35 +108,31 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
         settings: of the search.
     """
     checked = checker.check(step.z)
-    crystals = checked.reconstructions.crystals
+    crystals = checked.decoded.crystals
     mixed_well = _plausible_mixtures(checker, checked)
-    credible = passing(checked.screening, mixed_well)[0]
+    credible = passing(checked.decoded.screening, mixed_well)[0]
     log_probability = _log_probabilities(crystals, step.z, estimator)
     expected, near = _expected_volumes(crystals, estimator), _near(crystals, estimator)
     asked = named_elements(checker.targets)
     for target in checker.targets:
         if isinstance(target, AllowedElements):
             asked |= frozenset(target.elements)
-    outcomes = checked.outcomes
     found = [
         Result(
             latent=index,
             seed=settings.seed,
             step=int(step.found[index]),
-            crystal=crystal,
-            outcome=outcomes[index],
+            decoded=decoded,
             met=tuple(checked.met[index].tolist()),
-            screen=checked.screening[index],
             log_probability=float(log_probability[index]),
             mixtures=bool(mixed_well[index]),
             credible=bool(credible[index]),
             near=bool(near[index]),
-            imbalance=_imbalance(crystal),
-            foreign=_foreign(crystal, asked),
+            imbalance=_imbalance(decoded.crystal),
+            foreign=_foreign(decoded.crystal, asked),
             expected_volume=float(expected[index]),
-            z=step.z[index],
         )
-        for index, crystal in enumerate(crystals)
+        for index, decoded in enumerate(checked.decoded)
     ]
     return tuple(sorted(found, key=_rank))
 
@@ -163,7 +153,7 @@ def with_energies(
     """
     from disgen.judge.energies import judge_energies  # noqa: PLC0415 (potentials take seconds to import)
 
-    table = judge_energies([result.crystal for result in results[:best]], seed=seed, potentials=potentials)
+    table = judge_energies([result.decoded.crystal for result in results[:best]], seed=seed, potentials=potentials)
     judged = [replace(result, energies=_energies(table, place)) for place, result in enumerate(results[:best])]
     return (*judged, *results[best:])
 
@@ -174,9 +164,9 @@ def _energies(table: EnergyTable, place: int) -> dict[str, Energy]:
 
 def _plausible_mixtures(checker: Checker, checked: Checked) -> np.ndarray:
     """(n,) True where there is a crystal whose mixed sites are all plausible."""
-    there = [crystal for crystal in checked.reconstructions.crystals if crystal is not None]
+    there = [crystal for crystal in checked.decoded.crystals if crystal is not None]
     return _scattered(
-        mixtures(there, pairs_on_sites(checker.known)).all_plausible, checked.reconstructions.crystals, missing=False
+        mixtures(there, pairs_on_sites(checker.known)).all_plausible, checked.decoded.crystals, missing=False
     )
 
 
@@ -229,7 +219,7 @@ def _scattered(values: np.ndarray, crystals: Sequence[WyckoffCrystal | None], *,
 
 
 def _rank(result: Result) -> tuple[float, ...]:
-    checks = result.screen
+    checks = result.decoded.checks
     return (
         -result.meets_all,
         -result.credible,
@@ -240,6 +230,6 @@ def _rank(result: Result) -> tuple[float, ...]:
         -result.near,
         -checks.neutral,
         -checks.novel,
-        result.outcome is Outcome.DUPLICATE,
+        result.decoded.outcome is Outcome.DUPLICATE,
         -result.log_probability,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.errors import DisgenError
 from disgen.evaluation.fidelity.held_out import FOLDER
-from disgen.files import write_file
+from disgen.files import read_json, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def load_judgements(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
-            report = json.loads(path.read_bytes())
+            report = read_json(path)
             sound = report.keys() >= _PARTS and report["format"] == FORMAT
         except (OSError, ValueError, AttributeError) as error:
             msg = f"{path} is damaged: run `python -m disgen judge --store` again."

@@ -19,32 +19,30 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import platformdirs
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save as arrays_to_bytes
-from safetensors.torch import load_file as load_tensors
 from safetensors.torch import save as tensors_to_bytes
 
-from disgen.errors import DisgenError
 from disgen.files import write_file
 from disgen.model import inference
-from disgen.model.config import Config, ConfigError
 from disgen.model.networks import build_vae
 from disgen.model.output import DecoderOutput
-from disgen.model.scaler import LatticeScaler
+from disgen.model.run_files import CHECKED, SPLITS, RunError, checksum, problem_of, read_files
 from disgen.places import program_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    import pandas as pd
+
+    from disgen.model.scaler import LatticeScaler
     from disgen.model.vae import VAE
 
 __all__ = [
@@ -55,20 +53,15 @@ __all__ = [
     "available_runs",
     "default_run",
     "load_run",
+    "problem_of",
     "run_folder",
     "save_run",
     "update_metrics",
     "user_models",
 ]
 
-SPLITS = ("train", "validation", "test")
 DEFAULT_NAME = "open"
-
-T = TypeVar("T")
-
-
-class RunError(DisgenError):
-    """A run folder is missing or damaged; the message names the file, in one sentence."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,59}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +149,7 @@ def save_run(
     metrics: dict[str, Any],
     history: pd.DataFrame,
 ) -> None:
-    """Write a run folder, each file atomically, config.json last.
+    """Write a run folder, each file atomically, config.json with their checksums last.
 
     Args:
         path: the folder, made if it is missing.
@@ -173,14 +166,19 @@ def save_run(
     state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     if stored == "float16":
         state = {name: value.half() if _halved(value) else value for name, value in state.items()}
-    write_file(path / "weights.safetensors", tensors_to_bytes(state))
-    write_file(path / "scaler.json", _json(scaler.to_dict()))
     halves = {split: np.ascontiguousarray(values, dtype=np.float16) for split, values in latents.items()}
-    write_file(path / "latents.safetensors", arrays_to_bytes(halves))
-    write_file(path / "index.parquet", index.to_parquet(index=False))
-    write_file(path / "metrics.json", _json(metrics))
-    write_file(path / "history.csv", history.to_csv(index=False).encode())
-    write_file(path / "config.json", _json(config))
+    files = {
+        "weights.safetensors": tensors_to_bytes(state),
+        "scaler.json": _json(scaler.to_dict()),
+        "latents.safetensors": arrays_to_bytes(halves),
+        "index.parquet": index.to_parquet(index=False, compression="zstd", compression_level=19),
+        "metrics.json": _json(metrics),
+        "history.csv": history.to_csv(index=False).encode(),
+    }
+    for name, content in files.items():
+        write_file(path / name, content)
+    sums = {name: checksum(files[name]) for name in CHECKED}
+    write_file(path / "config.json", _json(config | {"files": sums}))
 
 
 def update_metrics(run: Run, metrics: Mapping[str, Any]) -> None:
@@ -223,37 +221,23 @@ def load_run(path: str | Path | None = None) -> Run:
         path: see `run_folder`.
 
     Raises:
-        RunError: if a file is missing or damaged.
+        RunError: if there is none, or a file is missing or damaged.
     """
     folder = run_folder(path)
-    config = _read(folder / "config.json", lambda file: json.loads(file.read_bytes()))
-    model = _read(folder / "config.json", lambda _: build_vae(Config.from_dict(config["config"]).model))
-    weights = _read(folder / "weights.safetensors", load_tensors)
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        msg = f"The weights in {folder / 'weights.safetensors'} do not fit the network that config.json describes."
-        raise RunError(msg) from error
-    scaler = _read(folder / "scaler.json", lambda file: LatticeScaler.from_dict(json.loads(file.read_bytes())))
-    latents = _read(folder / "latents.safetensors", load_arrays)
-    index = _read(folder / "index.parquet", pd.read_parquet)
-    run = Run(
-        name=str(config.get("name", folder.name)),
+    files = read_files(folder)
+    model = build_vae(files.network)
+    model.load_state_dict(files.weights)
+    return Run(
+        name=_name(files.config, folder),
         path=folder,
-        config=config,
+        config=files.config,
         model=model.requires_grad_(requires_grad=False).eval(),
-        scaler=scaler,
-        index=index,
-        latents={split: latents[split].astype(np.float32) for split in SPLITS if split in latents},
-        metrics=_read(folder / "metrics.json", lambda file: json.loads(file.read_bytes())),
-        history=_read(folder / "history.csv", pd.read_csv),
+        scaler=files.scaler,
+        index=files.index,
+        latents=files.latents,
+        metrics=files.metrics,
+        history=files.history,
     )
-    for split, values in run.latents.items():
-        rows = int((index["split"] == split).sum()) if "split" in index else -1
-        if values.shape != (rows, model.latent):
-            msg = f"The latents in {folder / 'latents.safetensors'} do not fit index.parquet: split {split} differs."
-            raise RunError(msg)
-    return run
 
 
 def user_models() -> Path:
@@ -290,16 +274,10 @@ def _halved(value: torch.Tensor) -> bool:
     return value.is_floating_point() and value.ndim > 1
 
 
-def _read(path: Path, read: Callable[[Path], T]) -> T:
-    if not path.is_file():
-        msg = f"The run is incomplete: {path} is missing."
-        raise RunError(msg)
-    try:
-        return read(path)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError, ConfigError) as error:
-        reason = str(error).strip().rstrip(".").splitlines() or [type(error).__name__]
-        msg = f"The run is damaged: {path} cannot be read ({reason[0]})."
-        raise RunError(msg) from error
+def _name(config: Mapping[str, Any], folder: Path) -> str:
+    """The name that a run gives itself, if it is one to show and to put into the names of files."""
+    name = str(config.get("name", ""))
+    return name if _NAME.fullmatch(name) else folder.name
 
 
 def _json(values: Any) -> bytes:  # noqa: ANN401 (anything that JSON holds)

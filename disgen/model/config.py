@@ -20,8 +20,14 @@ class ConfigError(DisgenError):
 
 # Smallest and largest values that make sense; all other numbers must not be negative.
 _LIMITS: dict[str, tuple[float, float]] = {
-    "model.filters": (1, math.inf),
-    "model.latent": (1, math.inf),
+    "model.filters": (1, 1024),
+    "model.latent": (1, 4096),
+    "model.width": (1, 8192),
+    "model.blocks": (0, 64),
+    "model.symmetry_latent": (1, 1024),
+    "model.cell_latent": (1, 1024),
+    "model.contents_latent": (1, 1024),
+    "model.position_latent": (1, 1024),
     "augment.substitution": (0, 1),
     "augment.mixing": (0, 1),
     "augment.contents": (0, 1),
@@ -217,7 +223,8 @@ class Config:
         Raises:
             ConfigError: if a key is unknown, or a value has the wrong type or is out of range.
         """
-        return _build(cls, table, "")
+        result: Self = _build(cls, table, "")
+        return result
 
     def to_dict(self) -> dict[str, Any]:
         """Nested tables, the inverse of `from_dict`."""

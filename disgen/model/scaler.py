@@ -69,7 +69,7 @@ class LatticeScaler:
         except (KeyError, TypeError, ValueError) as error:
             msg = f"The scaler is incomplete ({error})."
             raise ValueError(msg) from error
-        if len(mean) != 6 or len(deviation) != 6 or min(deviation) <= 0.0:  # noqa: PLR2004 (six cell parameters)
-            msg = "The scaler needs six means and six positive deviations."
+        if len(mean) != 6 or len(deviation) != 6 or not np.isfinite(mean + deviation).all() or min(deviation) <= 0.0:  # noqa: PLR2004 (six cell parameters)
+            msg = "The scaler needs six finite means and six positive deviations."
             raise ValueError(msg)
         return scaler

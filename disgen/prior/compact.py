@@ -17,10 +17,15 @@ import numpy as np
 import torch
 from torch import nn
 
+from disgen.model.networks import with_weights
 from disgen.prior.learning import halves_are_fast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
+
+    from disgen.model.networks import Network
 
 _SCALE = ".scale"
 _LARGEST = 127
@@ -40,11 +45,17 @@ def compacted(weights: dict[str, Tensor], prefix: str) -> dict[str, np.ndarray]:
     return stored
 
 
-def restore(model: nn.Module, stored: dict[str, np.ndarray], prefix: str) -> None:
-    """Put compact weights into a network that only infers from now on, always within `half_precision`.
+def restored(build: Callable[[], Network], stored: dict[str, np.ndarray], prefix: str) -> Network:
+    """A network with compact weights, that only infers from now on, always within `half_precision`.
+
+    Args:
+        build: makes the network.
+        stored: compact weights by name.
+        prefix: of the names of this network's.
 
     Raises:
-        RuntimeError: if they are another network's.
+        KeyError: if the scale of a weight is missing.
+        WeightsError: if they are another network's, or not finite.
     """
     weights = {}
     for name, values in stored.items():
@@ -54,9 +65,10 @@ def restore(model: nn.Module, stored: dict[str, np.ndarray], prefix: str) -> Non
         if values.dtype == np.int8:
             weight = weight * stored[name + _SCALE]
         weights[name.removeprefix(prefix)] = torch.from_numpy(weight)
-    model.load_state_dict(weights)
+    model = with_weights(build, weights)
     model.eval().requires_grad_(requires_grad=False)
     if halves_are_fast():
         for module in model.modules():
             if isinstance(module, nn.Linear):  # else `half_precision` would convert it again at every token
                 module.to(torch.bfloat16)
+    return model

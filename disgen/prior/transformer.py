@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WIDENING = 4
+MOST_BLOCKS = 64
 _NEVER = -1e4  # a score that leaves nothing after the softmax
 
 
@@ -66,10 +67,16 @@ class Transformer(nn.Module):
         depth: blocks.
         heads: of the attention.
         dropout: share of what a block adds that is left out in training.
+
+    Raises:
+        ValueError: if there are no blocks or too many, or the heads do not divide the width.
     """
 
     def __init__(self, width: int, depth: int, heads: int, dropout: float) -> None:
         super().__init__()
+        if not (1 <= depth <= MOST_BLOCKS and 1 <= heads <= width and width % heads == 0):
+            msg = f"A transformer has 1 to {MOST_BLOCKS} blocks, and heads that divide its width."
+            raise ValueError(msg)
         self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(depth))
         self.last = nn.LayerNorm(width)
 
@@ -88,4 +95,5 @@ class Transformer(nn.Module):
             pairs.append((keys, values))
         if cache is not None:
             cache.pairs = pairs
-        return self.last(x)
+        result: Tensor = self.last(x)
+        return result

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ELEMENTS
+from disgen.generation.decoded import DecodedLatents
 from disgen.generation.sampling import crystals_of, known_keys
-from disgen.generation.screening import Screening, outcomes, screen
 from disgen.prior.estimator import CrystalPrior
 from disgen.search.charges import nearest_charges
 from disgen.search.mixing import Mixing
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.outcome import Outcome
-    from disgen.generation.reconstruction import Reconstructions
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.search.targets import Targets
@@ -54,21 +52,14 @@ class Checked:
     """What n latent points decode to, and what is to be said about it.
 
     Attributes:
-        reconstructions: the crystals.
+        decoded: crystals, all checks of them, and their outcomes.
         met: (n, t) for each target whether the crystal meets it; False where there is none.
-        screening: validity (split-aware), neutrality (mixed valence allowed), novelty.
         grade: (n,) see `Grade`.
     """
 
-    reconstructions: Reconstructions
+    decoded: DecodedLatents
     met: np.ndarray
-    screening: Screening
     grade: np.ndarray
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """The one reason that counts for each point, as of any sample (`disgen.generation.screening.outcomes`)."""
-        return outcomes(self.screening, self.reconstructions.outcomes)
 
 
 @dataclass(frozen=True)
@@ -118,16 +109,17 @@ class Checker:
         """Grades and keys of latent points (m, d), and charges where all but neutrality is there."""
         checked = self.check(z)
         charges = np.zeros((len(z), len(ELEMENTS)))
-        for place in np.flatnonzero((checked.grade >= Grade.MET) & ~checked.screening.neutral_mixed):
-            crystal = checked.reconstructions.crystals[place]
+        screening = checked.decoded.screening
+        for place in np.flatnonzero((checked.grade >= Grade.MET) & ~screening.neutral_mixed):
+            crystal = checked.decoded.crystals[place]
             if crystal is not None:
                 charges[place] = nearest_charges(crystal.composition)
-        return Grades(checked.grade, checked.screening.key, charges)
+        return Grades(checked.grade, screening.key, charges)
 
     def check(self, z: np.ndarray) -> Checked:
         """Decode latent points (m, d) exactly and check what comes out."""
-        decoded = crystals_of(self.run, z)
-        screening = screen(decoded.crystals, self.known)
+        decoded = DecodedLatents.of(self.run, z, self.known)
+        screening = decoded.screening
         met = self._met(decoded.crystals)
         mixes = [crystal is not None and self.mixing.of_crystal(crystal) <= MOST_MIXING for crystal in decoded.crystals]
         criteria = (
@@ -138,11 +130,11 @@ class Checker:
             screening.novel,
             screening.plausible,
         )
-        return Checked(decoded, met, screening, np.cumprod(criteria, axis=0).sum(axis=0))
+        return Checked(decoded, met, np.cumprod(criteria, axis=0).sum(axis=0))
 
     def success(self, checked: Checked) -> Success:
         """Shares of n latent points, n at least 1."""
-        n, checks = len(checked.grade), checked.screening
+        n, checks = len(checked.grade), checked.decoded.screening
         met = checked.grade >= Grade.MET
         sound = met & checks.sound
         return Success(

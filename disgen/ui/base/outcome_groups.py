@@ -32,6 +32,7 @@ OUTCOME_GROUPS: tuple[OutcomeGroup, ...] = (
     OutcomeGroup("New, valid and neutral (yield)", QUALITATIVE[2], _LIGHT, (Outcome.OK,)),
     OutcomeGroup("In the training data", QUALITATIVE[4], _DARK, (Outcome.KNOWN,)),
     OutcomeGroup("Duplicate", QUALITATIVE[3], _DARK, (Outcome.DUPLICATE,)),
+    OutcomeGroup("Pseudo-symmetric", QUALITATIVE[7], _LIGHT, (Outcome.PSEUDO_SYMMETRIC,)),
     OutcomeGroup("Not neutral", QUALITATIVE[5], _LIGHT, (Outcome.NOT_NEUTRAL,)),
     OutcomeGroup("Atoms too close", QUALITATIVE[1], _DARK, (Outcome.TOO_CLOSE,)),
     OutcomeGroup(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
+from disgen.generation.read_back import comes_back
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.ui.crystal.tray import Item, Origin, latent_numbers
 
@@ -41,19 +42,20 @@ def source_of(run: str, request: SearchRequest, result: Result) -> Origin:
         f"{stem(request)}-{result.latent}",
         request.estimator,
         request.settings.seed,
-        latent_numbers(result.z),
-        str(result.outcome),
-        result.screen.novel,
+        latent_numbers(result.decoded.z),
+        str(result.decoded.outcome),
+        result.decoded.checks.novel,
     )
 
 
 def items_of(run: str, request: SearchRequest, results: Sequence[Result]) -> list[Item]:
     """Results for the tray; what gives no crystal is left out."""
-    return [Item(result.crystal, source_of(run, request, result)) for result in results if result.crystal is not None]
+    pairs = ((result.decoded.crystal, source_of(run, request, result)) for result in results)
+    return [Item(crystal, source) for crystal, source in pairs if crystal is not None]
 
 
 def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> bytes:
-    """Zip of the CIFs of all that meets all targets, a manifest of all latent points by rank, and the targets.
+    """Zip of the CIFs of all that meets all targets and is read back, a manifest of all points, and the targets.
 
     Args:
         run: name of the model.
@@ -65,12 +67,12 @@ def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> byte
     writer.writerow((*_COLUMNS, *manifest_columns(), *(target.text for target in request.targets)))
     cifs: dict[str, str] = {}
     for rank, result in enumerate(results, start=1):
-        crystal, name = result.crystal, ""
-        if crystal is not None and result.meets_all:
+        crystal, name = result.decoded.crystal, ""
+        if crystal is not None and result.meets_all and comes_back(crystal):
             name = f"{rank:04d}_{file_name(crystal, source_of(run, request, result).origin)}"
             cifs[name] = write_cif(crystal)
         symbol = wyckoff.symbol(crystal.space_group) if crystal is not None else ""
-        about_it = (rank, name, result.latent, result.step, str(result.outcome), symbol)
+        about_it = (rank, name, result.latent, result.step, str(result.decoded.outcome), symbol)
         writer.writerow((*about_it, *manifest_values(result), *(int(met) for met in result.met)))
     about = {
         "run": run,

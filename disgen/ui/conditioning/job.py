@@ -67,14 +67,12 @@ class SearchResult:
 
     Attributes:
         results: of all latent points, the best first.
-        matched: for each latent point whether the decoder's own letters and multiplicities are those of its group.
         success: shares of the points.
         paths: of the best points; none if the run has no map.
         map_problem: one sentence why there are none; empty otherwise.
     """
 
     results: tuple[Result, ...]
-    matched: np.ndarray
     success: Success
     paths: tuple[SearchPath, ...] = ()
     map_problem: str = ""
@@ -153,20 +151,21 @@ def _found(
 
     checked = checker.check(step.z)
     results = results_of(checker, step, estimator, request.settings)
-    found = SearchResult(results, checked.reconstructions.symmetry_matched, checker.success(checked))
-    best = [result.latent for result in results if result.crystal is not None][:PATHS]
+    found = SearchResult(results, checker.success(checked))
+    best = [result.latent for result in results if result.decoded.crystal is not None][:PATHS]
     return _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])
 
 
 def _with_paths(run: Run, found: SearchResult, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> SearchResult:
     """Results with the paths of the best placed on the run's map."""
-    from disgen.latent import likeness, projection  # noqa: PLC0415 (openTSNE: not before it is needed)
+    from disgen.latent.projection import ProjectionError  # noqa: PLC0415 (openTSNE: not before it is needed)
+    from disgen.latent.run_map import load_run_map  # noqa: PLC0415
 
     if not walked:
         return found
     try:
-        latent_map = projection.load_map(run.maps_path, "tsne", run.latents["test"], likeness.describer(run))
-    except projection.ProjectionError as error:
+        latent_map = load_run_map(run, "tsne")
+    except ProjectionError as error:
         return replace(found, map_problem=str(error))
     places = latent_map.place(np.concatenate([z for _, _, z in walked]))
     parts = np.split(places, np.cumsum([len(z) for _, _, z in walked])[:-1])

@@ -16,7 +16,6 @@ from disgen.ui.conditioning import files
 from disgen.ui.conditioning.plots import paths_figure
 from disgen.ui.crystal import buttons, tables, tray
 from disgen.ui.data import loading
-from disgen.ui.data.points import Decoded
 from disgen.ui.latent.tool_table import formula_text, group_text
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def show_results(key: RunKey, seen: Look[SearchProgress], found: SearchResult) -
     st.caption(base_rate_text(request.estimator, rate) if rate is not None else "Counting plain samples …")
     chosen = _show_table(request.targets, found)
     _show_takeaway(key, request, found)
-    _show_chosen(key, request, found, chosen)
+    _show_chosen(key, request, chosen)
     _show_paths(key, found)
 
 
@@ -110,16 +109,16 @@ def results_table(targets: Targets, results: Sequence[tuple[int, Result]]) -> pd
     rows = [
         {
             "Rank": rank,
-            "Formula": formula_text(result.crystal),
-            "Space group": group_text(result.crystal),
+            "Formula": formula_text(result.decoded.crystal),
+            "Space group": group_text(result.decoded.crystal),
             **dict(zip((f"{name} " for name in names), map(_sign, result.met), strict=True)),
             **{name: _sign(getattr(result, verdict)) for name, (verdict, _) in _VERDICTS.items()},
             "ln p": round(result.log_probability, 1),
             "Foreign": " ".join(result.foreign),
-            "Å³/atom": round(result.screen.volume_per_atom, 1),
+            "Å³/atom": round(result.decoded.checks.volume_per_atom, 1),
             "Expected": round(result.expected_volume, 1),
-            **{name: _sign(getattr(result.screen, check)) for name, (check, _) in _CHECKS.items()},
-            "Twin": "twin" if result.outcome is Outcome.DUPLICATE else "",
+            **{name: _sign(getattr(result.decoded.checks, check)) for name, (check, _) in _CHECKS.items()},
+            "Twin": "twin" if result.decoded.outcome is Outcome.DUPLICATE else "",
             "Step": result.step,
         }
         for rank, result in results
@@ -239,23 +238,23 @@ def _show_takeaway(key: RunKey, request: SearchRequest, found: SearchResult) -> 
             buttons.add_to_tray(files.items_of(key.name, request, best[:room]))
 
 
-def _show_chosen(key: RunKey, request: SearchRequest, found: SearchResult, result: Result) -> None:
-    decoded = Decoded(result.crystal, result.outcome, bool(found.matched[result.latent]), result.screen)
+def _show_chosen(key: RunKey, request: SearchRequest, result: Result) -> None:
+    decoded = result.decoded
     missed = [target.text for target, met in zip(request.targets, result.met, strict=True) if not met]
-    if missed and result.crystal is not None:
+    if missed and decoded.crystal is not None:
         st.warning("Missed: " + "; ".join(missed) + ".", icon=":material/block:")
-    if result.crystal is None:
+    if decoded.crystal is None:
         tables.show_checks(decoded)
         return
     with st.container(key="wide_found"):
         left, right = st.columns([5, 4], gap="medium")
     with left:
-        tables.show_heading(result.crystal)
-        tables.show_live_view(result.crystal, channel="found", height=_VIEW)
+        tables.show_heading(decoded.crystal)
+        tables.show_live_view(decoded.crystal, channel="found", height=_VIEW)
         source = files.source_of(key.name, request, result)
-        buttons.show_actions(result.crystal, source, key="download_found")
+        buttons.show_actions(decoded.crystal, source, key="download_found")
     with right:
-        tables.show_tables(result.crystal)
+        tables.show_tables(decoded.crystal)
         tables.show_checks(decoded)
 
 
@@ -265,11 +264,11 @@ def _show_paths(key: RunKey, found: SearchResult) -> None:
             st.info(found.map_problem, icon=":material/info:")
         return
     try:
-        test = loading.test_points(key)
+        test = loading.split_points(key)
     except DisgenError as error:
         st.info(str(error), icon=":material/info:")
         return
-    crystals = {result.latent: result.crystal for result in found.results}
+    crystals = {result.latent: result.decoded.crystal for result in found.results}
     names = [formula_text(crystals[path.latent]) for path in found.paths]
     st.subheader("Where the best have come from")
     st.plotly_chart(

@@ -13,6 +13,7 @@ from disgen.errors import DisgenError
 from disgen.generation.alternatives import NO_GROUP, disorder_groups
 from disgen.generation.ordered_cell import draw_ordered_cell
 from disgen.generation.pairs import PairsError
+from disgen.generation.read_back import comes_back, read_back
 from disgen.generation.supercell import MOST_REPEATS, suggest_repeats
 from disgen.ui.base.elements import formula_html
 from disgen.ui.crystal import tray
@@ -28,6 +29,10 @@ _MOST_SEED = 2**31 - 1
 _COMPLETE_HELP = (
     "Leaves out as few atoms as can be: those whose positions are too close to each other go to empty positions of "
     "other sites that hold their element."
+)
+_NOT_BACK = (
+    "Its atoms or its cell lie so near to a higher symmetry, or to each other, that a reader takes the CIF for another "
+    "crystal. More formats has it as JSON, exactly."
 )
 _CIF = "chemical/x-cif"
 _JSON = "application/json"
@@ -49,14 +54,16 @@ def show_actions(crystal: WyckoffCrystal, source: Origin, *, key: str, label: st
 
 
 def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None:
-    """Button for the CIF of a crystal, and those that open the other formats, its powder pattern and its family."""
+    """Buttons: the CIF, the other formats, powder pattern, family; no CIF that gives another crystal."""
+    same = comes_back(item.crystal)
     _button(
         label,
         write_cif(item.crystal),
         f"{item.stem}.cif",
         _CIF,
         key=key,
-        hint="Conventional cell with symmetry operations, Wyckoff letters and occupancies.",
+        hint="Conventional cell with symmetry operations, Wyckoff letters and occupancies." if same else _NOT_BACK,
+        disabled=not same,
     )
     if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen; ordered as CIF, POSCAR, XYZ."):
         _show_formats(item, key)
@@ -77,13 +84,17 @@ def show_tray_button(item: Item, *, key: str) -> None:
 
 
 def add_to_tray(items: list[Item]) -> None:
-    """Put crystals into the tray, say how many, and draw the page anew."""
+    """Put crystals into the tray, say how many, and draw the page anew; the tray's zip must give them back."""
+    same = read_back([item.crystal for item in items]).same
+    items = [item for item, holds in zip(items, same, strict=True) if holds]
+    left_out = len(same) - len(items)
     try:
         added = tray.add(st.session_state, items)
     except DisgenError as error:
         st.toast(str(error), icon=":material/error:")
         return
-    st.toast(f"{added} added: the tray holds {len(tray.items(st.session_state))}.", icon=":material/inbox:")
+    also = f" {left_out} left out, whose CIF would be read as another crystal." if left_out else ""
+    st.toast(f"{added} added: the tray holds {len(tray.items(st.session_state))}.{also}", icon=":material/inbox:")
     st.rerun()
 
 
@@ -93,15 +104,16 @@ def _show_formats(item: Item, key: str) -> None:
     crystal, stem = item.crystal, item.stem
     st.markdown(f"**The disordered crystal** {formula_html(crystal.formula)}", unsafe_allow_html=True)
     with st.container(horizontal=True):
-        _button(
-            "CIF in P1",
-            lambda: export.p1_cif(crystal),
-            f"{stem}_P1.cif",
-            _CIF,
-            key=f"{key}_p1",
-            hint="Every position of the conventional cell, no symmetry.",
-        )
-        _show_alternatives(item, key)
+        if comes_back(crystal):
+            _button(
+                "CIF in P1",
+                lambda: export.p1_cif(crystal),
+                f"{stem}_P1.cif",
+                _CIF,
+                key=f"{key}_p1",
+                hint="Every position of the conventional cell, no symmetry.",
+            )
+            _show_alternatives(item, key)
         _button(
             "JSON",
             lambda: export.crystal_to_json(crystal, item.source.origin),
@@ -202,7 +214,14 @@ def _composition_html(cell: OrderedCell) -> str:
 
 
 def _button(
-    label: str, data: str | Callable[[], str], file_name: str, mime: str, *, key: str, hint: str | None = None
+    label: str,
+    data: str | Callable[[], str],
+    file_name: str,
+    mime: str,
+    *,
+    key: str,
+    hint: str | None = None,
+    disabled: bool = False,
 ) -> None:
     st.download_button(
         label,
@@ -213,4 +232,5 @@ def _button(
         on_click="ignore",
         icon=":material/download:",
         help=hint,
+        disabled=disabled,
     )

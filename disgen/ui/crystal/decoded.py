@@ -10,11 +10,11 @@ from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.viewer import HEIGHT
 
 if TYPE_CHECKING:
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.crystal.tray import Origin
-    from disgen.ui.data.points import Decoded
 
 
-def show_decoded(decoded: Decoded, source: Origin, *, key: str, height: int = HEIGHT) -> None:
+def show_decoded(decoded: DecodedLatent, source: Origin, *, key: str, height: int = HEIGHT) -> None:
     """Formula, 3D view, downloads, cell, sites and checks; a sentence if there is no crystal.
 
     Args:

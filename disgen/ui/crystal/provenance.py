@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from disgen.ui.crystal.tray import Origin, latent_numbers
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.data.loading import RunKey, SampleKey
-    from disgen.ui.data.points import Decoded
     from disgen.ui.data.selection import PointId
 
 
@@ -22,7 +20,7 @@ def origin(samples: SampleKey | None, point: PointId) -> str:
     return f"{point.of}-n{samples.n}-seed{samples.seed}{temperature}-{point.index}"
 
 
-def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: Decoded, z: np.ndarray) -> Origin:
+def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: DecodedLatent) -> Origin:
     """For the tray, what a point decodes to; samples are those on the map, if there are any."""
     sampled = samples if samples is not None and point.of == samples.estimator else None
     return Origin(
@@ -30,7 +28,7 @@ def source_of(key: RunKey, samples: SampleKey | None, point: PointId, decoded: D
         origin(samples, point),
         sampled.estimator if sampled else "",
         sampled.seed if sampled else None,
-        latent_numbers(z),
+        latent_numbers(decoded.z),
         str(decoded.outcome),
         decoded.checks.novel,
     )

@@ -19,6 +19,7 @@ from disgen.errors import DisgenError
 from disgen.export.bundle import MANIFEST, zipped
 from disgen.generation.checks import CHECK_COLUMNS, CHECKS, MEASURES, check_values
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import read_back
 from disgen.generation.screening import screen
 from disgen.ui.crystal.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Origin, cut
 
@@ -74,7 +75,8 @@ class ArchiveError(DisgenError):
 
 
 def pack(items: Sequence[Item]) -> bytes:
-    """The tray as a zip, byte for byte the same each time."""
+    """The tray as a zip, byte for byte the same each time; what its CIF would not give back is left out."""
+    items = [item for item, same in zip(items, read_back([item.crystal for item in items]).same, strict=True) if same]
     names = _distinct([item.stem for item in items])
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.figures import Figures
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def atom_shares(key: RunKey) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def decoded_entry(key: RunKey, split: str, row: int) -> Decoded | None:
+def decoded_entry(key: RunKey, split: str, row: int) -> DecodedLatent | None:
     """What the stored latent of an entry decodes to; None if the run does not hold it."""
-    from disgen.ui.data import points  # noqa: PLC0415
+    from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
 
     run = loading.load_run(key)
     if split not in run.latents:
         return None
-    return points.decode(run, run.latents[split][row : row + 1], loading.known_keys(key))[0]
+    return DecodedLatents.of(run, run.latents[split][row : row + 1], loading.known_keys(key))[0]
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

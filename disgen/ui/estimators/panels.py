@@ -66,7 +66,7 @@ def show_samples(key: RunKey, run: Run) -> None:
         n = st.number_input("Samples shown of each", 1, MOST, step=100, key=N, persist_state="session", width=190)
         seed = st.number_input("Their seed", 0, MOST_SEED, key=SEED, persist_state="session", width=130)
     try:
-        latent_map, test = loading.load_map(key, "tsne"), loading.test_points(key, "tsne")
+        latent_map, test = loading.load_map(key, "tsne"), loading.split_points(key)
     except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -156,7 +156,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
     if decoded.crystal is None:
         tables.show_checks(decoded)
         return
-    source = source_of(key, samples, point, decoded, points.z[index])
+    source = source_of(key, samples, point, decoded)
     with st.container(key="wide_sample"):
         left, right = st.columns([5, 4], gap="medium")
     with left:

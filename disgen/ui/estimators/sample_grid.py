@@ -7,6 +7,7 @@ import html
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
@@ -19,7 +20,8 @@ from disgen.ui.crystal.thumbnails import thumbnail_svg
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.generation.decoded import DecodedLatent
+    from disgen.ui.data.points import Points
 
 ROWS = 8
 _WORDS = {
@@ -59,8 +61,8 @@ def show_grid(sets: Sequence[Points], *, only_good: bool, key: str, picked: Call
 
 def chosen_samples(points: Points, *, only_good: bool) -> list[int]:
     """Numbers of the first eight samples of a set, or of those that count for the yield."""
-    kept = [index for index, point in enumerate(points.decoded) if not only_good or point.outcome is Outcome.OK]
-    return kept[:ROWS]
+    kept = np.flatnonzero(points.table["outcome"] == str(Outcome.OK)) if only_good else np.arange(len(points))
+    return [int(index) for index in kept[:ROWS]]
 
 
 def column_html(points: Points, chosen: Sequence[int]) -> str:
@@ -74,7 +76,7 @@ def column_html(points: Points, chosen: Sequence[int]) -> str:
     )
 
 
-def tile_html(point: Decoded, name: str, index: int) -> str:
+def tile_html(point: DecodedLatent, name: str, index: int) -> str:
     """A sample as a button."""
     group = group_of(str(point.outcome))
     word = _WORDS.get(point.outcome, str(point.outcome))

@@ -19,6 +19,7 @@ from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
 from disgen.generation.checks import CHECK_COLUMNS, check_values
+from disgen.generation.read_back import comes_back
 from disgen.ui.base.jobs import Job, sentence
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
@@ -26,12 +27,13 @@ from disgen.ui.data.selection import PointId
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.generation.decoded import DecodedLatent
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.ui.base.jobs import Reporter
     from disgen.ui.data.loading import RunKey, SampleKey
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.ui.data.points import Points
 
 _TURN = threading.Semaphore()  # one set is drawn at a time, to leave the other cores to the pages
 _PATIENCE = 20.0  # s without a question, after which nothing more is drawn
@@ -134,8 +136,8 @@ def _points(key: RunKey, name: str, run: Run, latent_map: LatentMap, n: int, see
     return points.sampled_points(run, latent_map, _estimator(key, name, run), n, seed)
 
 
-def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:
-    """Zip of a set: the CIF of each sample that gives a crystal, and a manifest of all samples with their checks.
+def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
+    """Zip of a set: the CIF of each sample that is read back as it was, and a manifest of all with their checks.
 
     Args:
         samples: names the set.
@@ -149,8 +151,10 @@ def archive(samples: SampleKey, decoded: Sequence[Decoded]) -> bytes:
     for index, point in enumerate(decoded):
         crystal, about = point.crystal, ("", "", "", "")
         if crystal is not None:
-            name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
-            cifs[name] = write_cif(crystal)
+            name = ""
+            if comes_back(crystal):
+                name = file_name(crystal, origin(samples, PointId(samples.estimator, index)))
+                cifs[name] = write_cif(crystal)
             group = crystal.space_group
             about = (name, crystal.formula, str(group), wyckoff.symbol(group))
         writer.writerow((index, str(point.outcome), *about, *check_values(point.checks).values()))

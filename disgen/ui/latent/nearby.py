@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +13,14 @@ from disgen.ui.data.points import SPLIT_LABELS, TEST
 from disgen.ui.data.selection import PointId
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent, DecodedLatents
     from disgen.generation.nearest import Nearest
-    from disgen.generation.neighbourhood import DecodedLatents
     from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.ui.data.points import Points
     from disgen.ui.latent.map_state import AroundKey, Place
 
 
@@ -30,14 +32,6 @@ class PathKey:
     end: Place
     way: str
     steps: int
-
-
-@dataclass(frozen=True, eq=False)
-class Nearby:
-    """Latents near a point or between two: z (n, d), and what each decodes to."""
-
-    z: np.ndarray = field(repr=False)
-    decoded: tuple[Decoded, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,27 +59,18 @@ def splits(key: RunKey) -> tuple[str, ...]:
     return tuple(name for name in SPLIT_LABELS if name in loading.load_run(key).latents)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def split_points(key: RunKey, split: str) -> Points:
-    """A split; only the test split is drawn on the map."""
-    from disgen.ui.data import points  # noqa: PLC0415 (slow to import)
-
-    if split == TEST:
-        return loading.test_points(key, "tsne")
-    return points.split_points(loading.load_run(key), split, np.zeros((0, 2), dtype=np.float32))
-
-
 def set_of(key: RunKey, place: Place) -> Points:
     """The set that a point belongs to."""
-    return loading.drawn_points(key, place.samples) if place.samples else split_points(key, place.point.of)
+    return loading.drawn_points(key, place.samples) if place.samples else loading.split_points(key, place.point.of)
 
 
 def latent(key: RunKey, place: Place) -> np.ndarray:
     """Latent (d,) of a point."""
-    return set_of(key, place).z[place.point.index]
+    result: np.ndarray = set_of(key, place).z[place.point.index]
+    return result
 
 
-def decoded(key: RunKey, place: Place) -> Decoded:
+def decoded(key: RunKey, place: Place) -> DecodedLatent:
     """What a point decodes to."""
     if place.samples:
         return loading.drawn_points(key, place.samples).decoded[place.point.index]
@@ -96,18 +81,18 @@ def decoded(key: RunKey, place: Place) -> Decoded:
     return found
 
 
-@st.cache_resource(max_entries=512, show_spinner="Finding the point's place on the map …")
 def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
-    """Place (2,) of a point on one of the maps, where it is drawn or would be."""
+    """Place (2,) of a point on one of the maps."""
     if place.samples:
-        return loading.sampled_points(key, place.samples, view).xy[place.point.index]
-    if place.point.of == TEST:
-        return loading.test_points(key, view).xy[place.point.index]
-    return loading.load_map(key, view).place(latent(key, place)[None])[0]
+        drawn = loading.sampled_points(key, place.samples, view)
+    else:
+        drawn = loading.split_points(key, place.point.of, view)
+    found: np.ndarray = drawn.xy[place.point.index]
+    return found
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling and decoding …")
-def around(key: RunKey, asked: AroundKey) -> Nearby:
+def around(key: RunKey, asked: AroundKey) -> DecodedLatents:
     """Samples around a point.
 
     Raises:
@@ -116,21 +101,19 @@ def around(key: RunKey, asked: AroundKey) -> Nearby:
     """
     from disgen.generation.neighbourhood import sample_around  # noqa: PLC0415
 
-    return _nearby(
-        sample_around(
-            loading.load_run(key),
-            latent(key, asked.centre),
-            asked.n,
-            asked.seed,
-            radius=asked.radius,
-            relative=asked.relative,
-            known=loading.known_keys(key),
-        )
+    return sample_around(
+        loading.load_run(key),
+        latent(key, asked.centre),
+        asked.n,
+        asked.seed,
+        radius=asked.radius,
+        relative=asked.relative,
+        known=loading.known_keys(key),
     )
 
 
 @st.cache_resource(max_entries=48, show_spinner="Decoding every step …")
-def path(key: RunKey, asked: PathKey) -> Nearby:
+def path(key: RunKey, asked: PathKey) -> DecodedLatents:
     """The steps of a path.
 
     Raises:
@@ -140,7 +123,7 @@ def path(key: RunKey, asked: PathKey) -> Nearby:
 
     ends = latent(key, asked.start), latent(key, asked.end)
     known = loading.known_keys(key)
-    return _nearby(interpolate(loading.load_run(key), *ends, asked.steps, kind=PathKind(asked.way), known=known))
+    return interpolate(loading.load_run(key), *ends, asked.steps, kind=PathKind(asked.way), known=known)
 
 
 @st.cache_resource(max_entries=48, show_spinner="Placing the samples on the map …")
@@ -172,12 +155,15 @@ def nearest_compositions(key: RunKey, place: Place, k: int) -> tuple[Neighbour, 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def nearest_on_map(key: RunKey, place: Place, k: int, view: Method) -> np.ndarray:
     """Places (k, 2) of the entries nearest to a point by likeness."""
-    found = [one.point for one in nearest_latents(key, place, k)]
-    z = np.stack([split_points(key, point.of).z[point.index] for point in found])
-    places = loading.load_map(key, view).place(z)
-    drawn = [row for row, point in enumerate(found) if point.of == TEST]
-    places[drawn] = loading.test_points(key, view).xy[[found[row].index for row in drawn]]
-    return places
+    return entry_places(key, [one.point for one in nearest_latents(key, place, k)], view)
+
+
+def entry_places(key: RunKey, points: Sequence[PointId], view: Method) -> np.ndarray:
+    """Places (n, 2) of entries on one of the maps."""
+    if not points:
+        return np.zeros((0, 2), dtype=np.float32)
+    of_split = {name: loading.split_points(key, name, view).xy for name in {point.of for point in points}}
+    return np.stack([of_split[point.of][point.index] for point in points])
 
 
 def near_latent(key: RunKey, z: np.ndarray, k: int, *, leave_out: PointId | None = None) -> tuple[Neighbour, ...]:
@@ -202,13 +188,8 @@ def near_composition(
 
 def formula_of(key: RunKey, point: PointId) -> tuple[str, int]:
     """Formula and space group of a split's entry."""
-    row = split_points(key, point.of).table.iloc[point.index]
+    row = loading.split_points(key, point.of).table.iloc[point.index]
     return str(row["formula"]), int(row["space_group"])
-
-
-def crystals_of(nearby: Nearby) -> list[WyckoffCrystal | None]:
-    """What the latents decode to."""
-    return [point.crystal for point in nearby.decoded]
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -248,9 +229,3 @@ def _neighbours(key: RunKey, found: Nearest, leave_out: PointId | None, k: int) 
         if point != leave_out:
             result.append(Neighbour(point, *formula_of(key, point), distance))
     return tuple(result[:k])
-
-
-def _nearby(found: DecodedLatents) -> Nearby:
-    from disgen.ui.data import points  # noqa: PLC0415
-
-    return Nearby(found.z, tuple(points.decoded_points(found.reconstructions, found.screening, found.outcomes)))

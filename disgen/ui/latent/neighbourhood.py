@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded
     from disgen.ui.latent.map_state import AroundKey, Place
 
 TABLE = "around_table"
@@ -38,16 +38,16 @@ def show_around(key: RunKey, centre: Place, asked: AroundKey | None) -> Marks:
         st.warning(str(error))
         return Marks()
     crystal = nearby.decoded(key, centre).crystal
-    st.caption(summary(found.decoded, crystal, asked))
-    row = tool_table.show_table(around_table(found.decoded, crystal), key=TABLE, alt="Samples around this crystal")
+    st.caption(summary(found, crystal, asked))
+    row = tool_table.show_table(around_table(found, crystal), key=TABLE, alt="Samples around this crystal")
     stem = around_stem(asked)
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
     tool_table.show_takeaway(found, sources, name=stem, key="around")
     tool_table.show_picked(found, sources, row, key="download_around")
     return Marks(
         nearby.around_on_map(key, asked, map_state.view_of(st.session_state)),
-        tool_table.mark_titles(found.decoded, "Sample"),
-        tool_table.are_good(found.decoded),
+        tool_table.mark_titles(found, "Sample"),
+        tool_table.are_good(found),
         picked=row,
     )
 
@@ -91,7 +91,7 @@ def _show_controls(key: RunKey, centre: Place) -> None:
         )
 
 
-def around_table(decoded: Sequence[Decoded], centre: WyckoffCrystal | None) -> pd.DataFrame:
+def around_table(decoded: Sequence[DecodedLatent], centre: WyckoffCrystal | None) -> pd.DataFrame:
     """A row a sample: what became of it, formula, space group, and how it differs from the centre's crystal."""
     return pd.DataFrame(
         {
@@ -107,7 +107,7 @@ def around_table(decoded: Sequence[Decoded], centre: WyckoffCrystal | None) -> p
     )
 
 
-def summary(decoded: Sequence[Decoded], centre: WyckoffCrystal | None, asked: AroundKey) -> str:
+def summary(decoded: Sequence[DecodedLatent], centre: WyckoffCrystal | None, asked: AroundKey) -> str:
     """What became of the samples, and what their marks mean."""
     n = len(decoded)
     crystals = [point.crystal for point in decoded if point.crystal]

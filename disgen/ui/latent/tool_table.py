@@ -9,6 +9,7 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.export.bundle import archive
 from disgen.generation.outcome import Outcome
+from disgen.generation.read_back import read_back
 from disgen.ui.crystal import buttons, tray
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.tray import Item, Origin, latent_numbers
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded
-    from disgen.ui.latent.nearby import Nearby
 
 ROWS = 9  # that a table shows before it scrolls
 _ROW, _HEAD = 35, 38  # px
@@ -48,24 +48,25 @@ def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
         column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
         alt=alt,
     )
-    return row
+    result: int | None = row
+    return result
 
 
-def show_takeaway(nearby: Nearby, sources: Sequence[Origin], *, name: str, key: str) -> None:
+def show_takeaway(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], *, name: str, key: str) -> None:
     """Buttons for all crystals of a table: as a zip, or the good ones into the tray."""
-    pairs = [(point, source) for point, source in zip(nearby.decoded, sources, strict=True) if point.crystal]
+    pairs = [(point, source) for point, source in zip(decoded, sources, strict=True) if point.crystal]
     good = [Item(point.crystal, source) for point, source in pairs if point.crystal and point.outcome is Outcome.OK]
     with st.container(horizontal=True):
         st.download_button(
             "All crystals (zip)",
-            data=lambda: archive([point.crystal for point, _ in pairs], [source.origin for _, source in pairs]),  # type: ignore[misc]
+            data=lambda: _archive(pairs),
             file_name=f"{name}.zip",
             mime="application/zip",
             key=f"{key}_zip",
             on_click="ignore",
             icon=":material/folder_zip:",
             disabled=not pairs,
-            help="A CIF for each that decodes to a crystal, and a table of them.",
+            help="A CIF for each that decodes to a crystal and is read back as such, and a table of them.",
         )
         hint = f"Those that are valid, neutral and new; the tray holds {tray.MOST}."
         if st.button(
@@ -78,24 +79,24 @@ def show_takeaway(nearby: Nearby, sources: Sequence[Origin], *, name: str, key: 
             buttons.add_to_tray(good)
 
 
-def show_picked(nearby: Nearby, sources: Sequence[Origin], row: int | None, *, key: str) -> None:
+def show_picked(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], row: int | None, *, key: str) -> None:
     """The chosen sample or step."""
     if row is not None:
-        show_decoded(nearby.decoded[row], sources[row], key=key, height=_VIEW)
+        show_decoded(decoded[row], sources[row], key=key, height=_VIEW)
 
 
-def sources_of(key: RunKey, nearby: Nearby, stem: str, *, seed: int | None = None) -> list[Origin]:
+def sources_of(key: RunKey, decoded: Sequence[DecodedLatent], stem: str, *, seed: int | None = None) -> list[Origin]:
     """Where each crystal comes from: numbers after a common stem, such as ``around-test-5-r0.6-seed0``."""
     return [
         Origin(
             key.name,
             f"{stem}-{number}",
             seed=seed,
-            latent=latent_numbers(z),
+            latent=latent_numbers(point.z),
             outcome=str(point.outcome),
             novel=point.checks.novel,
         )
-        for number, (z, point) in enumerate(zip(nearby.z, nearby.decoded, strict=True))
+        for number, point in enumerate(decoded)
     ]
 
 
@@ -114,7 +115,7 @@ def formula_text(crystal: WyckoffCrystal | None) -> str:
     return cut(crystal.formula, LONG_FORMULA) if crystal else "no crystal"
 
 
-def mark_titles(decoded: Sequence[Decoded], words: str) -> list[str]:
+def mark_titles(decoded: Sequence[DecodedLatent], words: str) -> list[str]:
     """What the marks on the map say."""
     return [
         f"{words} {number}: "
@@ -124,7 +125,7 @@ def mark_titles(decoded: Sequence[Decoded], words: str) -> list[str]:
     ]
 
 
-def are_good(decoded: Sequence[Decoded]) -> list[bool]:
+def are_good(decoded: Sequence[DecodedLatent]) -> list[bool]:
     """Which count for the yield: valid, neutral, new, each once."""
     return [point.outcome is Outcome.OK for point in decoded]
 
@@ -145,3 +146,11 @@ def what_changed(before: WyckoffCrystal | None, after: WyckoffCrystal | None) ->
         " ".join(elements),
     ]
     return ", ".join(filter(None, words)) or "occupancies"
+
+
+def _archive(pairs: Sequence[tuple[DecodedLatent, Origin]]) -> bytes:
+    """Zip of the crystals that come back from their CIFs."""
+    crystals = [(point.crystal, source.origin) for point, source in pairs if point.crystal is not None]
+    same = read_back([crystal for crystal, _ in crystals]).same
+    kept = [pair for pair, holds in zip(crystals, same, strict=True) if holds]
+    return archive([crystal for crystal, _ in kept], [origin for _, origin in kept])

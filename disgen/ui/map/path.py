@@ -22,8 +22,8 @@ from disgen.ui.latent.nearest import neighbour_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded
     from disgen.ui.data.selection import PointId
     from disgen.ui.latent.map_state import Place
     from disgen.ui.latent.nearby import Neighbour
@@ -75,15 +75,15 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
         "neutral and new are yellow on the map; those that fall on one place are fanned out. Choose one by its row or "
         "its mark."
     )
-    row = tool_table.show_table(path_table(found.decoded), key=TABLE, alt="Steps of the path")
+    row = tool_table.show_table(path_table(found), key=TABLE, alt="Steps of the path")
     stem = path_stem(asked)
     sources = tool_table.sources_of(key, found, stem)
     tool_table.show_takeaway(found, sources, name=stem, key="path")
     tool_table.show_picked(found, sources, row, key="download_path")
     return Marks(
         nearby.path_on_map(key, asked, view),
-        tool_table.mark_titles(found.decoded, "Step"),
-        tool_table.are_good(found.decoded),
+        tool_table.mark_titles(found, "Step"),
+        tool_table.are_good(found),
         path=True,
         picked=row,
         end=nearby.on_map(key, asked.end, view),
@@ -136,7 +136,7 @@ def _to_neighbour(near: Mapping[str, Neighbour]) -> None:
         st.session_state["to_neighbour"] = None
 
 
-def path_table(decoded: Sequence[Decoded]) -> pd.DataFrame:
+def path_table(decoded: Sequence[DecodedLatent]) -> pd.DataFrame:
     """A row a step: what became of it, formula, space group, what changed since the step before."""
     crystals = [point.crystal for point in decoded]
     changes = [tool_table.what_changed(before, after) for before, after in pairwise(crystals)]

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from disgen.corpus.sharing import Share
+    from disgen.generation.decoded import DecodedLatent
     from disgen.ui.crystal.tray import Item, Origin
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded, Points
+    from disgen.ui.data.points import Points
     from disgen.ui.data.selection import PointId
 
 TABLE = "map_table"
@@ -43,7 +44,7 @@ def show_points(
     key: RunKey,
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
-    source: Callable[[PointId, Decoded, np.ndarray], Origin],
+    source: Callable[[PointId, DecodedLatent], Origin],
     show: Callable[[PointId], None],
 ) -> None:
     """What points share, their table and its CSV, and the crystals that they decode to: as a zip, or into the tray.
@@ -52,7 +53,7 @@ def show_points(
         key: of the run.
         sets: by name, those that the points belong to.
         chosen: the points, at least one.
-        source: of a point's crystal, given what the point decodes to, and its latent.
+        source: of a point's crystal, given what the point decodes to.
         show: called with the point whose row is clicked.
     """
     st.markdown(
@@ -90,7 +91,7 @@ def _show_takeaway(
     key: RunKey,
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
-    source: Callable[[PointId, Decoded, np.ndarray], Origin],
+    source: Callable[[PointId, DecodedLatent], Origin],
     table: pd.DataFrame,
 ) -> None:
     with st.container(horizontal=True):
@@ -161,18 +162,20 @@ def items(
     key: RunKey,
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
-    source: Callable[[PointId, Decoded, np.ndarray], Origin],
+    source: Callable[[PointId, DecodedLatent], Origin],
 ) -> list[Item]:
     """The crystals that points decode to, a set after the other."""
+    from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415 (torch: not before the first paint)
+
     run, known = loading.load_run(key), loading.known_keys(key)
     found = []
     for name, group in sets.items():
         inside = [point for point in chosen if point.of == name]
         if inside:
             latents = group.z[[point.index for point in inside]]
-            for point, z, decoded in zip(inside, latents, points.decode(run, latents, known), strict=True):
+            for point, decoded in zip(inside, DecodedLatents.of(run, latents, known).alone(), strict=True):
                 if decoded.crystal is not None:
-                    found.append(tray.Item(decoded.crystal, source(point, decoded, z)))
+                    found.append(tray.Item(decoded.crystal, source(point, decoded)))
     return found
 
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from disgen.errors import DisgenError
 from disgen.export.bundle import archive
-from disgen.generation.outcome import Outcome
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.crystal import buttons, tables
@@ -58,7 +57,7 @@ def show_gallery(key: RunKey) -> None:
     except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
-    crystals = [crystal for crystal, _ in found]
+    crystals = [latent.crystal for latent in found if latent.crystal is not None]
     st.caption(
         f"{len(crystals)} disordered crystals from {drawn} samples of {samplers.label(estimator)}, seed {seed}; "
         "samples that give no crystal, an ordered, impossible, charged or known one are not shown."
@@ -69,9 +68,11 @@ def show_gallery(key: RunKey) -> None:
         tables.show_view(
             row, [tables.title_html(one) for one in row], columns=COLUMNS, compact=True, height=_VIEW_HEIGHT
         )
-        for column, (crystal, z), origin in zip(st.columns(COLUMNS), found[start:], origins[start:], strict=False):
+        parts = zip(st.columns(COLUMNS), row, found[start:], origins[start:], strict=False)
+        for column, crystal, latent, origin in parts:
             with column:
-                source = Origin(key.name, origin, estimator, seed, latent_numbers(z), str(Outcome.OK), novel=True)
+                z = latent_numbers(latent.z)
+                source = Origin(key.name, origin, estimator, seed, z, str(latent.outcome), novel=latent.checks.novel)
                 buttons.show_actions(crystal, source, key=f"download_{origin}")
     if crystals:
         st.download_button(

@@ -13,7 +13,6 @@ from disgen.latent.projection import ProjectionError
 from disgen.ui.data import loading
 from disgen.ui.latent import nearby, tool_table
 from disgen.ui.latent.map_state import MOST_AROUND, MOST_SEED, WIDEST
-from disgen.ui.latent.nearby import Nearby
 from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_table
 from disgen.ui.upload.encoding_map import landing_figure
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatent, DecodedLatents
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.data.points import Decoded
     from disgen.ui.latent.nearby import Neighbour
 
 NEIGHBOURS = 8
@@ -45,7 +44,7 @@ class Landing:
     """
 
     z: np.ndarray = field(repr=False)
-    decoded: Decoded
+    decoded: DecodedLatent
     place: np.ndarray | None
     in_latent_space: tuple[Neighbour, ...]
     by_composition: tuple[Neighbour, ...]
@@ -74,8 +73,8 @@ def land(
         content: the crystal as a CIF, which names it in the cache.
         _crystal: the same.
     """
-    from disgen.representation import encode  # noqa: PLC0415 (torch: not before the first paint)
-    from disgen.ui.data import points  # noqa: PLC0415
+    from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.representation import encode  # noqa: PLC0415
 
     run = loading.load_run(key)
     mean, _ = run.encode(*encode([_crystal]))
@@ -85,7 +84,7 @@ def land(
         place = None
     return Landing(
         mean[0],
-        points.decode(run, mean, loading.known_keys(key))[0],
+        DecodedLatents.of(run, mean, loading.known_keys(key))[0],
         place,
         nearby.near_latent(key, mean[0], NEIGHBOURS),
         nearby.near_composition(key, _crystal, NEIGHBOURS),
@@ -93,7 +92,7 @@ def land(
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling, decoding and placing on the map …")
-def around(key: RunKey, asked: AroundRequest, _z: np.ndarray) -> tuple[Nearby, np.ndarray]:
+def around(key: RunKey, asked: AroundRequest, _z: np.ndarray) -> tuple[DecodedLatents, np.ndarray]:
     """Samples around a crystal's latent, and their places on the map; (0, 2) if the run has no map.
 
     Args:
@@ -102,17 +101,15 @@ def around(key: RunKey, asked: AroundRequest, _z: np.ndarray) -> tuple[Nearby, n
         _z: (d,) its latent.
     """
     from disgen.generation.neighbourhood import sample_around  # noqa: PLC0415
-    from disgen.ui.data import points  # noqa: PLC0415
 
     found = sample_around(
         loading.load_run(key), _z, asked.n, asked.seed, radius=asked.radius, known=loading.known_keys(key)
     )
-    decoded = points.decoded_points(found.reconstructions, found.screening, found.outcomes)
     try:
         places = loading.load_map(key, _VIEW).place(found.z)
     except ProjectionError:
         places = np.zeros((0, 2), dtype=np.float32)
-    return Nearby(found.z, tuple(decoded)), places
+    return found, places
 
 
 @st.fragment
@@ -158,7 +155,7 @@ def neighbour_of(selected: Sequence[int], found: Sequence[Neighbour]) -> Neighbo
     return found[selected[0]] if selected and selected[0] < len(found) else None
 
 
-def summary(decoded: Sequence[Decoded], crystal: WyckoffCrystal, asked: AroundRequest) -> str:
+def summary(decoded: Sequence[DecodedLatent], crystal: WyckoffCrystal, asked: AroundRequest) -> str:
     """What became of the samples."""
     crystals = [point.crystal for point in decoded if point.crystal]
     same = sum(found.key == crystal.key for found in crystals)
@@ -174,7 +171,7 @@ def _show_map(key: RunKey, crystal: WyckoffCrystal, landed: Landing, samples: np
     if landed.place is None:
         st.info("This run has no map: `python -m disgen map` makes it.", icon=":material/info:")
         return
-    test = loading.test_points(key, _VIEW)
+    test = loading.split_points(key, view=_VIEW)
     st.plotly_chart(
         landing_figure(test, crystal, landed.place, samples),
         key="landing_map",
@@ -234,10 +231,10 @@ def _show_controls(crystal: str) -> None:
         st.button("Sample", type="primary", icon=":material/blur_on:", on_click=ask, args=(st.session_state, crystal))
 
 
-def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, found: Nearby) -> None:
-    st.caption(summary(found.decoded, crystal, asked))
-    table = around_table(found.decoded, crystal)
-    table["Formula"] = [point.crystal.formula if point.crystal else "no crystal" for point in found.decoded]
+def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, found: DecodedLatents) -> None:
+    st.caption(summary(found, crystal, asked))
+    table = around_table(found, crystal)
+    table["Formula"] = [point.crystal.formula if point.crystal else "no crystal" for point in found]
     event = st.dataframe(
         table,
         key=f"landing_samples_{asked.crystal}_{asked.radius}_{asked.n}_{asked.seed}",

@@ -36,6 +36,8 @@ def show_results(results: Sequence[Result], chosen: Chosen) -> None:
     st.subheader("Distributions")
     st.caption(_about(results))
     show_charts(plots.histograms_html(results), key="ensemble_histograms")
+    if constants := plots.constants_text(results):
+        st.caption(constants)
     st.html(tables.statistics_html(results))
     with st.expander("How the mean settles"):
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")

@@ -17,6 +17,7 @@ from disgen.cli.common import (
     add_run,
     add_seed,
     at_least,
+    check_folder,
     emit,
     load_run,
 )
@@ -93,6 +94,7 @@ def sample(arguments: argparse.Namespace) -> None:
     from disgen.wyckoff import symbol  # noqa: PLC0415
 
     start = time.perf_counter()
+    check_folder(arguments.out)
     run = load_run(arguments.run)
     estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     decoding, temperature = Decoding(arguments.decoding), arguments.temperature

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -51,14 +52,18 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def require_writable(folder: Path) -> None:
-    """Make a folder if it is missing, and see that files can be written there: some bytes, which are taken away again.
+    """See that files can be written into a folder, or where it would be made: some bytes, taken away again at once.
 
     Raises:
         OSError: if not.
     """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
+        if not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))  # noqa: TRY301 (said below as all are)
+        with tempfile.TemporaryFile(dir=place) as file:
             file.write(bytes(_TRIAL))
             file.flush()
             os.fsync(file.fileno())

@@ -51,14 +51,13 @@ def test_absurd_numbers_are_wrong_use(arguments, capsys):
 def outs(command):
     return {
         "sample": ["sample", "-n", "1", "--out"],
-        "train": ["train", "--config", str(DATA), "--out"],
         "build": ["corpus", "build", "--source", "amcsd", "--out"],
         "condition": ["condition", "--elements", "Li", "--out"],
         "order": ["order", str(DATA / "lsco.cif"), "--out"],
     }[command]
 
 
-@pytest.mark.parametrize("command", ["sample", "train", "build", "condition"])
+@pytest.mark.parametrize("command", ["sample", "build", "condition"])
 def test_a_file_where_a_folder_should_be(command, tmp_path, capsys):
     taken = tmp_path / "taken"
     taken.write_text("mine")
@@ -72,7 +71,7 @@ def test_a_folder_where_a_file_should_be(tmp_path, capsys):
     assert "Is a directory" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["sample", "train", "build", "condition", "order"])
+@pytest.mark.parametrize("command", ["sample", "build", "condition", "order"])
 def test_a_full_disk_is_noticed_before_the_work(command, tmp_path, capsys, monkeypatch):
     def full(_descriptor):
         raise OSError(28, "No space left on device")

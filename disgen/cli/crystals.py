@@ -206,7 +206,7 @@ def read_or_refuse(path: Path) -> tuple[WyckoffCrystal, IsolatedReading]:
     from disgen.cif.text import MAX_BYTES  # noqa: PLC0415
 
     try:
-        if path.is_dir() or (path.exists() and not path.is_file()):  # a device, or a pipe that nobody writes to
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe that nobody writes to, or a device
             reading = IsolatedReading(None, f"The file {path} cannot be read (it is no file): check its name.")
         else:
             with path.open("rb") as file:

@@ -77,9 +77,9 @@ def train(arguments: argparse.Namespace) -> None:
 
     if not is_first_process():
         logging.disable()  # the first process says it all
+    corpus, config = load_corpus(arguments.corpus or DEFAULT_CORPUS), load_config(arguments.config)
     check_folder(arguments.out)
-    corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
-    folder = train_model(corpus, load_config(arguments.config), arguments.out, max_minutes=arguments.max_minutes)
+    folder = train_model(corpus, config, arguments.out, max_minutes=arguments.max_minutes)
     if not is_first_process():
         return
     run = load_run(str(folder))

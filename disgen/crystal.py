@@ -89,6 +89,16 @@ class WyckoffSite:
         return len(self.occupancies) > 1 or self.vacancy > 0.0
 
     @property
+    def disorder_class(self) -> DisorderClass:
+        """How the site is disordered."""
+        mixed, empty = len(self.occupancies) > 1, self.vacancy > 0.0
+        if mixed and empty:
+            return DisorderClass.BOTH
+        if mixed:
+            return DisorderClass.SUBSTITUTIONAL
+        return DisorderClass.VACANCY if empty else DisorderClass.ORDERED
+
+    @property
     def main_element(self) -> str:
         """Symbol of the most abundant element; of equals, the one with the lowest atomic number."""
         return max(self.occupancies, key=lambda pair: (pair[1], -ATOMIC_NUMBER[pair[0]]))[0]
@@ -145,13 +155,10 @@ class WyckoffCrystal:
     @property
     def disorder_class(self) -> DisorderClass:
         """How the crystal is disordered."""
-        mixed = any(len(site.occupancies) > 1 for site in self.sites)
-        empty = any(site.vacancy > 0.0 for site in self.sites)
-        if mixed and empty:
+        kinds = {site.disorder_class for site in self.sites} - {DisorderClass.ORDERED}
+        if len(kinds) > 1:
             return DisorderClass.BOTH
-        if mixed:
-            return DisorderClass.SUBSTITUTIONAL
-        return DisorderClass.VACANCY if empty else DisorderClass.ORDERED
+        return kinds.pop() if kinds else DisorderClass.ORDERED
 
     @property
     def volume(self) -> float:

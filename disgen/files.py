@@ -62,7 +62,7 @@ def require_writable(folder: Path) -> None:
         place = place.parent
     try:
         if not place.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))  # noqa: TRY301 (said below as all are)
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(bytes(_TRIAL))
             file.flush()

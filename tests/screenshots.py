@@ -21,7 +21,7 @@ DATA = ROOT / "tests" / "data"
 DRAWN = 3000  # ms, for charts and views to be painted in software
 LONG = 120_000  # ms, for what is sampled or searched
 ABOVE = 16  # px kept above what a picture looks at
-BESIDE = ".st-key-wide_explorer [data-testid=stColumn]:nth-of-type(2)"  # the chosen point's crystal on the map
+BESIDE = ".st-key-map_crystal"  # the chosen point's crystal on the map
 SCROLL = "(element) => { element.style.scrollMarginTop = '75px'; element.scrollIntoView({block: 'start'}); }"
 LENGTH = """() => {
     const main = document.querySelector('[data-testid=stMain]');
@@ -108,11 +108,33 @@ def viewer(page, server):
     shown(page)
 
 
+def dialog_of_viewer(page, server, button, content):
+    viewer(page, server)
+    page.get_by_role("button", name=button).first.click()
+    page.locator(f"[role=dialog] {content}").first.wait_for(timeout=LONG)
+
+
+def powder_pattern(page, server):
+    dialog_of_viewer(page, server, "Powder pattern", ".js-plotly-plot")
+
+
+def family(page, server):
+    dialog_of_viewer(page, server, "Family", "table")
+
+
 def several_in_viewer(page, server):
     empty_viewer(page, server)
     files = ("lsco.cif", "olivine_amcsd.cif", "spinel.cif", "bad_overfull.cif")
     page.locator("input[type=file]").first.set_input_files([str(DATA / name) for name in files])
     shown(page)
+
+
+def ensembles(page, server):
+    page.goto(f"{server.url}/ensembles?cells=200")
+    page.get_by_role("button", name="Compute energies").click(timeout=LONG)
+    page.get_by_role("heading", name="Files").wait_for(timeout=10 * LONG)
+    page.get_by_text("of 400 decorations").wait_for(state="detached", timeout=10 * LONG)
+    page.locator(".disgen-charts svg").first.wait_for()
 
 
 def reconstruction(page, server):
@@ -137,7 +159,7 @@ def tray(page, server):
         settled(page)
         page.get_by_role("button", name="Random").first.click()
         settled(page)
-    page.get_by_test_id("stSidebarNav").get_by_text("Tray (3)").click()
+    page.get_by_test_id("stTopNavLink").get_by_text("Tray (3)").click()
     page.locator("h1", has_text="Tray").wait_for()
     shown(page)
 
@@ -154,7 +176,11 @@ SHOTS = (
     Shot("conditioning", conditioning, ".st-key-condition_trace", documented=True),
     Shot("empty_viewer", empty_viewer),
     Shot("viewer", viewer, documented=True),
+    Shot("powder_pattern", powder_pattern, documented=True),
+    Shot("family", family, documented=True),
     Shot("several_in_viewer", several_in_viewer),
+    Shot("ensembles", ensembles, "h3:has-text('Distributions')", documented=True),
+    Shot("empty_ensembles", lambda page, server: page.goto(f"{server.url}/ensembles")),
     Shot("reconstruction", reconstruction, documented=True),
     Shot("corpus", corpus, documented=True),
     Shot("empty_tray", empty_tray),

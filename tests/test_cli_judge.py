@@ -10,6 +10,12 @@ from disgen.cli import main
 from disgen.judge.stored import load_judgements
 
 
+@pytest.fixture(autouse=True)
+def no_corpus(monkeypatch, tmp_path):
+    """No corpus lies in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+
 def judge(capsys, *options):
     capsys.readouterr()
     assert main(["judge", *map(str, options)]) == 0

@@ -1,12 +1,12 @@
 """Families of crystals: textbook decorations, siblings and isotypes, and random decorations of real minerals."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Structure
 
 from disgen.canonical import canonicalise
-from disgen.cif import to_structure
 from disgen.cif.standardise import find_symmetry
 from disgen.crystal import DisorderClass, WyckoffCrystal, WyckoffSite
 from disgen.ensembles.family import (
@@ -21,6 +21,7 @@ from disgen.ensembles.family.charges import site_charges
 from disgen.ensembles.family.isotypism import match
 from disgen.ensembles.family.projection import projections, subgroup_index
 from disgen.ensembles.family.relation import kinds_of
+from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.generation.ordered_cell import draw_ordered_cell
 
 
@@ -197,7 +198,7 @@ def test_random_decorations_of_minerals_are_their_ordered_children(minerals):
         family = family_of(child, known(parent))
         assert family.relation is Relation.CHILD, parent.formula
         assert family.relatives[0].index >= 1
-        bare = [Structure(one.lattice, ["H"] * len(one), one.frac_coords) for one in map(to_structure, (child, parent))]
+        bare = [Structure(one.lattice, ["H"] * len(one), one.frac_coords) for one in map(to_pymatgen, (child, parent))]
         assert matcher.fit(*bare), parent.formula
 
 
@@ -231,7 +232,17 @@ def test_nothing_to_compare_with_is_said():
         KnownCrystals.of([])
 
 
-def test_known_crystals_come_from_runs_and_corpora(prior_run, minerals):
-    of_run = KnownCrystals.of(known_of_run(prior_run))
-    assert len(of_run) == len({one.key for one in minerals})
-    assert sum(one.crystal.key in {other.key for other in minerals} for one in of_run.entries) > 0.95 * len(of_run)
+def test_known_crystals_come_from_a_run_and_its_held_out_ones_are_recognised_by_their_keys(prior_run, minerals):
+    of_run = known_of_run(prior_run)
+    keys = {one.crystal.key for one in of_run.entries}
+    assert len(keys & {one.key for one in minerals}) > 0.95 * len(keys)
+    held_out = pd.read_parquet(prior_run / "index.parquet").query("split == 'test'")
+    named = held_out[~held_out["key"].isin(keys)].iloc[0]
+    assert of_run.names[named["key"]] == (named["source"], named["id"])
+    assert len(of_run) == len(keys | set(of_run.names))
+
+
+def test_a_crystal_that_is_known_by_its_key_alone_is_the_same():
+    family = family_of(AUCU3, KnownCrystals.of([KnownCrystal(AUCU)], {AUCU3.key: ("amcsd", "17")}))
+    assert family.relation is Relation.SAME
+    assert family.relatives[0].known.identifier == "17"

@@ -105,6 +105,10 @@ LIMITS: tuple[Limit, ...] = (
 )
 
 
+# What no ordered cell can be drawn of; the other limits are the representation's alone.
+NOT_DRAWN = frozenset({CifReason.CHARGE_DISORDER, CifReason.OVER_FULL, CifReason.LETTER_27})
+
+
 def first_exceeded(reading: Reading) -> Limit | None:
     """The first filter that stops this crystal, or None if it can be encoded."""
     return next((limit for limit in LIMITS if limit.exceeded(reading)), None)

@@ -16,7 +16,22 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from disgen.cli import app, bench, compare, condition, corpus, crystals, diffraction, judge, models, order, prior
+from disgen.cli import (
+    app,
+    bench,
+    compare,
+    condition,
+    corpus,
+    crystals,
+    diffraction,
+    ensemble,
+    family,
+    hull,
+    judge,
+    models,
+    order,
+    prior,
+)
 from disgen.cli.common import RefusedError, emit
 from disgen.errors import DisgenError
 
@@ -88,7 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     models.add_commands(commands)
     crystals.add_commands(commands)
     order.add_commands(commands)
+    ensemble.add_commands(commands)
     diffraction.add_commands(commands)
+    family.add_commands(commands)
+    hull.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

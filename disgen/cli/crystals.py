@@ -195,14 +195,19 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     emit(result, text, as_json=arguments.json)
 
 
-def read_or_refuse(path: Path) -> tuple[WyckoffCrystal, IsolatedReading]:
-    """The crystal of anybody's CIF, read within limits, and what else came of the reading; it can be encoded.
+def read_or_refuse(path: Path, *, encoded: bool = True) -> tuple[WyckoffCrystal, IsolatedReading]:
+    """The crystal of anybody's CIF, read within limits, and what else came of the reading.
+
+    Args:
+        path: of the CIF.
+        encoded: the crystal must be one that the representation can hold; else that it can be drawn is enough.
 
     Raises:
         RefusedError: if it cannot.
     """
     from disgen.cif import CifReason  # noqa: PLC0415
     from disgen.cif.isolated import IsolatedReading, read_isolated  # noqa: PLC0415
+    from disgen.cif.limits import NOT_DRAWN  # noqa: PLC0415
     from disgen.cif.text import MAX_BYTES  # noqa: PLC0415
 
     try:
@@ -213,7 +218,8 @@ def read_or_refuse(path: Path) -> tuple[WyckoffCrystal, IsolatedReading]:
                 reading = read_isolated(file.read(MAX_BYTES + 1))
     except OSError as error:
         reading = IsolatedReading(None, f"The file {path} cannot be read ({error.strerror}): check its name.")
-    if reading.problem or reading.crystal is None:
+    stopped = encoded or not reading.is_sound or reading.reason in NOT_DRAWN
+    if reading.crystal is None or (reading.problem and stopped):
         reason = reading.reason or str(CifReason.UNREADABLE)
         details = {"accepted": False, "reason": reason, "sentence": reading.problem, "notes": notes_of(reading)}
         raise RefusedError(reading.problem, details)

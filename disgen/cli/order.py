@@ -51,7 +51,7 @@ def order(arguments: argparse.Namespace) -> None:
     from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
     check_file(arguments.out)
-    crystal, reading = read_or_refuse(arguments.cif)
+    crystal, reading = read_or_refuse(arguments.cif, encoded=False)
     a, b, c = arguments.repeats or suggest_repeats(crystal)
     cell = draw_ordered_cell(
         crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from disgen.energies.relax import Relaxation
     from disgen.energies.treatment import Treatment
 
-ATOMS_TOGETHER = 256  # of cells that a process treats together, after which they are in the cache
+ATOMS_TOGETHER = 128  # of cells that a process treats together, after which they are in the cache
 
 
 def relaxations(

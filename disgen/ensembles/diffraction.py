@@ -31,7 +31,7 @@ import numpy as np
 
 from disgen.errors import DisgenError
 from disgen.export import ordered_structure
-from disgen.export.adapters import to_pymatgen
+from disgen.export.adapters.pymatgen import to_pymatgen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import gemmi
 import numpy as np
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import wasserstein_distance
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 
@@ -121,25 +123,15 @@ def wasserstein(one: Distribution, other: Distribution) -> float | None:
     """
     if not one.counts.sum() or not other.counts.sum():
         return None
-    shares, values = _aligned(one, other)
-    gap = np.abs(np.cumsum(shares[0] - shares[1]))
-    return float((gap[:-1] * np.diff(values)).sum())
+    return float(wasserstein_distance(one.values, other.values, one.counts, other.counts))
 
 
 def jensen_shannon(one: Distribution, other: Distribution) -> float | None:
     """Divergence ½ KL(p‖m) + ½ KL(q‖m) with m = ½ (p + q), in bits, 0 (alike) to 1 (disjoint); None if one is empty."""
     if not one.counts.sum() or not other.counts.sum():
         return None
-    shares, _ = _aligned(one, other)
-    mean = shares.mean(axis=0)
-    ratio = np.divide(shares, mean, out=np.ones_like(shares), where=shares > 0.0)
-    return float(max(0.0, 0.5 * (shares * np.log2(ratio)).sum()))
-
-
-def _aligned(one: Distribution, other: Distribution) -> tuple[np.ndarray, np.ndarray]:
-    """Shares (2, m) of both distributions over the values (m,) that occur in either."""
     values = np.union1d(one.values, other.values)
-    shares = np.zeros((2, len(values)))
-    for row, part in zip(shares, (one, other), strict=True):
-        row[np.searchsorted(values, part.values)] = part.counts / part.counts.sum()
-    return shares, values
+    counts = np.zeros((2, len(values)))
+    for row, part in zip(counts, (one, other), strict=True):
+        row[np.searchsorted(values, part.values)] = part.counts
+    return float(jensenshannon(*counts, base=2.0) ** 2)  # SciPy gives the root, the Jensen-Shannon distance

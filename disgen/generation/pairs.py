@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
-from scipy.spatial import cKDTree
+from pymatgen.optimization.neighbors import find_points_in_spheres
 
 from disgen.errors import DisgenError
 
 MOST_IMAGES = 400_000  # positions of the cell and its neighbours that are looked at: some 10 MB
-_NOISE = 1e-9
+_ALL_AXES = np.ones(3, dtype=np.int64)  # the cell is repeated along each
 
 
 class PairsError(DisgenError):
@@ -55,25 +54,22 @@ def near_pairs(positions: np.ndarray, vectors: np.ndarray, reach: float) -> Pair
         PairsError: if the cell is so flat that more than `MOST_IMAGES` images would have to be looked at.
     """
     heights = 1.0 / np.linalg.norm(np.linalg.inv(vectors), axis=0)
-    home = np.floor(positions)
-    inside = positions - home
-    low, high = -reach / heights - _NOISE, 1.0 + reach / heights + _NOISE
-    cells = [np.arange(int(np.floor(start)), int(np.floor(end)) + 1) for start, end in zip(low, high, strict=True)]
-    count = int(np.prod([float(len(axis)) for axis in cells])) * len(positions)
+    count = len(positions) * float(np.prod(2.0 * np.ceil(reach / heights) + 1.0))
     if count > MOST_IMAGES:
-        msg = f"The cell is too flat or too large to look for neighbours within {reach:.1f} Å: {count:,} images."
+        msg = f"The cell is too flat or too large to look for neighbours within {reach:.1f} Å: {count:,.0f} images."
         raise PairsError(msg)
-    steps = np.array(list(product(*cells)), dtype=np.int64)
-    images = (inside[None] + steps[:, None]).reshape(-1, 3)
-    kept = np.flatnonzero(((images >= low) & (images <= high)).all(axis=1))
-    home_tree, image_tree = cKDTree(inside @ vectors), cKDTree(images[kept] @ vectors)
-    found = home_tree.sparse_distance_matrix(image_tree, reach, output_type="ndarray")
-    first, image = found["i"].astype(np.int64), kept[found["j"]]
-    second, step = image % max(1, len(positions)), steps[image // max(1, len(positions))]
+    if not count:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Pairs(nothing, nothing, np.zeros((0, 3), dtype=np.int64), np.zeros(0))
+    home = np.floor(positions)
+    inside = np.ascontiguousarray((positions - home) @ vectors)
+    first, second, step, distance = find_points_in_spheres(
+        inside, inside, float(reach), _ALL_AXES, np.ascontiguousarray(vectors, dtype=np.float64)
+    )
     # Each pair is found from both ends: it stays where the second index or, for an own image, the shift is larger.
     ahead = np.sign(step) @ np.array([4, 2, 1]) > 0
     once = (first < second) | ((first == second) & ahead)
-    shift = step + (home[first] - home[second]).astype(np.int64)
-    order = np.lexsort((found["v"], second, first))
+    shift = (step + home[first] - home[second]).astype(np.int64)
+    order = np.lexsort((distance, second, first))
     order = order[once[order]]
-    return Pairs(first[order], second[order], shift[order], found["v"][order])
+    return Pairs(first[order], second[order], shift[order], distance[order])

@@ -54,6 +54,7 @@ __all__ = [
     "default_run",
     "load_run",
     "problem_of",
+    "run_folder",
     "save_run",
     "update_metrics",
     "user_models",
@@ -170,7 +171,7 @@ def save_run(
         "weights.safetensors": tensors_to_bytes(state),
         "scaler.json": _json(scaler.to_dict()),
         "latents.safetensors": arrays_to_bytes(halves),
-        "index.parquet": index.to_parquet(index=False),
+        "index.parquet": index.to_parquet(index=False, compression="zstd", compression_level=19),
         "metrics.json": _json(metrics),
         "history.csv": history.to_csv(index=False).encode(),
     }
@@ -193,14 +194,14 @@ def half_precision(model: VAE) -> None:
                 value.copy_(value.half())
 
 
-def load_run(path: str | Path | None = None) -> Run:
-    """Load a run.
+def run_folder(path: str | Path | None = None) -> Path:
+    """Folder of a run.
 
     Args:
-        path: its folder, or the name of one of `available_runs`; the default run if none is given.
+        path: itself, or the name of one of `available_runs`; the default run's if none is given.
 
     Raises:
-        RunError: if a file is missing or damaged.
+        RunError: if there is none.
     """
     if path is None:
         path = default_run()
@@ -210,6 +211,19 @@ def load_run(path: str | Path | None = None) -> Run:
     if not folder.is_dir():
         msg = f"There is no run folder {folder}."
         raise RunError(msg)
+    return folder
+
+
+def load_run(path: str | Path | None = None) -> Run:
+    """Load a run.
+
+    Args:
+        path: see `run_folder`.
+
+    Raises:
+        RunError: if there is none, or a file is missing or damaged.
+    """
+    folder = run_folder(path)
     files = read_files(folder)
     model = build_vae(files.network)
     model.load_state_dict(files.weights)

@@ -18,7 +18,7 @@ from disgen.generation.nearest import composition_shares
 from disgen.prior.templates_file import TEMPLATES, load_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
@@ -49,13 +49,19 @@ class KnownCrystals:
 
     Attributes:
         entries: one of each key.
+        names: source and identifier by key of further crystals, of which no more is at hand.
     """
 
     entries: tuple[KnownCrystal, ...] = field(repr=False)
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, entries: Sequence[KnownCrystal]) -> KnownCrystals:
+    def of(cls, entries: Sequence[KnownCrystal], names: Mapping[str, tuple[str, str]] | None = None) -> KnownCrystals:
         """Of several crystals with one key, the first stays.
+
+        Args:
+            entries: known crystals.
+            names: as in the attribute; those of the entries may be among them.
 
         Raises:
             FamilyError: if there are none.
@@ -66,11 +72,11 @@ class KnownCrystals:
         if not first:
             msg = "There are no known crystals to compare with: name a corpus, or a run with a learned prior."
             raise FamilyError(msg)
-        return cls(tuple(first.values()))
+        return cls(tuple(first.values()), {} if names is None else names)
 
     def __len__(self) -> int:
-        """Number of crystals."""
-        return len(self.entries)
+        """Number of different crystals."""
+        return len(self.entries) + sum(key not in self.by_key for key in self.names)
 
     @cached_property
     def by_key(self) -> dict[str, KnownCrystal]:
@@ -107,10 +113,11 @@ class KnownCrystals:
         return np.flatnonzero(there[:, own].all(axis=1) & (there.sum(axis=1) <= len(own) + more))
 
 
-def known_of_run(folder: Path) -> list[KnownCrystal]:
+def known_of_run(folder: Path) -> KnownCrystals:
     """The known crystals of a run's learned prior, with their names where the run's index has them.
 
-    They are the training split's, and ordered ones of the Materials Project.
+    They are the training split's, and ordered ones of the Materials Project. Of the other splits the index has the keys
+    alone, by which the same crystal is recognised.
 
     Raises:
         PriorError: if the run has no learned prior, or its file is damaged.
@@ -120,7 +127,8 @@ def known_of_run(folder: Path) -> list[KnownCrystal]:
     if (folder / "index.parquet").is_file():
         index = pd.read_parquet(folder / "index.parquet", columns=["key", "source", "id"])
         names = dict(zip(index["key"], zip(index["source"], index["id"], strict=True), strict=True))
-    return [KnownCrystal(crystal, *names.get(crystal.key, ("", ""))) for crystal in arrays.crystals()]
+    entries = [KnownCrystal(crystal, *names.get(crystal.key, ("", ""))) for crystal in arrays.crystals()]
+    return KnownCrystals.of(entries, names)
 
 
 def known_of_corpus(folder: str | Path) -> list[KnownCrystal]:

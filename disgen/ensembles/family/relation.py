@@ -20,6 +20,7 @@ import numpy as np
 from disgen.crystal import lattice_vectors
 from disgen.ensembles.family.charges import isovalent
 from disgen.ensembles.family.isotypism import Match, match, skeleton
+from disgen.ensembles.family.known import KnownCrystal
 from disgen.ensembles.family.projection import MOBILE_REACH, Projection, projections
 from disgen.generation.nearest import composition_distance, composition_shares
 from disgen.symmetry import expand
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.ensembles.family.known import KnownCrystal, KnownCrystals
+    from disgen.ensembles.family.known import KnownCrystals
 
 MORE_ELEMENTS = 3  # that a disordered parent may hold beside those of its child
 SAME_AMOUNT = 0.05  # of an occupancy, as two crystals are called the same
@@ -119,6 +120,8 @@ def family_of(crystal: WyckoffCrystal, known: KnownCrystals, most: int = 5) -> F
 
 def _same(crystal: WyckoffCrystal, known: KnownCrystals) -> list[Relative]:
     found = known.by_key.get(crystal.key)
+    if found is None and crystal.key in known.names:
+        found = KnownCrystal(crystal, *known.names[crystal.key])
     return [] if found is None else [Relative(Relation.SAME, found, same_amounts=True)]
 
 

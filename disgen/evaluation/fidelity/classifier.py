@@ -74,7 +74,7 @@ def auc(samples: Traits, real: Traits, *, geometry: bool = True) -> dict[str, An
 
 
 def areas(score: np.ndarray, label: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Areas under the ROC curve for several weightings of the same crystals.
+    """Areas under the ROC curve for several weightings of the same crystals, which are sorted once for all of them.
 
     Args:
         score: (n,) higher for what the classifier takes for a sample.

@@ -54,7 +54,7 @@ def show_actions(crystal: WyckoffCrystal, source: Origin, *, key: str, label: st
 
 
 def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None:
-    """Button for the CIF of a crystal, and one that opens the other formats; no CIF that gives another crystal."""
+    """Buttons: the CIF, the other formats, powder pattern, family; no CIF that gives another crystal."""
     same = comes_back(item.crystal)
     _button(
         label,
@@ -67,6 +67,10 @@ def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None
     )
     if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen; ordered as CIF, POSCAR, XYZ."):
         _show_formats(item, key)
+    if st.button("Powder pattern", key=f"{key}_powder", help="X-ray diffraction; a measured pattern over it."):
+        _show_powder_pattern(item, key)
+    if st.button("Family", key=f"{key}_family", help="Is it an order of a known crystal, a sibling, or new?"):
+        _show_family(item)
 
 
 def show_tray_button(item: Item, *, key: str) -> None:
@@ -127,6 +131,20 @@ def _show_formats(item: Item, key: str) -> None:
             hint="Structure.from_dict reads it, with partial occupancies.",
         )
     show_ordered_cell(item, key=key)
+
+
+@st.dialog("Powder pattern", width="large")
+def _show_powder_pattern(item: Item, key: str) -> None:
+    from disgen.ui.crystal.diffraction import show_diffraction  # noqa: PLC0415 (plotly: not before the first paint)
+
+    show_diffraction(item.crystal, key=f"{key}_diffraction", origin=item.source.origin)
+
+
+@st.dialog("Family", width="large")
+def _show_family(item: Item) -> None:
+    from disgen.ui.crystal.family import show_family  # noqa: PLC0415 (seconds, which only those wait who ask)
+
+    show_family(item.crystal)
 
 
 def _show_alternatives(item: Item, key: str) -> None:

@@ -15,7 +15,6 @@ from disgen.cif.isolated import SECONDS
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.differences import show_differences
-from disgen.ui.crystal.diffraction import show_diffraction
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
@@ -102,7 +101,6 @@ def _show_row(key: RunKey, row: Row) -> None:
     if reading.problem:
         st.warning(plain_markdown(reading.problem), icon=":material/block:")
         _show_one(reading.crystal, is_sound=reading.is_sound)
-        _show_more(reading.crystal)
         return
     content = write_cif(reading.crystal)
     landed = encoding.land(key, content, _crystal=reading.crystal)
@@ -111,14 +109,7 @@ def _show_row(key: RunKey, row: Row) -> None:
         _show_one(reading.crystal)
     else:
         _show_two(key, reading.crystal, landed.decoded.crystal, landed)
-    _show_more(reading.crystal)
     encoding.show_landing(key, reading.crystal, landed)
-
-
-def _show_more(crystal: WyckoffCrystal) -> None:
-    """What takes a while to compute, once it is asked for."""
-    if st.toggle("Powder diffraction", key="show_diffraction", help="Its X-ray pattern, with a measured one over it."):
-        show_diffraction(crystal, key="uploaded_diffraction")
 
 
 def _show_notes(notes: tuple[str, ...]) -> None:

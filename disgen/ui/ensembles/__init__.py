@@ -1,0 +1,1 @@
+"""The page of ensembles: many ordered cells of one disordered crystal."""

@@ -30,8 +30,8 @@ package:  ## the wheel, tried in an empty folder
 	pip install --quiet --no-deps --target build/wheel/site build/wheel/*.whl
 	DISGEN_SITE="$(CURDIR)/build/wheel/site" pytest tests/test_package.py
 
-test:
-	pytest
+test:  ## on all cores, each file on one of them
+	pytest -n auto --dist loadfile
 
 constraints:  ## the newest versions that fit; needs uv
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command \

@@ -21,7 +21,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120_000  # ms, for a machine with much else to do
-FIRST_PAGE = 20.0  # s from the start of the server
+FIRST_PAGE = 60.0  # s from the start of the server
 ZIRCONIA = WyckoffCrystal(
     225,
     (5.14, 5.14, 5.14, 90.0, 90.0, 90.0),

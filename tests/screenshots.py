@@ -108,6 +108,20 @@ def viewer(page, server):
     shown(page)
 
 
+def dialog_of_viewer(page, server, button, content):
+    viewer(page, server)
+    page.get_by_role("button", name=button).first.click()
+    page.locator(f"[role=dialog] {content}").first.wait_for(timeout=LONG)
+
+
+def powder_pattern(page, server):
+    dialog_of_viewer(page, server, "Powder pattern", ".js-plotly-plot")
+
+
+def family(page, server):
+    dialog_of_viewer(page, server, "Family", "table")
+
+
 def several_in_viewer(page, server):
     empty_viewer(page, server)
     files = ("lsco.cif", "olivine_amcsd.cif", "spinel.cif", "bad_overfull.cif")
@@ -162,6 +176,8 @@ SHOTS = (
     Shot("conditioning", conditioning, ".st-key-condition_trace", documented=True),
     Shot("empty_viewer", empty_viewer),
     Shot("viewer", viewer, documented=True),
+    Shot("powder_pattern", powder_pattern, documented=True),
+    Shot("family", family, documented=True),
     Shot("several_in_viewer", several_in_viewer),
     Shot("ensembles", ensembles, "h3:has-text('Distributions')", documented=True),
     Shot("empty_ensembles", lambda page, server: page.goto(f"{server.url}/ensembles")),

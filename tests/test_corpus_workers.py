@@ -66,7 +66,7 @@ def test_no_entries():
 
 def test_hostile_files_are_counted(reader):
     given = entries(ROCK_SALT, "raise", "loop", "swallow", "panic", "die", ROCK_SALT, "stuck", ROCK_SALT)
-    verdicts = list(judge_all(given, workers=1, seconds=0.5, reader=reader))
+    verdicts = list(judge_all(given, workers=1, seconds=2.0, reader=reader))
     assert [verdict.reason for verdict in verdicts] == [
         "",
         Failure.BREAKDOWN,

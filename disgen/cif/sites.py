@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
 OVER_FULL = 1.02  # sum of a site's occupancies that can still be forgiven
 MAX_POSITIONS = 5000
+MAX_IMAGES = 20_000  # atoms times operations
 _ROUNDING_REACH = 0.25  # Å; atoms farther from a special position are not there by rounding
 _SAME_SHARE = 1e-3  # of occupancies
 _NOT_ROUNDING = 2e-3  # Å, beyond a coordinate's uncertainty
@@ -125,7 +126,7 @@ def place(
     Raises:
         CifError: if there are too many positions.
     """
-    if len(atoms) * len(operations) > 40 * MAX_POSITIONS:
+    if len(atoms) * len(operations) > MAX_IMAGES:
         raise _too_large(len(atoms) * len(operations))
     coordinates, stabilisers, moved = _on_special_positions(atoms, operations, basis)
     images = _images(atoms, coordinates, stabilisers, operations, basis)
@@ -268,16 +269,17 @@ def _orbit(images: np.ndarray, stabiliser: int, basis: np.ndarray) -> np.ndarray
     wrapped = images - np.floor(images)
     steps = np.rint(wrapped * 10_000).astype(np.int64) % 10_000
     _, first = np.unique(steps @ (100_000_000, 10_000, 1), return_index=True)
-    if len(first) * stabiliser == len(images):
-        return wrapped[np.sort(first)]
-    gap = _wrapped(wrapped[:, None] - wrapped[None])  # a point straddles the rounding: compare all pairs
-    same = np.linalg.norm(gap @ basis, axis=2) < MERGE_DISTANCE
-    return wrapped[np.unique(np.argmax(same, axis=1))]
+    if len(first) * stabiliser != len(images):
+        gap = _wrapped(wrapped[:, None] - wrapped[None])  # a point straddles the rounding: compare all pairs
+        first = np.unique(np.argmax(np.linalg.norm(gap @ basis, axis=2) < MERGE_DISTANCE, axis=1))
+    result: np.ndarray = wrapped[np.sort(first)]
+    return result
 
 
 def _wrapped(gap: np.ndarray) -> np.ndarray:
     """Differences of fractional coordinates to the nearest image along each axis."""
-    return gap - np.rint(gap)
+    result: np.ndarray = gap - np.rint(gap)
+    return result
 
 
 def _too_large(total: int) -> CifError:

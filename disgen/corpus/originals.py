@@ -25,15 +25,28 @@ def original(source: str, identifier: str, key: str) -> WyckoffCrystal:
     Raises:
         CorpusError: if it cannot be rebuilt, with the reason in one sentence.
     """
-    if source != AMCSD:
-        msg = "The original is not shown: the program comes with the AMCSD's crystals only, not with this database's."
-        raise CorpusError(msg)
-    try:
-        crystal = read_entry(amcsd.cif(identifier)).crystal
-    except CifError as error:
-        msg = f"The original is not shown: this machine's AMCSD entry {identifier} cannot be read."
-        raise CorpusError(msg) from error
+    crystal = rebuilt(source, identifier)
     if crystal.key != key:
         msg = f"The original is not shown: this machine's AMCSD holds another crystal as entry {identifier}."
         raise CorpusError(msg)
     return crystal
+
+
+def rebuilt(source: str, identifier: str) -> WyckoffCrystal:
+    """The crystal that this machine has under a name.
+
+    Args:
+        source: a database.
+        identifier: the crystal's name there.
+
+    Raises:
+        CorpusError: if it cannot be rebuilt, with the reason in one sentence.
+    """
+    if source != AMCSD:
+        msg = "The original is not shown: the program comes with the AMCSD's crystals only, not with this database's."
+        raise CorpusError(msg)
+    try:
+        return read_entry(amcsd.cif(identifier)).crystal
+    except CifError as error:
+        msg = f"The original is not shown: this machine's AMCSD entry {identifier} cannot be read."
+        raise CorpusError(msg) from error

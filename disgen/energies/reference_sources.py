@@ -1,7 +1,7 @@
 """Crystals that a potential's hull is made of, as people have them.
 
 * A table of the Materials Project's crystals (``.csv``, also compressed) with the columns ``material_id``,
-  ``energy_above_hull`` (eV an atom) and ``cif``, of which those on the hull are taken.
+  ``energy_above_hull`` (eV an atom) and ``cif``, of which those on the hull are taken; of a system all.
 * The elements' ground states as the package matcalc ships them (``.json``, ``.json.gz``).
 * A folder or archive of CIFs, of which those without partial occupancies are taken; whether they are stable does not
   matter, because a hull is made of the lowest only.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ON_HULL = 1e-6  # eV an atom, up to which a crystal of the source counts as on its hull
+_SUM = re.compile(r"^_chemical_formula_sum\s+(.+)$", re.MULTILINE)
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
 _FULL = 0.999  # occupancy from which a site counts as full
 
 
@@ -44,37 +47,43 @@ class ReferenceEntry:
     cell: Cell = field(repr=False)
 
 
-def read_entries(sources: Sequence[Path]) -> list[ReferenceEntry]:
+def read_entries(sources: Sequence[Path], within: frozenset[int] | None = None) -> list[ReferenceEntry]:
     """Crystals of the sources, the smallest first; of an element in several tables of elements, the first.
+
+    Args:
+        sources: files and folders as above.
+        within: atomic numbers of a system: only its crystals, of tables also those above the hull; all elements if
+            None.
 
     Raises:
         EnergyError: if a source cannot be read, or is of no kind that is known.
     """
     found: dict[str, ReferenceEntry] = {}
     for path in sources:
-        for entry in _entries(path):
-            found.setdefault(entry.identifier, entry)
-    if not found:
+        for entry in _entries(path, within):
+            if within is None or set(entry.cell.composition) <= within:
+                found.setdefault(entry.identifier, entry)
+    if not found and within is None:
         msg = "The sources hold no crystal on the hull, so there is nothing to compute."
         raise EnergyError(msg)
     return sorted(found.values(), key=lambda entry: (len(entry.cell), entry.identifier))
 
 
-def _entries(path: Path) -> Iterator[ReferenceEntry]:
-    """Crystals of one source."""
+def _entries(path: Path, within: frozenset[int] | None) -> Iterator[ReferenceEntry]:
+    """Crystals of one source; of a table those of a system, or those on the hull."""
     name = path.name.lower()
     if not path.exists():
         msg = f"There is no {path}: name a table of Materials Project crystals or of elements, or CIFs."
         raise EnergyError(msg)
     if ".csv" in name:
-        yield from _table_entries(path)
+        yield from _table_entries(path, within)
     elif name.endswith((".json", ".json.gz")):
         yield from _element_entries(path)
     else:
         yield from _cif_entries(path)
 
 
-def _table_entries(path: Path) -> Iterator[ReferenceEntry]:
+def _table_entries(path: Path, within: frozenset[int] | None) -> Iterator[ReferenceEntry]:
     import pandas as pd  # noqa: PLC0415
 
     try:
@@ -82,11 +91,18 @@ def _table_entries(path: Path) -> Iterator[ReferenceEntry]:
     except (OSError, ValueError, EOFError) as error:
         msg = f"{path} has no columns material_id, energy_above_hull and cif that could be read."
         raise EnergyError(msg) from error
-    stable = table[table["energy_above_hull"] <= ON_HULL]
-    for identifier, text in zip(stable["material_id"], stable["cif"], strict=True):
+    chosen = table["energy_above_hull"] <= ON_HULL if within is None else table["cif"].map(_elements) <= within
+    for identifier, text in zip(table["material_id"][chosen], table["cif"][chosen], strict=True):
         cell = _ordered(text)
         if cell is not None:
             yield ReferenceEntry(str(identifier), cell)
+
+
+def _elements(text: str) -> frozenset[int]:
+    """Atomic numbers in the sum formula of a CIF, for a first choice without reading it; none if it states none."""
+    stated = _SUM.search(text)
+    symbols = _SYMBOL.findall(stated[1]) if stated else []
+    return frozenset(ATOMIC_NUMBER[symbol] for symbol in symbols if symbol in ATOMIC_NUMBER)
 
 
 def _cif_entries(path: Path) -> Iterator[ReferenceEntry]:

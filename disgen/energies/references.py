@@ -23,7 +23,7 @@ from disgen.files import write_file
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from disgen.energies.potential import Potential
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _ATOMS_AT_ONCE = 512
 _SECONDS_BETWEEN_WRITES = 30.0
-_ATTRIBUTION = (
+ATTRIBUTION = (
     "Energies by the named potential of crystals of the Materials Project (Jain et al., APL Mater. 1, 011002, 2013; "
     "CC BY 4.0), elements as shipped by matcalc (BSD-3-Clause), and the other sources that are named."
 )
@@ -63,7 +63,7 @@ def compute_references(
         "version": potential.version,
         "correction": potential.correction,
         "energies": "eV per atom, single points at the sources' geometries; empty where the potential gives none",
-        "attribution": _ATTRIBUTION,
+        "attribution": ATTRIBUTION,
     }
     rows = _begun(path, about)
     todo = [entry for entry in entries if entry.identifier not in rows]
@@ -76,9 +76,9 @@ def compute_references(
             if progress is not None:
                 progress(len(rows), total)
             if time.monotonic() - written > _SECONDS_BETWEEN_WRITES:
-                _write(path, rows, about)
+                write_table(path, rows, about)
                 written = time.monotonic()
-    _write(path, rows, about)
+    write_table(path, rows, about)
     return about | {"entries": len(rows), "without_energy": int(sum(np.isnan(energy) for _, energy in rows.values()))}
 
 
@@ -94,27 +94,44 @@ def _energies(potential: Potential, entries: Sequence[ReferenceEntry]) -> list[f
 
 def _begun(path: Path, about: dict[str, Any]) -> dict[str, tuple[str, float]]:
     """What an earlier run has computed: formula and energy by identifier."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     if not path.exists():
         return {}
-    try:
-        table = pq.read_table(path)
-        before = json.loads(table.schema.metadata[METADATA])
-        columns = [table.column(name).to_pylist() for name in ("identifier", "formula", "energy")]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"{path} is no table of reference energies: give another --out."
-        raise EnergyError(msg) from error
+    before, rows = read_table(path)
     if any(before.get(key) != about[key] for key in ("potential", "version", "correction")):
         msg = (
             f"{path} holds energies of {before.get('potential')} {before.get('version')}, not of "
             f"{about['potential']} {about['version']}: give another --out."
         )
         raise EnergyError(msg)
-    return {name: (formula, float(energy)) for name, formula, energy in zip(*columns, strict=True)}
+    return rows
 
 
-def _write(path: Path, rows: dict[str, tuple[str, float]], about: dict[str, Any]) -> None:
+def read_table(path: Path) -> tuple[dict[str, Any], dict[str, tuple[str, float]]]:
+    """What a table of reference energies is, and formula and energy (eV an atom) by identifier.
+
+    Raises:
+        EnergyError: if it cannot be read.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        table = pq.read_table(path)
+        about = json.loads(table.schema.metadata[METADATA])
+        columns = [table.column(name).to_pylist() for name in ("identifier", "formula", "energy")]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{path} is no table of reference energies: give another file."
+        raise EnergyError(msg) from error
+    return about, {name: (formula, float(energy)) for name, formula, energy in zip(*columns, strict=True)}
+
+
+def write_table(path: Path, rows: Mapping[str, tuple[str, float]], about: Mapping[str, Any]) -> None:
+    """Write a table that `read_table` reads.
+
+    Args:
+        path: of the file (.parquet).
+        rows: formula and energy (eV an atom) by identifier.
+        about: what it is; "potential", "version" and "correction" at least.
+    """
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 

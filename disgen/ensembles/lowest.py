@@ -80,7 +80,7 @@ def lowest_energy(
 ) -> Lowest | None:
     """The best decoration among those that were drawn and those of small cells, by the same potential and treatment."""
     candidates = [
-        Lowest(float(np.nanmin(found.energy)), cells.supercell.repeats, f"all {len(cells)} distinct decorations")
+        Lowest(float(np.nanmin(found.energy)), cells.supercell.repeats, _named(len(cells)))
         for cells, found in small
         if found.there.any()
     ]
@@ -111,6 +111,10 @@ def compute_small(
         EnergyError: if the potential is unknown or not installed.
     """
     return [(one, compute(one, potential, treatment, cache=cache, progress=progress)) for one in cells]
+
+
+def _named(n: int) -> str:
+    return f"all {n} distinct decorations" if n > 1 else "the only decoration that there is"
 
 
 def _is_exact(crystal: WyckoffCrystal, wanted: Sequence[Mapping[str, int]], cells: int) -> bool:

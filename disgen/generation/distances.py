@@ -145,7 +145,8 @@ def _rows(space_group: np.ndarray, sites: Sequence[WyckoffSite]) -> np.ndarray:
     illegal = np.flatnonzero((letter < 0) | (table.multiplicity_of[space_group, letter + 1] == 0))
     for site in illegal.tolist():
         wyckoff.row(int(space_group[site]), sites[site].letter)  # raises its sentence
-    return table.first[space_group] + letter
+    result: np.ndarray = table.first[space_group] + letter
+    return result
 
 
 def _contents(occupancies: Sequence[tuple[tuple[str, float], ...]]) -> tuple[np.ndarray, np.ndarray]:
@@ -209,7 +210,8 @@ def _shortest_gaps(
     for image in images:
         moved = direct + image[:, crystal]
         np.minimum(squared, np.einsum("jp,jp->p", moved, moved), out=squared)
-    return np.sqrt(_smallest(squared, pair, len(more)))
+    result: np.ndarray = np.sqrt(_smallest(squared, pair, len(more)))
+    return result
 
 
 def _reduce(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

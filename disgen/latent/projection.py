@@ -87,7 +87,8 @@ class LatentMap:
             return np.zeros((0, 2), dtype=np.float32)
         compared = _described(new, self.describe)
         if self.method == "pca":
-            return ((compared - self.plane[0]) @ self.plane[1:].T).astype(np.float32)
+            flat: np.ndarray = ((compared - self.plane[0]) @ self.plane[1:].T).astype(np.float32)
+            return flat
         start = self._embedding.prepare_partial(compared, perplexity=_PLACING_PERPLEXITY)
         placed = start.optimize(n_iter=_PLACING_STEPS, inplace=True, n_jobs=1, **_PLACING_SETTINGS)
         return np.asarray(placed, dtype=np.float32)
@@ -99,7 +100,7 @@ class LatentMap:
         return openTSNE.TSNEEmbedding(self.coordinates, neighbours, negative_gradient_method="bh", n_jobs=1)
 
 
-class _Neighbours(Affinities):
+class _Neighbours(Affinities):  # type: ignore[misc]  # openTSNE ships no types
     """openTSNE's perplexity-based affinities of new points, without those of the mapped points among themselves."""
 
     def __init__(self, latents: np.ndarray, metric: str) -> None:

@@ -159,7 +159,8 @@ def substitute(species: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     shuffled = np.argsort(_FAMILY + rng.random((n, len(_FAMILY))), axis=1)
     becomes = np.zeros((n, len(_FAMILY) + 1), dtype=species.dtype)
     becomes[:, sorted_elements + 1] = shuffled + 1
-    return becomes[np.arange(n)[:, None, None], species]
+    result: np.ndarray = becomes[np.arange(n)[:, None, None], species]
+    return result
 
 
 def remix(batch: SiteArrays, rng: np.random.Generator) -> np.ndarray:

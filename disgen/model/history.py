@@ -30,10 +30,11 @@ def read_history(folder: Path, epochs: int) -> list[dict[str, float]]:
         return []
     try:
         table = pd.read_csv(path, float_precision="round_trip")
-        return table[table["epoch"] <= epochs].to_dict("records")
+        result: list[dict[str, float]] = table[table["epoch"] <= epochs].to_dict("records")
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"{path} is damaged, so the training cannot go on: give another folder, or remove this one."
         raise TrainError(msg) from error
+    return result
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:

@@ -103,7 +103,7 @@ class GeometryModel(nn.Module):
         """
         n = torch.arange(len(sites))[:, None]
         known = there[:, None, None].expand(*asked.kind.shape, 1).to(asked.value.dtype)
-        return (
+        result: Tensor = (
             self.kind(asked.kind)
             + self.place(asked.owner)
             + sites[n, asked.owner]
@@ -112,6 +112,7 @@ class GeometryModel(nn.Module):
             + self.kind_before(before.kind)
             + self.place(before.owner)
         )
+        return result
 
     def densities(self, hidden: Tensor, kind: Tensor, hint: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Log weights, centres and log widths (n, p, k) of the mixtures of numbers of a kind (n, p).

@@ -12,21 +12,19 @@ only, and the rest follows freely.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from disgen import wyckoff
-from disgen.prior.elements import usual_charges
 from disgen.prior.letters import legal_letters, most_sites, positions_from
+from disgen.prior.spelling import Spelling
 from disgen.prior.tokens import CORPUS, FINE, MAX_ELEMENTS, STEP, WHOLE, Role, Token
 from disgen.representation import MAX_LETTER, MAX_SITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from disgen.prior.wishes import Wishes
 
 MOST_SPECIES = 6  # on a site, the paper's Section 3.1
 MOST_DISORDERED = 6  # sites, the same
@@ -34,65 +32,8 @@ MOST_ELEMENTS = 12  # announced; the corpus has no more
 
 
 @dataclass(eq=False)
-class Grammar:
-    """Where n sentences stand; `options` says what may follow, `say` says it.
-
-    Attributes:
-        wishes: what the crystals should be.
-        n: number of sentences.
-        role: (n,) role of the next token.
-        stuck: (n,) True where nothing may follow; such a sentence has to be given up.
-        done: (n,) True where the sentence is finished.
-        group: (n,) space group, 0 before it is announced.
-        site: (n,) number of the site at hand, from 1.
-        slot: (n,) species that it has.
-        left: (n,) thousandths of it that are free.
-    """
-
-    wishes: Wishes
-    n: int
-    role: np.ndarray = field(init=False)
-    stuck: np.ndarray = field(init=False)
-    done: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin every sentence."""
-        n = self.n
-        self.role = np.full(n, Role.SOURCE)
-        self.stuck, self.done = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-        self._announced = np.zeros((n, MAX_ELEMENTS + 1), dtype=bool)
-        self._missing = np.zeros((n, MAX_ELEMENTS + 1), dtype=bool)
-        self._last = np.zeros(n, dtype=np.int64)  # atomic number of the last element, announced or on this site
-        self.group, self._sites, self._disordered = (np.zeros(n, dtype=np.int64) for _ in range(3))
-        self.site = np.zeros(n, dtype=np.int64)
-        self.slot = np.zeros(n, dtype=np.int64)
-        self._letter = np.zeros(n, dtype=np.int64)
-        self.left = np.zeros(n, dtype=np.int64)  # thousandths
-        self._mixed = np.zeros(n, dtype=bool)  # this site is disordered
-        self._charge = np.zeros(n)
-
-    @property
-    def row(self) -> np.ndarray:
-        """(n,) 1 + row of the Wyckoff tables of the site at hand, 0 if there is none."""
-        return np.where(self._letter > 0, wyckoff.tables().first[self.group] + self._letter, 0)
-
-    @property
-    def disordered(self) -> np.ndarray:
-        """(n,) disordered sites that have been announced and are still to come."""
-        return self._disordered
-
-    @property
-    def charge(self) -> np.ndarray:
-        """(n,) usual charge of all that has been placed in the cell, elementary charges."""
-        return self._charge
-
-    def take(self, index: np.ndarray) -> Grammar:
-        """Some of the sentences, as often as they are named."""
-        taken = Grammar(self.wishes, len(index))
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray):
-                setattr(taken, name, value[index].copy())
-        return taken
+class Grammar(Spelling):
+    """Sentences that are being spelt, and what may follow: `options` says it, `say` goes on by one of them."""
 
     def options(self) -> np.ndarray:
         """(n, tokens) True for the tokens that may come next; all False where a sentence is done or stuck."""
@@ -110,27 +51,8 @@ class Grammar:
         part = np.arange(-FINE, FINE + 1)
         amount = STEP * (token - Token.AMOUNT)[:, None] + part
         may = (amount >= 1) & (amount < self.left[:, None])
-        return may | ((token == Token.FULL)[:, None] & (part == 0))
-
-    def say(self, token: np.ndarray, fine: np.ndarray, moves: np.ndarray | None = None) -> None:
-        """Go on by one token (n,) with its finer part (n,), those that move (n,) and are neither done nor stuck."""
-        going = ~self.done & ~self.stuck & (True if moves is None else moves)
-        before = self.role.copy()
-        steps = {
-            Role.SOURCE: self._after_source,
-            Role.ELEMENT: self._after_element,
-            Role.GROUP: self._after_group,
-            Role.SITES: self._after_sites,
-            Role.DISORDERED: self._after_disordered,
-            Role.LETTER: self._after_letter,
-            Role.SPECIES: self._after_species,
-        }
-        for role, step in steps.items():
-            which = np.flatnonzero(going & (before == role))
-            if len(which):
-                step(which, token[which])
-        which = np.flatnonzero(going & (before == Role.AMOUNT))
-        self._after_amount(which, token[which], fine[which])
+        result: np.ndarray = may | ((token == Token.FULL)[:, None] & (part == 0))
+        return result
 
     def _rules(self) -> dict[Role, Callable[[np.ndarray, np.ndarray], None]]:
         return {
@@ -143,8 +65,6 @@ class Grammar:
             Role.SPECIES: self._species,
             Role.AMOUNT: self._amounts,
         }
-
-    # What may come next.
 
     def _sources(self, may: np.ndarray, which: np.ndarray) -> None:
         may[which, Token.SOURCE + CORPUS] = True
@@ -190,7 +110,8 @@ class Grammar:
 
     def _enough_positions(self, which: np.ndarray, count: int) -> np.ndarray:
         """True where a space group has positions for so many sites."""
-        return most_sites()[self.group[which]] >= count
+        result: np.ndarray = most_sites()[self.group[which]] >= count
+        return result
 
     def _disordered_counts(self, may: np.ndarray, which: np.ndarray) -> None:
         elements = self._announced[which].sum(axis=1)
@@ -240,74 +161,18 @@ class Grammar:
 
     def _mixes(self, which: np.ndarray) -> np.ndarray:
         """True where the site at hand may be disordered: some of those announced are still to come."""
-        return self._disordered[which] > 0
+        result: np.ndarray = self._disordered[which] > 0
+        return result
 
     def _fills(self, which: np.ndarray) -> np.ndarray:
         """True where the site at hand may be ordered: the sites to come can be as disordered as announced."""
-        return self._disordered[which] <= self._sites[which] - self.site[which]
+        result: np.ndarray = self._disordered[which] <= self._sites[which] - self.site[which]
+        return result
 
     def _rest_fits(self, which: np.ndarray, taken: np.ndarray, *, mixed: bool) -> np.ndarray:
         """True where the sites to come have room for the missing elements less those that this one takes (…, m)."""
         to_come = self._sites[which] - self.site[which]
         disordered = self._disordered[which] - mixed
         room = to_come - disordered + MOST_SPECIES * disordered
-        return self._missing[which].sum(axis=1)[:, None] - taken <= room[:, None]
-
-    # What a token changes.
-
-    def _after_source(self, which: np.ndarray, token: np.ndarray) -> None:  # noqa: ARG002 (all steps are called alike)
-        self.role[which] = Role.ELEMENT
-
-    def _after_element(self, which: np.ndarray, token: np.ndarray) -> None:
-        more = token != Token.NO_MORE
-        chosen, number = which[more], token[more] - Token.ELEMENT
-        self._announced[chosen, number] = True
-        self._missing[chosen, number] = True
-        self._last[chosen] = number
-        self.role[which[~more]] = Role.GROUP
-
-    def _after_group(self, which: np.ndarray, token: np.ndarray) -> None:
-        self.group[which] = token - Token.GROUP
-        self.role[which] = Role.SITES
-
-    def _after_sites(self, which: np.ndarray, token: np.ndarray) -> None:
-        self._sites[which] = token - Token.SITES
-        self.role[which] = Role.DISORDERED
-
-    def _after_disordered(self, which: np.ndarray, token: np.ndarray) -> None:
-        self._disordered[which] = token - Token.DISORDERED
-        self.role[which] = Role.LETTER
-
-    def _after_letter(self, which: np.ndarray, token: np.ndarray) -> None:
-        self.site[which] += 1
-        self._letter[which] = token - Token.LETTER
-        self.slot[which], self._last[which], self.left[which] = 0, 0, WHOLE
-        self._mixed[which] = False
-        self.role[which] = Role.SPECIES
-
-    def _after_species(self, which: np.ndarray, token: np.ndarray) -> None:
-        closed = token == Token.CLOSE
-        self.slot[which] += 1
-        chosen, number = which[~closed], token[~closed] - Token.ELEMENT
-        self._missing[chosen, number] = False
-        self._last[chosen] = number
-        self.role[chosen] = Role.AMOUNT
-        self._finish_site(which[closed])
-
-    def _after_amount(self, which: np.ndarray, token: np.ndarray, fine: np.ndarray) -> None:
-        full = token == Token.FULL
-        amount = np.where(full, self.left[which], STEP * (token - Token.AMOUNT) + fine) / WHOLE
-        usual = usual_charges(self._announced[which])[np.arange(len(which)), self._last[which]]
-        positions = wyckoff.tables().multiplicity_of[self.group[which], self._letter[which]]
-        self._charge[which] += positions * amount * usual
-        chosen = which[~full]
-        self.left[chosen] -= STEP * (token[~full] - Token.AMOUNT) + fine[~full]
-        self._mixed[chosen] = True
-        self.role[chosen] = Role.SPECIES
-        self.left[which[full]] = 0
-        self._finish_site(which[full])
-
-    def _finish_site(self, which: np.ndarray) -> None:
-        self._disordered[which] -= self._mixed[which]
-        self.role[which] = Role.LETTER
-        self.done[which] = self.site[which] == self._sites[which]
+        result: np.ndarray = self._missing[which].sum(axis=1)[:, None] - taken <= room[:, None]
+        return result

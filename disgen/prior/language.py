@@ -100,15 +100,18 @@ class LanguageModel(nn.Module):
         )
         t = x.shape[1]
         mask = torch.ones(t, t, dtype=torch.bool).tril() if memory is None else heard
-        return self.transformer(x, mask, memory)
+        result: Tensor = self.transformer(x, mask, memory)
+        return result
 
     def scores(self, hidden: Tensor) -> Tensor:
         """Scores (…, tokens) of what comes after `hidden` (…, width)."""
-        return self.next(hidden) + self.next_place(hidden) @ self.places.T.to(hidden.dtype)
+        result: Tensor = self.next(hidden) + self.next_place(hidden) @ self.places.T.to(hidden.dtype)
+        return result
 
     def finer_logits(self, hidden: Tensor, token: Tensor) -> Tensor:
         """Scores (…, 25) of the finer part of amounts `token` (…) that follow `hidden` (…, width)."""
-        return self.finer(torch.cat([hidden, self.token(token).to(hidden.dtype)], dim=-1))
+        result: Tensor = self.finer(torch.cat([hidden, self.token(token).to(hidden.dtype)], dim=-1))
+        return result
 
     def losses(self, said: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Negative log-probability of each sentence in nats (n,), and of its tokens (n, t - 1)."""

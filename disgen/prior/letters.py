@@ -20,7 +20,8 @@ def legal_letters() -> np.ndarray:
 def positions_from() -> np.ndarray:
     """(231, 27) sites that find a position from each letter of a group on: one a fixed one, nine any other."""
     each = np.where(legal_letters(), np.where(wyckoff.fixed_letters()[:, : MAX_LETTER + 1], 1, MAX_SITES), 0)
-    return np.minimum(each[:, ::-1].cumsum(axis=1)[:, ::-1], MAX_SITES)
+    result: np.ndarray = np.minimum(each[:, ::-1].cumsum(axis=1)[:, ::-1], MAX_SITES)
+    return result
 
 
 @cache

@@ -168,7 +168,8 @@ def points_of(rows: np.ndarray, free: np.ndarray) -> np.ndarray:
     """Coordinates (s, 3) in [0, 1) of sites at Wyckoff positions `rows` (s,) with free coordinates (s, 3)."""
     linear, shift = _first_maps()
     points: np.ndarray = np.einsum("sij,sj->si", linear[rows], free) + shift[rows]
-    return points - np.floor(points)
+    result: np.ndarray = points - np.floor(points)
+    return result
 
 
 def element_volumes(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
@@ -201,20 +202,23 @@ def fitted_volumes(shares: np.ndarray, target: np.ndarray) -> np.ndarray:
     right = np.concatenate([target * weight, pull.sum(1) * mean])
     orthogonal, triangle = np.linalg.qr(left)  # the same minimum from 101 rows instead of n
     found, _ = nnls(triangle, orthogonal.T @ right)
-    return np.maximum(found, 2.0)
+    result: np.ndarray = np.maximum(found, 2.0)
+    return result
 
 
 def expected_volume(arrays: SiteArrays, volumes: np.ndarray) -> np.ndarray:
     """(n,) volume per atom in Å³ that the composition leads one to expect."""
     atoms = arrays.occupancy * arrays.multiplicity[:, :, None]
-    return (atoms * volumes[arrays.species]).sum(axis=(1, 2)) / atoms.sum(axis=(1, 2))
+    result: np.ndarray = (atoms * volumes[arrays.species]).sum(axis=(1, 2)) / atoms.sum(axis=(1, 2))
+    return result
 
 
 def _flatness(angles: np.ndarray) -> np.ndarray:
     """(n,) cell volume over a b c, from angles (n, 3) in degrees; at least 0.05, flatter cells do not exist."""
     cosines = np.cos(np.radians(angles))
     squared = 1.0 - (cosines**2).sum(axis=1) + 2.0 * cosines.prod(axis=1)
-    return np.sqrt(np.maximum(squared, 0.0025))
+    result: np.ndarray = np.sqrt(np.maximum(squared, 0.0025))
+    return result
 
 
 @cache

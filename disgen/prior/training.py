@@ -77,7 +77,8 @@ def train_language(
         return (as_tensors(spelt.take(part)) for part in _parts((spelt.token != Token.PAD).sum(axis=1)))
 
     def losses(model: torch.nn.Module, part: dict[str, Tensor]) -> Tensor:
-        return model.losses(part)[0]  # type: ignore[operator]
+        result: Tensor = model.losses(part)[0]  # type: ignore[operator]
+        return result
 
     task = Task(draw, losses, lambda model: _mean(model, losses, parts))
     torch.manual_seed(learning.seed)
@@ -134,7 +135,8 @@ def train_geometry(
         return iter(prepared(batch.crystals, [_one_of(some, rng) for some in placed], rng))
 
     def losses(model: torch.nn.Module, part: tuple[Skeletons, Numbers, Hints]) -> Tensor:
-        return -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
+        result: Tensor = -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
+        return result
 
     task = Task(draw, losses, lambda model: _mean(model, losses, watched))
     torch.manual_seed(learning.seed)

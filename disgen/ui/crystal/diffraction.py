@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from disgen.ensembles.diffraction import MeasuredPattern, Pattern
 
 MOST_CELLS = 20  # ordered cells whose patterns are averaged: some seconds
+AVERAGE, DECORATED, MEASURED = "average structure", "ordered cells, mean", "measured"
+_STYLES = {AVERAGE: (QUALITATIVE[0], "solid"), DECORATED: (QUALITATIVE[1], "dot"), MEASURED: (QUALITATIVE[6], "solid")}
 _STEP = 0.02  # degrees, of the drawn curves
 _TICKS_AT = -6.0  # below the curves, whose highest point is 100
 _HEIGHT = 360  # px
@@ -105,23 +107,23 @@ def curves_of(
     """
     heights = average.profile(grid, width)
     scale = 100.0 / heights.max()
-    curves = {"average structure": scale * heights}
+    curves = {AVERAGE: scale * heights}
     if decorated is not None:
-        curves["ordered cells, mean"] = scale * decorated.profile(grid, width)
+        curves[DECORATED] = scale * decorated.profile(grid, width)
     if measured is not None:
         values = np.interp(grid, measured.two_theta, measured.intensity, left=np.nan, right=np.nan)
         top = np.nanmax(values, initial=0.0)
-        curves["measured"] = 100.0 * values / top if top > 0.0 else values
+        curves[MEASURED] = 100.0 * values / top if top > 0.0 else values
     return curves
 
 
 def diffraction_figure(average: Pattern, grid: np.ndarray, curves: dict[str, np.ndarray]) -> go.Figure:
     """Curves over 2θ, and a bar below them for each reflection of the average structure."""
     figure = go.Figure()
-    for (name, heights), colour in zip(curves.items(), (QUALITATIVE[0], QUALITATIVE[1], QUALITATIVE[6]), strict=False):
-        figure.add_scatter(
-            x=grid, y=heights, mode="lines", name=name, line={"color": colour, "width": 1.5}, hoverinfo="skip"
-        )
+    for name, heights in curves.items():
+        colour, dash = _STYLES[name]
+        line = {"color": colour, "width": 1.5, "dash": dash}
+        figure.add_scatter(x=grid, y=heights, mode="lines", name=name, line=line, hoverinfo="skip")
     texts = [
         f"{hkl}<br>2θ {angle:.3f}°, d {d:.4f} Å, {height:.1f}"
         for hkl, angle, d, height in zip(

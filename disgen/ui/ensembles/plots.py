@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,8 @@ MEASURES = {
 _SIZE = (520, 300)  # px
 _SEEN_THROUGH = "aa"  # of a colour, so that the histogram behind it is seen
 _COLDEST, _HOTTEST, _CURVE = 100.0, 3000.0, 60  # K, and points of a curve
+_HEADROOM = 1.35  # of the highest bar, so that the lines of text have a place
+_SAME = 1e-9  # relative, to which two sizes agree
 _MARGIN = 0.04  # of an axis, on each side
 
 
@@ -43,9 +46,20 @@ def sets_key(results: Sequence[Result]) -> str:
 
 
 def histograms_html(results: Sequence[Result]) -> str:
-    """Fig. 12: distributions of every property that is there, the supercells over each other."""
-    charts = [_histogram(results, name) for name in MEASURES if _is_there(results, name)]
+    """Fig. 12: distributions of every property that varies, the supercells over each other."""
+    charts = [_histogram(results, name) for name in MEASURES if _varies(results, name)]
     return sets_key(results) + svg_chart.charts_html(charts, columns=2, narrowest=320)
+
+
+def constants_text(results: Sequence[Result]) -> str:
+    """What is the same in every decoration, in one line; empty if all properties vary."""
+    told = []
+    for name, (title, unit) in MEASURES.items():
+        values = np.concatenate([getattr(result.properties, name) for result in results])
+        there = values[np.isfinite(values)]
+        if len(there) and not _varies(results, name):
+            told.append(f"{title} {there[0]:.5g} {unit}")
+    return f"The same in every decoration: {', '.join(told)}." if told else ""
 
 
 def convergence_html(results: Sequence[Result]) -> str:
@@ -98,7 +112,7 @@ def averages_html(results: Sequence[Result], name: str, temperature: float) -> s
 def described(found: Distribution) -> str:
     """Mean and deviation of what is about normal, mean and skewness of what is not."""
     if found.std == 0.0:
-        return f"{found.mean:.5g} in every cell"
+        return f"{found.mean:.5g} in all"
     if found.is_normal:
         return f"μ = {found.mean:.5g}, σ = {found.std:.2g}"
     return f"mean {found.mean:.5g}, σ = {found.std:.2g}, skewness {found.skew:+.2f}"
@@ -121,17 +135,22 @@ def _histogram(results: Sequence[Result], name: str) -> str:
             ]
         )
     top = max(float(share.max(initial=0.0)) for share in shares)
-    panel = svg_chart.Panel(_axis(float(edges[0]), float(edges[-1])), svg_chart.linear(0.0, 1.08 * top), *_SIZE)
+    panel = svg_chart.Panel(_axis(float(edges[0]), float(edges[-1])), svg_chart.linear(0.0, _HEADROOM * top), *_SIZE)
     content = "".join(
         panel.bars(edges[:-1], edges[1:], share, text, colour + _SEEN_THROUGH)
         for share, text, colour in zip(shares, texts, QUALITATIVE, strict=False)
     )
-    lines = [
-        f"{size_text(result)}: {described(found)}"
-        for result, values in zip(results, sets, strict=True)
-        if (found := distribution(values, result.properties.degeneracy)) is not None
-    ]
-    return panel.svg(content, f"{title}: {'; '.join(lines)}", unit, "share of decorations", alt=f"Histogram: {title}")
+    for number, (result, values, colour) in enumerate(zip(results, sets, QUALITATIVE, strict=False)):
+        found = distribution(values, result.properties.degeneracy)
+        if found is not None:
+            content += _line(number, f"{size_text(result)}: {described(found)}", colour)
+    return panel.svg(content, title, unit, "share of decorations", alt=f"Histogram: {title}")
+
+
+def _line(number: int, text: str, colour: str) -> str:
+    """One of the lines of text in the upper left corner of a histogram."""
+    height = svg_chart.TOP + 12 + 15 * number
+    return f'<text x="{svg_chart.LEFT + 8}" y="{height}" style="fill:{colour}">{html.escape(text)}</text>'
 
 
 def _axis(low: float, high: float) -> svg_chart.Scale:
@@ -139,5 +158,8 @@ def _axis(low: float, high: float) -> svg_chart.Scale:
     return svg_chart.linear(low - margin, high + margin)
 
 
-def _is_there(results: Sequence[Result], name: str) -> bool:
-    return any(np.isfinite(getattr(result.properties, name)).any() for result in results)
+def _varies(results: Sequence[Result], name: str) -> bool:
+    found = [distribution(getattr(result.properties, name), result.properties.degeneracy) for result in results]
+    there = [one for one in found if one is not None]
+    means = [one.mean for one in there]
+    return any(one.std > 0.0 for one in there) or (bool(there) and max(means) - min(means) > _SAME * abs(max(means)))

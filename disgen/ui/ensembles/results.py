@@ -14,6 +14,7 @@ from disgen.ui.ensembles import plots, tables
 from disgen.ui.ensembles.downloads import show_downloads
 from disgen.ui.ensembles.plots import MEASURES, size_text
 from disgen.ui.ensembles.settings import TEMPERATURE
+from disgen.ui.ensembles.stability import show_stability
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +32,12 @@ _ORDERING = (
 
 
 def show_results(results: Sequence[Result], chosen: Chosen) -> None:
-    """Distributions, convergence, averages at a temperature, order and disorder, files."""
+    """Distributions, convergence, averages at a temperature, order and disorder, the hull, files."""
     st.subheader("Distributions")
     st.caption(_about(results))
     show_charts(plots.histograms_html(results), key="ensemble_histograms")
+    if constants := plots.constants_text(results):
+        st.caption(constants)
     st.html(tables.statistics_html(results))
     with st.expander("How the mean settles"):
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")
@@ -42,6 +45,7 @@ def show_results(results: Sequence[Result], chosen: Chosen) -> None:
     st.subheader("Order and disorder")
     st.html(tables.ordering_html(results))
     st.caption(_ORDERING)
+    st.fragment(show_stability)(results)
     st.subheader("Files")
     show_downloads(results, chosen)
 

@@ -157,12 +157,14 @@ def choose(state: MutableMapping[Any, Any], number: int) -> None:
 
 def refused(state: Mapping[Any, Any]) -> str:
     """One sentence why the last upload was not taken; empty if it was."""
-    return state.get(_REFUSED, "")
+    result: str = state.get(_REFUSED, "")
+    return result
 
 
 def revision(state: Mapping[Any, Any]) -> int:
     """A number that changes with every upload, for the key of the widget, which is empty again afterwards."""
-    return state.get(_REVISION, 0)
+    result: int = state.get(_REVISION, 0)
+    return result
 
 
 def clear(state: MutableMapping[Any, Any]) -> None:

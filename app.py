@@ -5,5 +5,4 @@ from disgen.ui.data import loading
 
 loading.start_fetching_script()
 page = frame.navigation()
-frame.sidebar()
 page.run()

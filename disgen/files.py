@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_JSON = 100_000_000  # bytes
+_TRIAL = 65_536  # bytes
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -45,3 +48,40 @@ def read_json(path: Path) -> dict[str, Any]:
         msg = "it holds no object"
         raise ValueError(msg)  # noqa: TRY004 (what callers expect of a damaged file)
     return found
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder if it is missing, and see that files can be written there: some bytes, which are taken away again.
+
+    Raises:
+        OSError: if not.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_TRIAL))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_folder(folder: Path, by: Path) -> None:
+    """Put a folder in another one's place; killed in between, `restore_folder` gives the old one back.
+
+    Raises:
+        OSError: if that is not possible.
+    """
+    before = _before(folder)
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    by.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def restore_folder(folder: Path) -> None:
+    """Give a folder back that `replace_folder` was about to replace when the program was killed, if it was."""
+    if not folder.exists() and _before(folder).is_dir():
+        _before(folder).rename(folder)
+
+
+def _before(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".before")

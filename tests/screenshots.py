@@ -21,7 +21,7 @@ DATA = ROOT / "tests" / "data"
 DRAWN = 3000  # ms, for charts and views to be painted in software
 LONG = 120_000  # ms, for what is sampled or searched
 ABOVE = 16  # px kept above what a picture looks at
-BESIDE = ".st-key-wide_explorer [data-testid=stColumn]:nth-of-type(2)"  # the chosen point's crystal on the map
+BESIDE = ".st-key-map_crystal"  # the chosen point's crystal on the map
 SCROLL = "(element) => { element.style.scrollMarginTop = '75px'; element.scrollIntoView({block: 'start'}); }"
 LENGTH = """() => {
     const main = document.querySelector('[data-testid=stMain]');
@@ -159,7 +159,7 @@ def tray(page, server):
         settled(page)
         page.get_by_role("button", name="Random").first.click()
         settled(page)
-    page.get_by_test_id("stSidebarNav").get_by_text("Tray (3)").click()
+    page.get_by_test_id("stTopNavLink").get_by_text("Tray (3)").click()
     page.locator("h1", has_text="Tray").wait_for()
     shown(page)
 

@@ -36,6 +36,20 @@ PEROVSKITE = cubic(
 COPPER = cubic(225, 3.61, site("a", 4, (0, 0, 0), Cu=1.0))
 
 
+GALENA = cubic(225, 5.936, site("a", 4, (0, 0, 0), Pb=1.0), site("b", 4, (0.5, 0.5, 0.5), S=1.0))
+# La2CuO4 above its transition, with strontium: J. D. Jorgensen et al., Phys. Rev. Lett. 58, 1024 (1987).
+CUPRATE = WyckoffCrystal(
+    139,
+    (3.779, 3.779, 13.2, 90.0, 90.0, 90.0),
+    (
+        site("a", 2, (0, 0, 0), Cu=1.0),
+        site("e", 4, (0, 0, 0.3605), La=0.925, Sr=0.075),
+        site("c", 4, (0, 0.5, 0), O=1.0),
+        site("e", 4, (0, 0, 0.1824), O=1.0),
+    ),
+)
+
+
 def neighbours(crystal):
     """Number of bonds of each site's positions."""
     positions, owners = expand(crystal)
@@ -52,6 +66,8 @@ def neighbours(crystal):
         (SPINEL, [{4}, {6}, {4}]),
         (PEROVSKITE, [{12}, {6}, {6}]),
         (COPPER, [{12}]),
+        (GALENA, [{6}, {6}]),
+        (CUPRATE, [{6}, {9}, {6}, {6}]),
     ],
 )
 def test_coordination_numbers(crystal, expected):
@@ -85,6 +101,24 @@ def test_alternatives_of_a_split_position_are_not_bonded():
     positions, owners = expand(split)
     found = bonds(split, positions, owners)
     assert not any(owners[i] == owners[j] == 0 for i, j in zip(found.first, found.second, strict=True))
+
+
+@pytest.mark.parametrize(("crystal", "centres"), [(GALENA, {"Pb"}), (CUPRATE, {"Cu"})])
+def test_ionic_neighbours_make_octahedra(crystal, centres):
+    positions, owners = expand(crystal)
+    found = polyhedra(crystal, positions, owners, bonds(crystal, positions, owners))
+    assert {crystal.sites[owners[one.centre]].main_element for one in found} == centres
+    assert {len(one.corners) for one in found} == {6}
+
+
+def test_like_atoms_that_are_never_there_together_are_not_bonded():
+    """Two half-filled oxygens 1.3 Å apart are alternatives; two full ones a peroxide."""
+    for filling, count in ((0.5, 0), (1.0, 1)):
+        crystal = cubic(221, 5.0, site("e", 6, (0.13, 0, 0), O=filling))
+        positions, owners = expand(crystal)
+        found = bonds(crystal, positions, owners)
+        across = np.isclose(found.distance, 1.3, atol=0.01)
+        assert across.sum() == 3 * count
 
 
 def test_polyhedra_are_closed_convex_and_hold_their_centre():

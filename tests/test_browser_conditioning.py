@@ -102,7 +102,7 @@ def test_another_row_opens_another_crystal_and_goes_to_the_tray(page, server):
     page.get_by_text(CAPTION).filter(has_not_text=first).first.wait_for()
     settled(page)
     page.get_by_role("button", name="Add to tray").first.click()
-    page.get_by_test_id("stSidebarNav").get_by_text("Tray (1)").wait_for()
+    page.get_by_test_id("stTopNavLink").get_by_text("Tray (1)").wait_for()
     assert page.get_by_text(DONE).is_visible(), "the results are still there"
 
 

@@ -48,7 +48,7 @@ def drawn(page, crystal):
     return shown(page)
 
 
-def test_another_crystal_takes_the_place_of_the_first_as_if_it_were_drawn_first(page, server, disordered, other):
+def test_another_crystal_takes_the_place_of_the_first_and_is_seen_in_the_same_way(page, server, disordered, other):
     open_map(page, server, f"point={disordered[0]}")
     _, frame = drawn(page, disordered[1])
     context, stage = frame.evaluate(CONTEXT), frame.locator(".stage").get_attribute("id")
@@ -63,9 +63,9 @@ def test_another_crystal_takes_the_place_of_the_first_as_if_it_were_drawn_first(
     assert frame.evaluate(CONTEXT) == context
     assert frame.locator(".stage").get_attribute("id") != stage
     assert frame.evaluate(WEDGES) == wedges_of(other[1], "vesta")  # how crystals are drawn stays
-    assert frame.evaluate(TURN) == pytest.approx(scene(other[1])["views"]["b"]["quaternion"], abs=1e-5)
-    assert frame.get_by_label("Cells along b").input_value() == "1"
-    assert frame.locator("#viewonly").is_hidden()
+    assert frame.evaluate(TURN) == pytest.approx(scene(other[1])["views"]["a"]["quaternion"], abs=1e-5)
+    assert frame.get_by_label("Cells along b").input_value() == "2"
+    assert frame.locator("#viewonly").is_visible()
     assert frame.get_by_role("button", name="Spin").get_attribute("aria-pressed") == "false"
     assert frame.locator("#tip").is_hidden()
     assert frame.evaluate("disgenViewers[0].halo") is None

@@ -11,6 +11,8 @@ from browsing import click_point, colours_in, formula, open_map, open_page, sett
 
 from disgen.cif import read_cif
 from disgen.generation.decoded import DecodedLatents
+from disgen.latent.run_map import mapped_latents, mapped_splits
+from disgen.ui.data.selection import point_of_row
 
 pytestmark = pytest.mark.browser
 
@@ -129,7 +131,7 @@ def test_zoom_and_selection_survive_further_clicks(page, server):
     settled(page)
     zoomed = page.evaluate(ZOOM)
     page.wait_for_timeout(500)
-    second = click_point(page, 200, 100_000)
+    second = click_point(page, 200, 3758)
     page.wait_for_url(re.compile(rf"point={second}(&|$)"))
     settled(page)
     state = page.evaluate(STATE)
@@ -139,14 +141,16 @@ def test_zoom_and_selection_survive_further_clicks(page, server):
 
 def test_samples_are_placed_in_the_same_map_and_clicked(page, server, run):
     open_map(page, server)
+    page.get_by_role("button", name="Samples").click()
     page.get_by_test_id("stSelectbox").filter(has_text="Samples on the map").get_by_role("combobox").click()
     page.get_by_role("option", name="KDE", exact=True).click()
+    page.keyboard.press("Escape")
     page.get_by_text("KDE samples (in colour)").wait_for()
     settled(page)
-    n_test = len(run.latents["test"])
-    row = click_point(page, n_test, n_test + 300)
-    page.wait_for_url(re.compile(rf"of=kde.*point={row - n_test}(&|$)|point={row - n_test}&.*of=kde"))
-    page.get_by_text(f"Point {row - n_test} of 300 KDE samples").wait_for()
+    entries = sum(map(len, run.latents.values()))
+    row = click_point(page, entries, entries + 300)
+    page.wait_for_url(re.compile(rf"of=kde.*point={row - entries}(&|$)|point={row - entries}&.*of=kde"))
+    page.get_by_text(f"Point {row - entries} of 300 KDE samples").wait_for()
 
 
 def test_a_url_reopened_gives_the_same_view(page, server, browser):
@@ -246,7 +250,7 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     page.evaluate(NAME)
     rows = lasso(page, 0.04)
     assert len(rows) > 3
-    crystals = [found.crystal for found in DecodedLatents.of(run, run.latents["test"][rows])]
+    crystals = [found.crystal for found in DecodedLatents.of(run, mapped_latents(run)[rows])]
     assert page.get_by_text(f"{len(rows)} points selected").is_visible()
     archive, files = unzipped(page, "Decoded crystals (zip)")
     assert archive == f"disgen-open-selection-{len(rows)}.zip"
@@ -255,7 +259,8 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     assert sorted(crystal.key for crystal in cifs.values()) == sorted(crystal.key for crystal in wanted)
     manifest = list(csv.DictReader(io.StringIO(files["manifest.csv"].decode())))
     assert {row["file"] for row in manifest} == set(cifs)
-    assert {row["origin"] for row in manifest} <= {f"test-{row}" for row in rows}
+    points = (point_of_row(row, {split: len(run.latents[split]) for split in mapped_splits(run)}) for row in rows)
+    assert {row["origin"] for row in manifest} <= set(map(str, points))
     # Those outside are veiled, and those inside are not; a click leaves it so.
     outside = next(row for row in range(len(run.latents["test"])) if row not in rows)
     for _ in range(2):
@@ -270,6 +275,7 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     settled(page)
     page.wait_for_timeout(300)
     assert page.evaluate(OVER, [outside])[0][3] == 0
+    assert page.locator(".js-plotly-plot .selectionlayer path").count() == 0  # the lasso's outline
 
 
 def test_what_is_found_is_marked_listed_and_opened(page, server, browser, run):
@@ -305,7 +311,9 @@ def test_the_other_map_shows_the_same_crystal_elsewhere(page, server, browser):
     open_map(page, server, "point=7&density=yes")
     before = page.evaluate(PIXELS, 7)
     name = formula(page)
+    page.get_by_role("button", name="Map", exact=True).click()
     choose(page, "PCA")
+    page.keyboard.press("Escape")
     page.wait_for_url(re.compile("view=pca"))
     page.get_by_text("PCA of").wait_for()
     settled(page)
@@ -321,8 +329,8 @@ def test_other_colours_show_the_same_part_of_the_map(page, server):
     open_map(page, server)
     page.evaluate(ZOOM)
     wanted = page.evaluate(ZOOM)
-    page.get_by_test_id("stSelectbox").filter(has_text="Colour by").get_by_role("combobox").click()
-    page.get_by_role("option", name="Disorder", exact=True).click()
+    page.get_by_role("combobox", name="Colour by").click()
+    page.get_by_role("option", name="Colour: disorder", exact=True).click()
     page.wait_for_url(re.compile("colour=disorder"))
     page.wait_for_function(
         "(x) => Math.abs(document.querySelector('.js-plotly-plot')?._fullLayout?.xaxis?.range?.[0] - x) < 0.1",

@@ -37,7 +37,7 @@ def test_a_deep_link_works_as_the_first_request_of_a_new_server(browser, script,
         for page in open_page(browser, fresh):
             open_map(page, fresh, "point=3&colour=disorder")
             page.get_by_text("Point 3 of the test split").wait_for()
-            assert page.get_by_test_id("stSidebarNav").get_by_text("Overview").is_visible()
+            assert page.get_by_test_id("stTopNavLink").get_by_text("Overview").is_visible()
             picker = page.get_by_test_id("stSelectbox").filter(has_text="Colour by").get_by_role("combobox")
             assert picker.input_value() == "Disorder"
 
@@ -111,7 +111,7 @@ def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_pat
         page.get_by_role("button", name="Add to tray").click()
         page.get_by_role("button", name="In the tray").wait_for()
         settled(page)
-    page.get_by_test_id("stSidebarNav").get_by_text("Tray (4)").click()
+    page.get_by_test_id("stTopNavLink").get_by_text("Tray (4)").click()
     page.get_by_role("heading", name="Side by side").wait_for()
     settled(page)
     _, frame = shown(page)
@@ -127,4 +127,4 @@ def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_pat
     settled(page)
     _, frame = shown(page)
     assert frame.evaluate("disgenViewers.length") == 4
-    assert page.get_by_test_id("stSidebarNav").get_by_text("Tray (4)").is_visible()
+    assert page.get_by_test_id("stTopNavLink").get_by_text("Tray (4)").is_visible()

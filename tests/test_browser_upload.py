@@ -117,9 +117,9 @@ def test_a_zip_of_good_and_bad_ones_stays_when_one_comes_back(page, server):
     settled(page)
     assert formula(page) == read_cif((DATA / "olivine_amcsd.cif").read_bytes()).formula
     assert page.locator("tr[aria-current] button").inner_text() == "olivine_amcsd.cif"
-    page.get_by_test_id("stSidebarNav").get_by_text("Tray").click()
+    page.get_by_test_id("stTopNavLink").get_by_text("Tray").click()
     page.get_by_text("The tray is empty").wait_for()
-    page.get_by_test_id("stSidebarNav").get_by_text("Viewer").click()
+    page.get_by_test_id("stTopNavLink").get_by_text("Viewer").click()
     page.locator("[data-formula^='Mg']").first.wait_for()
     page.locator("tr[aria-current] button:text-is('olivine_amcsd.cif')").wait_for()
     settled(page)

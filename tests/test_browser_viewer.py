@@ -33,6 +33,17 @@ FRONTMOST = """() => {
 }"""
 
 
+# Where on the page the two ends of a bond nearest to whoever looks along a are drawn.
+FRONT_BOND = """() => {
+    const {viewer} = disgenViewers[0], atoms = viewer.selectedAtoms({});
+    const front = Math.max(...atoms.map((atom) => atom.x));
+    const near = atoms.filter((atom) => front - atom.x < 0.1);
+    const ends = near.flatMap((one) => near.map((other) => [one, other]))
+        .find(([one, other]) => one.bonds.includes(other.serial));
+    return ends.map(({x, y, z}) => viewer.modelToScreen({x, y, z}));
+}"""
+
+
 def drawn_alone(browser, crystals, script, size=(640, 520)):
     """A page with nothing but a view."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
@@ -261,3 +272,23 @@ def test_a_clicked_site_says_what_it_is_and_lights_its_row(page, server, disorde
     page.keyboard.press("Enter")
     frame.locator("#tip").wait_for(state="hidden")
     assert not frame.evaluate(halo)
+
+
+def test_axes_stand_in_a_corner_and_a_distance_is_measured(browser, script):
+    salt = read_cif((ROOT / "tests" / "data" / "rock_salt.cif").read_bytes())
+    page = drawn_alone(browser, [salt], script, (700, 600))
+    assert sorted(page.locator(".triad text").all_text_contents()) == ["a", "b", "c"]
+    before = page.locator(".triad").inner_html()
+    page.get_by_role("button", name="a", exact=True).click()
+    page.wait_for_function("(before) => document.querySelector('.triad').innerHTML !== before", arg=before)
+    page.get_by_role("button", name="Measure").click()
+    said = []
+    for place in page.evaluate(FRONT_BOND):
+        page.mouse.move(place["x"] - 2, place["y"] - 2)
+        page.mouse.click(place["x"], place["y"])
+        said.append(page.locator("#tip").inner_text())
+    assert said[0].endswith("click a second atom for the distance.")
+    assert said[1].endswith(f" {salt.cell[0] / 2:.3f} Å")
+    page.get_by_role("button", name="Measure").click()
+    assert page.locator("#tip").is_hidden()
+    page.close()

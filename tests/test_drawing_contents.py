@@ -3,7 +3,7 @@
 import pytest
 
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite
-from disgen.drawing.contents import COLOURS, number_text, occupancy_text, site_labels, species
+from disgen.drawing.contents import COLOURS, colour_distance, number_text, occupancy_text, site_labels, species
 
 MIXED = WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Fe", 0.3), ("Ni", 0.5)))
 FULL = WyckoffSite("b", 4, (0.5, 0.5, 0.5), (("O", 1.0),))
@@ -39,3 +39,10 @@ def test_numbers_have_no_trailing_zeros(value, text):
 
 def test_whole_numbers_keep_their_zeros_without_decimals():
     assert number_text(120.0, 0) == "120"
+
+
+def test_elements_of_like_colours_are_hard_to_tell_apart():
+    assert colour_distance(["Pb", "O"], "jmol") > 0.4
+    assert colour_distance(["Ti", "Ni", "O"], "jmol") > colour_distance(["Ti", "V", "O"], "jmol")
+    assert colour_distance(["La", "La"], "jmol") == 0.0
+    assert colour_distance(["La"], "vesta") == 1.0

@@ -75,7 +75,7 @@ def test_placing_agrees_with_opentsnes_transform(maps, latents):
 
 
 def test_pca_places_the_mapped_latents_where_they_are(maps, latents):
-    np.testing.assert_allclose(place(maps["pca"], latents), maps["pca"].coordinates, atol=1e-5)
+    np.testing.assert_allclose(place(maps["pca"], latents), maps["pca"].coordinates, rtol=1e-3, atol=1e-3)
     share = maps["pca"].settings["explained_variance"]
     assert 0.0 < share[1] <= share[0] < 1.0
 

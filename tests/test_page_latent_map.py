@@ -151,7 +151,7 @@ def test_any_entry_with_a_latent_can_be_chosen():
 def lasso(test, *rows):
     """As the browser does, tell the page which rows of the map's figure are in a lasso."""
     test.session_state["map_chart"] = {"selection": {"points": [{"customdata": row} for row in rows]}}
-    map_state.clicked(test.session_state, 3758)
+    map_state.clicked(test.session_state, {"test": 3758, "train": 13298, "validation": 1899})
     test.run()
     assert not test.exception
     return test
@@ -169,6 +169,10 @@ def test_a_formula_is_found_in_all_splits_and_is_in_the_url():
     assert "in the training split" in said
     again = latent_map(find_formula="O3SrTi")
     assert texts(again) == texts(test)
+    assert 'data-formula="SrTiO3"' in texts(again)  # the first of them is shown
+    assert sum(button.label.startswith("**SrTiO3**") for button in again.button) == min(12, len(table))
+    elsewhere = latent_map(find_formula="O3SrTi", point="7")
+    assert (param(elsewhere, "point"), param(elsewhere, "of")) == ("7", None)
     push(again, "Clear")
     assert " found: " not in texts(again)
     assert param(again, "find_formula") is None
@@ -178,12 +182,22 @@ def test_a_large_set_is_on_its_way_and_stopped(monkeypatch):
     monkeypatch.setattr(controls, "PATIENCE", 0.0)
     monkeypatch.setattr(controls, "LARGE", 0)
     test = latent_map(set="gaussian", n="60", seed="91")
-    assert "crystals of the test split" in texts(test)
+    assert "crystals (test split, training split, validation split)" in texts(test)
     assert "samples (in colour)" not in texts(test)
     push(test, "Stop")
     test.run()
     assert param(test, "set") is None
     assert all(button.label != "Stop" for button in test.button)
+
+
+def test_splits_are_switched_off_but_not_all_of_them():
+    test = latent_map(splits="test,validation", find_formula="SrTiO3")
+    assert "crystals (test split, validation split)" in texts(test)
+    assert "in the training split" in texts(test)  # found all the same
+    test.button_group(key="splits").set_value([]).run()
+    assert not test.exception
+    assert "18,955 crystals" in texts(test)
+    assert param(test, "splits") is None
 
 
 def test_elements_and_a_space_group_are_found_together():
@@ -218,7 +232,7 @@ def test_a_lasso_says_what_its_points_share_and_stays_when_a_point_is_chosen():
     index = checkpoint.load_run().split_index("test")
     cubic = [row for row, group in enumerate(index["space_group"]) if group == 225][:12]
     test = lasso(latent_map(), *cubic, 0)
-    assert "**13 points selected.**" in texts(test)
+    assert "**13 points selected**" in texts(test)
     shared = next(frame.value for frame in test.dataframe if "Feature" in frame.value)
     top = shared.iloc[0]
     assert (top["Feature"], top["Points"]) == ("Space group: Fm-3m (225)", 12)
@@ -227,7 +241,7 @@ def test_a_lasso_says_what_its_points_share_and_stays_when_a_point_is_chosen():
     assert {"Decoded crystals (zip)", "Table (CSV)"} <= set(downloads(test))
     lasso(test, 5)
     assert test.number_input(key="point").value == 5
-    assert "**13 points selected.**" in texts(test)
+    assert "**13 points selected**" in texts(test)
     push(test, "Clear selection")
     assert "points selected" not in texts(test)
 
@@ -242,7 +256,7 @@ def test_a_selection_goes_into_the_tray():
 def test_the_other_map_the_density_and_every_colouring_are_shown():
     for number, colouring in enumerate(COLOURINGS):
         test = latent_map(view="pca", colour=colouring, density="yes", set="kde" if number % 2 else "none", n="20")
-        assert "PCA of 3,758 crystals" in texts(test)
+        assert "PCA of 18,955 crystals" in texts(test)
     assert param(test, "view") == "pca"
     assert param(test, "density") == "yes"
     assert test.segmented_control(key="view").value == "pca"

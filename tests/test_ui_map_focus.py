@@ -8,7 +8,7 @@ from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
 from disgen.ui.data.selection import PointId
 from disgen.ui.map.focus import Focus
-from disgen.ui.map.search import MOST_PLACED, Hits, Query, query_of, words
+from disgen.ui.map.search import Hits, Query, query_of, words
 from disgen.ui.map.selection_panel import points_table, shared, shared_table
 
 KDE = SampleKey("kde", 3, 0)
@@ -21,6 +21,7 @@ def points(name, formulas, groups):
             "formula": formulas,
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
+            "anions": "oxide",
             "n_elements": 2,
             "n_sites": 2,
             "disordered_sites": 0,
@@ -60,16 +61,16 @@ def test_what_is_looked_for(changes, query):
 
 def test_points_in_focus_have_rows_in_the_figure_if_they_are_drawn():
     found = Focus((PointId("kde", 2), PointId("test", 1), PointId("train", 7)), "")
-    assert found.rows(5, KDE) == [7, 1]
-    assert found.rows(5, None) == [1]
+    assert found.rows({"test": 5, "kde": 3}) == [7, 1]
+    assert found.rows({"test": 5}) == [1]
+    assert found.rows({"test": 5, "train": 9, "kde": 3}) == [16, 1, 12]
+    assert found.beyond({"test": 5, "kde": 3}) == [PointId("train", 7)]
 
 
 def test_what_was_found_is_counted_set_by_set():
     found = Hits((), {"test": 3, "kde": 2, "train": 1, "validation": 0})
     text = words(found, KDE, "KDE")
     assert text == "3 in the test split, 2 among the KDE samples, 1 in the training split, 0 in the validation split"
-    many = words(Hits((), {"test": 0, "train": MOST_PLACED + 7}), None, "")
-    assert many.endswith("; the last 7 are listed but not drawn")
 
 
 def test_points_share_what_the_whole_does_not():

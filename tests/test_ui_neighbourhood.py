@@ -67,38 +67,41 @@ def test_another_set_shows_its_first_sample():
     assert found["of"] == "test"
 
 
+SETS = {"test": 10, "kde": 60}
+
+
 def test_a_click_chooses_a_point_of_either_set():
     found = state(set="kde", map_chart=click(12))
-    map_state.clicked(found, 10)
+    map_state.clicked(found, SETS)
     assert (found["of"], found["point"]) == ("kde", 2)
-    map_state.clicked(found | {"map_chart": click(3)}, 10)
+    map_state.clicked(found | {"map_chart": click(3)}, SETS)
     for event in (click(), click(99)):
         before = state(map_chart=event)
-        map_state.clicked(before, 10)
+        map_state.clicked(before, SETS)
         assert before == state(map_chart=event)
 
 
 def test_many_points_are_selected_and_stay_so_until_none_is():
-    found = state(set="kde", map_chart=click(3, 12, 4, 99))
-    map_state.clicked(found, 10)
-    chosen = (PointId("test", 3), PointId("kde", 2), PointId("test", 4), PointId("kde", 89))
+    found = state(set="kde", map_chart=click(3, 12, 4, 69, 99))
+    map_state.clicked(found, SETS)
+    chosen = (PointId("test", 3), PointId("kde", 2), PointId("test", 4), PointId("kde", 59))
     assert map_state.selection(found) == chosen
     assert found["point"] == 0
     found["map_chart"] = click(7)
-    map_state.clicked(found, 10)
+    map_state.clicked(found, SETS)
     assert found["point"] == 7
     assert map_state.selection(found) == chosen
     found["seed"] = 1  # other samples are other points
     assert map_state.selection(found) == (PointId("test", 3), PointId("test", 4))
     assert map_state.selection(found | {"run": "another model"}) == ()
     found["map_chart"] = click()
-    map_state.clicked(found, 10)
+    map_state.clicked(found, SETS)
     assert map_state.selection(found) == ()
 
 
 def test_a_selection_and_a_search_are_cleared_by_a_button():
     found = state(map_chart=click(3, 4), find_formula="NaCl", find_elements=["Na"], find_only=True, find_group="225")
-    map_state.clicked(found, 10)
+    map_state.clicked(found, SETS)
     map_state.clear_selection(found)
     map_state.clear_selection(found)
     assert map_state.selection(found) == ()
@@ -106,6 +109,22 @@ def test_a_selection_and_a_search_are_cleared_by_a_button():
     assert {found[name] for name in ("find_formula", "find_group")} == {""}
     assert found["find_elements"] == []
     assert not found["find_only"]
+
+
+def test_the_first_of_what_a_new_search_finds_is_chosen():
+    found = state()
+    hits = (PointId("train", 4), PointId("test", 2))
+    map_state.settle_search(found, "salts", hits)
+    assert (found["of"], found["point"]) == ("train", 4)
+    map_state.go_to(found, hits[1])
+    map_state.settle_search(found, "salts", hits)  # the same search
+    assert (found["of"], found["point"]) == ("test", 2)
+    map_state.settle_search(found, "none of these", ())
+    map_state.settle_search(found, None, ())
+    assert (found["of"], found["point"]) == ("test", 2)
+    linked = state(point=7)
+    map_state.settle_search(linked, "salts", hits)
+    assert (linked["of"], linked["point"]) == ("test", 7)
 
 
 def test_the_part_of_the_map_that_was_shown_is_shown_again_on_the_same_map():
@@ -148,12 +167,12 @@ def test_samples_that_take_too_long_are_given_up():
 
 def test_a_click_chooses_the_end_of_a_path_only_where_it_is_asked_to():
     found = state(tool="path", clicks="end", map_chart=click(3))
-    map_state.clicked(found, 10)
+    map_state.clicked(found, SETS)
     assert (found["to_of"], found["to"]) == ("test", 3)
     assert found["point"] == 0
     for changes in ({"tool": "around", "clicks": "end"}, {"tool": "path", "clicks": "start"}, {"tool": "path"}):
         found = state(map_chart=click(3), **changes)
-        map_state.clicked(found, 10)
+        map_state.clicked(found, SETS)
         assert found["point"] == 3
         assert found["to"] is None
 

@@ -10,7 +10,7 @@ from disgen.latent.projection import fit_map
 from disgen.ui.base.outcome_groups import group_of
 from disgen.ui.base.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
 from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
-from disgen.ui.latent.colouring import COLOURINGS, colour
+from disgen.ui.latent.colouring import COLOURINGS, colour, offered
 from disgen.ui.map.figure import axis_titles, map_figure
 
 
@@ -23,10 +23,12 @@ def points(name, groups, outcome="ok"):
             "formula": ["NaCl" if group else "no crystal" for group in groups],
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
+            "anions": ["halide" if group else UNKNOWN for group in groups],
             "n_elements": np.where(groups, 2, 0),
             "n_sites": np.where(groups, 3, 0),
             "disordered_sites": np.where(groups, 1, 0),
             "disorder": ["vacancy" if group else UNKNOWN for group in groups],
+            "volume_per_atom": np.where(groups, 22.4, 0.0),
             "source": name,
             "h_missing": "complete",
             "uniform_vacancy": UNKNOWN,
@@ -72,14 +74,14 @@ def test_a_crystal_system_has_one_colour_in_every_set_and_in_the_legend():
     alone = map_figure(TEST, None, "crystal_system")
     beside = map_figure(TEST, SAMPLES, "crystal_system")
     legend = {trace.name: trace.marker.color for trace in beside.data[1:]}
-    assert set(legend) == {"orthorhombic", "hexagonal", "no crystal", "test split"}
+    assert set(legend) == {"orthorhombic", "hexagonal", "no crystal", "entries"}
     assert colour_of(alone.data[0], 0) == colour_of(beside.data[0], len(TEST)) == legend["orthorhombic"]
     assert colour_of(beside.data[0], len(TEST) + 1) == legend["no crystal"]
     assert len(set(legend.values())) == 4
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
-def test_the_test_split_is_grey_behind_samples(colouring):
+def test_the_entries_are_grey_behind_samples(colouring):
     trace = map_figure(TEST, SAMPLES, colouring).data[0]
     greys = {colour_of(trace, index) for index in range(len(TEST))}
     assert greys == {PALE_BACKGROUND_POINT}
@@ -88,8 +90,8 @@ def test_the_test_split_is_grey_behind_samples(colouring):
 
 def test_hover_names_formula_and_space_group_or_the_reason():
     texts = map_figure(TEST, SAMPLES, "outcome").data[0].text
-    assert texts[0] == "NaCl<br>Pnma (62)<br>test"
-    assert texts[len(TEST) + 1] == "empty<br>kde"
+    assert texts[0] == "NaCl<br>Pnma (62)"
+    assert texts[len(TEST) + 1] == "empty"
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
@@ -113,12 +115,23 @@ def test_many_sources_are_the_most_frequent_ones_and_others():
     assert len({shade for _, shade in found.categories}) == len(CATEGORIES)
 
 
+def test_only_colours_that_tell_points_apart_are_offered():
+    assert offered(TEST.table) == ("crystal_system", "space_group")
+    assert "outcome" in offered(SAMPLES.table)
+    assert offered(TEST.table.iloc[:1]) == ("crystal_system",)
+
+
+def test_a_volume_off_the_scale_has_its_last_colour():
+    table = TEST.table.assign(volume_per_atom=[2.0, 6.0, 18.0, 30.0, 300.0])
+    assert colour(table, "volume_per_atom").numbers.tolist() == [0.0, 0.0, 12.0, 24.0, 24.0]
+
+
 def test_the_scale_of_numbers_is_written_in_whole_steps():
     figure = map_figure(TEST, SAMPLES, "n_sites")
     bar = figure.data[1].marker.colorbar
     assert bar.tickvals == tuple(range(1, 10))
     assert bar.title.text == "Number of sites"
-    assert [trace.name for trace in figure.data[2:]] == ["no crystal", "test split"]
+    assert [trace.name for trace in figure.data[2:]] == ["no crystal", "entries"]
 
 
 def test_axes_of_a_pca_say_how_much_they_show():

@@ -31,10 +31,13 @@ def test_rows_of_an_event(given, rows):
     assert selected_rows(given) == rows
 
 
-def test_rows_of_the_test_split_come_first():
-    assert point_of_row(4, 5, None) == PointId("test", 4)
-    assert point_of_row(5, 5, "kde") == PointId("kde", 0)
-    assert point_of_row(5, 5, None) is None
+def test_rows_are_those_of_one_set_after_the_other():
+    sets = {"test": 5, "train": 3, "kde": 2}
+    assert point_of_row(4, sets) == PointId("test", 4)
+    assert point_of_row(5, sets) == PointId("train", 0)
+    assert point_of_row(9, sets) == PointId("kde", 1)
+    assert point_of_row(10, sets) is None
+    assert point_of_row(0, {}) is None
 
 
 @pytest.mark.parametrize(("value", "size", "result"), [(-1, 3, 0), (2, 3, 2), (3, 3, 2), (9, 0, 0)])

@@ -238,12 +238,12 @@ def test_a_crystal_of_the_test_split_lands_on_itself(key):
     assert (landed.in_latent_space[0].point.of, landed.in_latent_space[0].point.index) == ("test", row)
     assert landed.in_latent_space[0].distance < 0.1
     assert landed.by_composition[0].distance < 0.02
-    spread = np.ptp(loading.test_points(key, "tsne").xy, axis=0).max()
-    assert np.linalg.norm(landed.place - loading.test_points(key, "tsne").xy[row]) < 0.1 * spread
+    spread = np.ptp(loading.split_points(key).xy, axis=0).max()
+    assert np.linalg.norm(landed.place - loading.split_points(key).xy[row]) < 0.1 * spread
     nearby, places = encoding.around(key, AroundRequest("it", 0.2, 5, 1), _z=landed.z)
     assert places.shape == (5, 2)
     assert len(nearby) == 5
-    figure = landing_figure(loading.test_points(key, "tsne"), found, landed.place, places)
+    figure = landing_figure(loading.split_points(key), found, landed.place, places)
     assert [trace.name for trace in figure.data][2:] == ["samples around it", "this crystal"]
     assert sum(len(trace.x) for trace in figure.data) == len(index) + 6
 

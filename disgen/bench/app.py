@@ -54,7 +54,7 @@ _STANDING = """() => {
 # when the 3D view of another crystal was drawn.
 _WATCH = """() => {
     const watch = window.disgenWatch = {up: 0, first: 0, last: 0, view: 0, before: null};
-    const column = () => document.querySelector('.st-key-wide_explorer [data-testid=stColumn]:nth-of-type(2)');
+    const column = () => document.querySelector('.st-key-map_crystal');
     const captions = (element) => [...element.querySelectorAll('[data-testid=stCaptionContainer]')]
         .map((one) => one.textContent).find((text) => text.startsWith('Point ')) ?? '';
     const seen = () => [captions(column()), column().textContent];
@@ -122,7 +122,7 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
     Args:
         run: the model that the app shows.
         clicks: how many clicks on the map are timed.
-        points: at least so many are on the map: the test split, and samples for the rest.
+        points: at least so many are on the map: the run's entries, and samples for the rest.
         seed: of the points that are clicked.
 
     Returns:
@@ -136,7 +136,7 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
     if "test" not in run.latents:
         msg = f"The run {run.name} holds no latents of its test split, so it has no map to click on."
         raise AppBenchError(msg)
-    samples = max(0, points - len(run.latents["test"]))
+    samples = max(0, points - sum(map(len, run.latents.values())))
     installed = available_runs().get(run.name)
     name = run.name if installed is not None and installed.samefile(run.path) else f"{run.name}-measured"
     with chromium() as browser, running_app(run.path, name) as url:

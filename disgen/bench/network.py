@@ -13,8 +13,8 @@ from disgen.export.bundle import archive
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import outcomes, screen
 from disgen.latent.fitted import fitted_estimator
-from disgen.latent.likeness import describer
-from disgen.latent.projection import fit_map, load_map, stored_maps
+from disgen.latent.projection import stored_maps
+from disgen.latent.run_map import fit_run_map, load_run_map
 from disgen.search.conditioning import optimise
 from disgen.search.conditions import Checker
 from disgen.search.settings import CHECK_EVERY, Settings
@@ -83,7 +83,4 @@ def _latents(run: Run, n: int, repetitions: int, seed: int) -> Sequence[np.ndarr
 
 
 def _map(run: Run, seed: int) -> LatentMap:
-    latents = run.latents["test"]
-    if "tsne" in stored_maps(run.maps_path):
-        return load_map(run.maps_path, "tsne", latents, describer(run))
-    return fit_map(latents, "tsne", seed=seed, describe=describer(run))
+    return load_run_map(run, "tsne") if "tsne" in stored_maps(run.maps_path) else fit_run_map(run, "tsne", seed)

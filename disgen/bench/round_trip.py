@@ -6,8 +6,6 @@ without leaving out rare species, so that whatever is lost is lost by the progra
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from disgen.cif import CifError, read_cif, write_cif
 from disgen.errors import DisgenError
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.generation.reconstruction import reconstruct
+from disgen.processes import process_pool
 from disgen.representation import Rows, encode
 
 if TYPE_CHECKING:
@@ -84,13 +83,11 @@ def round_trip(entries: Sequence[Named], *, workers: int, progress: bool = True)
     Raises:
         RoundTripError: if a process ends before its time.
     """
-    # Processes that start from a clean one, whatever threads the caller has.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
     failures: list[RoundTripFailure] = []
     with (
         tqdm(total=len(entries), desc="Round trip", unit="", mininterval=0.5, disable=not progress) as bar,
-        ProcessPoolExecutor(workers, multiprocessing.get_context(method)) as pool,
+        process_pool(workers) as pool,
     ):
         try:
             for chunk, found in zip(chunks, pool.map(failed, chunks), strict=True):

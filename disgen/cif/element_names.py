@@ -11,6 +11,7 @@ from disgen.crystal import ATOMIC_NUMBER
 ALIASES = {"D": "H", "T": "H", "Dw": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
 HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
 _CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
+_LONGEST_CHARGE = 20  # characters
 _CAPITAL_WORD = re.compile(r"[A-Z]{1,2}[\d.]*")
 
 
@@ -34,7 +35,7 @@ def element_of(name: str) -> str | None:
 
 def charge_of(name: str) -> int | None:
     """Charge written behind the element in a type symbol or label, such as 3 in ``Fe3+``, or None."""
-    rest = re.sub(r"^[A-Za-z]*", "", name)
+    rest = re.sub(r"^[A-Za-z]*", "", name)[:_LONGEST_CHARGE]
     match = _CHARGE.match(rest)
     if not match:
         return None

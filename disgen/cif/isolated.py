@@ -19,10 +19,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from disgen.cif.alternatives import Alternative
+from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError
 from disgen.cif.limits import first_exceeded
 from disgen.cif.read import read
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,16 +47,23 @@ class IsolatedReading:
     Attributes:
         crystal: None if the file cannot be read.
         problem: one sentence why it cannot be read, or why its crystal cannot be encoded; empty if all is well.
-        notes: what a reader should know, and where the file contradicts itself, a sentence each.
+        doubts: what a reader should know, and where the file contradicts itself.
         reason: a `CifReason` for the problem, empty if there is none.
         over_full: a site holds more than one atom, whatever else may be wrong.
+        alternatives: sites of which positions are never filled together, as the file states.
     """
 
     crystal: WyckoffCrystal | None
     problem: str = ""
-    notes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     reason: str = ""
     over_full: bool = False
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The doubts as sentences."""
+        return tuple(doubt.sentence for doubt in self.doubts)
 
     @property
     def is_sound(self) -> bool:
@@ -127,7 +137,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _reading(content: dict[str, Any]) -> IsolatedReading:
     crystal = _crystal(content["crystal"])
     problem, reason = str(content["problem"]), str(content["reason"])
-    return IsolatedReading(crystal, problem, tuple(content["notes"]), reason, bool(content["over_full"]))
+    doubts = tuple(Doubt(DoubtKind(one["kind"]), str(one["sentence"])) for one in content["doubts"])
+    alternatives = tuple(Alternative(**one) for one in content["alternatives"])
+    return IsolatedReading(crystal, problem, doubts, reason, bool(content["over_full"]), alternatives)
 
 
 def _crystal(content: dict[str, Any] | None) -> WyckoffCrystal | None:
@@ -152,9 +164,9 @@ def _read_here(content: bytes) -> IsolatedReading:
         return IsolatedReading(None, str(error), reason=str(error.reason))
     limit = first_exceeded(reading)
     if limit is None:
-        return IsolatedReading(reading.crystal, notes=reading.notes)
+        return IsolatedReading(reading.crystal, doubts=reading.doubts, alternatives=reading.alternatives)
     problem, reason = limit.sentence(reading), str(limit.reason)
-    return IsolatedReading(reading.crystal, problem, reading.notes, reason, over_full=reading.over_full)
+    return IsolatedReading(reading.crystal, problem, reading.doubts, reason, over_full=reading.over_full)
 
 
 def _limit(seconds: int, memory: int) -> None:
@@ -169,6 +181,7 @@ def _limit(seconds: int, memory: int) -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     _limit(*map(int, sys.argv[1:]))
     handed = [text.encode("latin-1") for text in json.loads(sys.stdin.buffer.read())]
     sys.stdout.write(json.dumps([asdict(_read_here(content)) for content in handed]))

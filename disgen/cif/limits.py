@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from disgen.cif.errors import CifError, CifReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from disgen.cif.standardise import Reading
 
@@ -106,14 +106,12 @@ LIMITS: tuple[Limit, ...] = (
 
 
 # What no ordered cell can be drawn of; the other limits are the representation's alone.
-NOT_DRAWN = tuple(
-    limit for limit in LIMITS if limit.reason in {CifReason.CHARGE_DISORDER, CifReason.OVER_FULL, CifReason.LETTER_27}
-)
+NOT_DRAWN = frozenset({CifReason.CHARGE_DISORDER, CifReason.OVER_FULL, CifReason.LETTER_27})
 
 
-def first_exceeded(reading: Reading, limits: Sequence[Limit] = LIMITS) -> Limit | None:
-    """The first filter that stops this crystal, or None if it can be encoded; or drawn, by `NOT_DRAWN`."""
-    return next((limit for limit in limits if limit.exceeded(reading)), None)
+def first_exceeded(reading: Reading) -> Limit | None:
+    """The first filter that stops this crystal, or None if it can be encoded."""
+    return next((limit for limit in LIMITS if limit.exceeded(reading)), None)
 
 
 def require_within(reading: Reading) -> None:

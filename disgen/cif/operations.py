@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
@@ -12,7 +13,14 @@ import numpy as np
 from disgen.cif.errors import CifError, CifReason
 from disgen.wyckoff import parse_triplet
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Pair = tuple[np.ndarray, np.ndarray]  # rotation and translation
+
 MAX_OPERATIONS = 1_000
+MAX_TRANSLATIONS = 64  # of one rotation: those of sixteen cells that are centred on all faces
+_LONGEST_TRIPLET = 200  # characters
 _TAGS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz_")
 # Translations of the 230 groups in their usual settings are multiples of 1/24; odd fractions that come this near, such
 # as 447/893, mean one, and so do decimals (0.333) up to their last digit. Others (a supercell's 1/5, an origin that was
@@ -52,7 +60,7 @@ def listed_triplets(block: gemmi.cif.Block) -> tuple[str, ...]:
             sentence = f"The CIF lists {len(triplets)} symmetry operations, more than {MAX_OPERATIONS}: check them."
             raise CifError(CifReason.TOO_LARGE, sentence)
         if triplets:
-            return tuple(triplets)
+            return tuple(dict.fromkeys(triplets))
     return ()
 
 
@@ -64,32 +72,48 @@ def operations_of(triplets: tuple[str, ...]) -> Operations:
         CifError: if one cannot be read.
     """
     parsed = [operation(triplet) for triplet in triplets]
-    return Operations(np.array([r for r, _ in parsed]), np.array([t for _, t in parsed]))
+    found = Operations(np.array([r for r, _ in parsed]), np.array([t for _, t in parsed]))
+    most = int(np.unique(_codes(found.rotations), return_counts=True)[1].max())
+    if most > MAX_TRANSLATIONS:
+        sentence = f"The CIF lists {most} translations of one symmetry operation, more than {MAX_TRANSLATIONS}."
+        raise CifError(CifReason.TOO_LARGE, f"{sentence[:-1]}: give a smaller cell.")
+    return found
 
 
 @lru_cache(maxsize=1_000)
 def completed(triplets: tuple[str, ...]) -> Operations | None:
     """The group that operations generate, with them first; None if it is no group of a crystal in this cell."""
     found = operations_of(triplets)
-    known = {_key(r, t) for r, t in zip(found.rotations, found.translations, strict=True)}
+    listed = list(zip(found.rotations, found.translations, strict=True))
+    generators: list[Pair] = []
+    group = _generated(generators) or {}
+    for one in listed:  # few of them are not made by those before
+        if _key(*one) in group:
+            continue
+        generators.append(one)
+        larger = _generated(generators)
+        if larger is None:
+            return None
+        group = larger
+    first = {_key(*one): one for one in listed}
+    whole = [*listed, *(one for key, one in group.items() if key not in first)]
+    return Operations(np.array([r for r, _ in whole]), np.array([t for _, t in whole]))
+
+
+def _generated(generators: Sequence[Pair]) -> dict[tuple[int, ...], Pair] | None:
+    """The group of some operations by `_key`, the identity first; None if it is no group of a crystal in this cell."""
     identity = (np.eye(3, dtype=np.int64), np.zeros(3))
-    rotations, translations = list(found.rotations), list(found.translations)
-    if _key(*identity) not in known:
-        known.add(_key(*identity))
-        rotations, translations = [*rotations, identity[0]], [*translations, identity[1]]
-    generators = list(zip(rotations, translations, strict=True))
-    position = 0
-    while position < len(rotations):
-        for rotation, translation in generators:
-            product = rotations[position] @ rotation, rotations[position] @ translation + translations[position]
+    known = {_key(*identity): identity}
+    reached = [identity]
+    for rotation, translation in reached:  # which grows
+        for other, shift in generators:
+            product = rotation @ other, rotation @ shift + translation
             if (key := _key(*product)) not in known:
                 if len(known) >= MAX_OPERATIONS or np.any(np.linalg.matrix_power(product[0], 12) != np.eye(3)):
                     return None
-                known.add(key)
-                rotations.append(product[0])
-                translations.append(product[1])
-        position += 1
-    return Operations(np.array(rotations), np.array(translations))
+                known[key] = product
+                reached.append(product)
+    return known
 
 
 @lru_cache(maxsize=1_000)
@@ -148,6 +172,9 @@ def operation(triplet: str) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         CifError: if it cannot be read, or is not a symmetry operation of a lattice.
     """
+    if len(triplet) > _LONGEST_TRIPLET:
+        sentence = f"The symmetry operation {triplet[:40]!r} … has {len(triplet)} characters"
+        raise CifError(CifReason.UNREADABLE, f"{sentence}: write it like '-x, y+1/2, -z'.")
     try:
         linear, shift = parse_triplet(_NUMBERED.sub("", triplet))
     except (ValueError, ZeroDivisionError, OverflowError) as error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
 OVER_FULL = 1.02  # sum of a site's occupancies that can still be forgiven
 MAX_POSITIONS = 5000
+MAX_IMAGES = 20_000  # atoms times operations
 _ROUNDING_REACH = 0.25  # Å; atoms farther from a special position are not there by rounding
 _SAME_SHARE = 1e-3  # of occupancies
 _NOT_ROUNDING = 2e-3  # Å, beyond a coordinate's uncertainty
@@ -125,7 +126,7 @@ def place(
     Raises:
         CifError: if there are too many positions.
     """
-    if len(atoms) * len(operations) > 40 * MAX_POSITIONS:
+    if len(atoms) * len(operations) > MAX_IMAGES:
         raise _too_large(len(atoms) * len(operations))
     coordinates, stabilisers, moved = _on_special_positions(atoms, operations, basis)
     images = _images(atoms, coordinates, stabilisers, operations, basis)

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 _FRACTION = re.compile(r"([+-]?\d+)\s*/\s*([1-9]\d*)")
 _DECIMALS = re.compile(r"[+-]?\d*[.,](\d+)(?:\((\d+)\))?")
+_LONGEST = 60  # characters of a number
 _FINEST = 1e-7  # of written coordinates
 _EIGHTHS = 8  # coordinates that are a multiple of 1/8 are meant as such
 
 
 def number(text: str) -> float:
-    """A number without its standard uncertainty, also a fraction such as ``1/3``; NaN if it is none."""
+    """A number without its standard uncertainty, also a fraction such as ``1/3``; NaN if it is none or too long."""
+    if len(text) > _LONGEST:
+        return math.nan
     value = gemmi.cif.as_number(text)
     if math.isnan(value):  # quoted, a fraction, followed by stray punctuation, or with a decimal comma
         plain = gemmi.cif.as_string(text).strip().rstrip(",;")
@@ -30,7 +33,7 @@ def number(text: str) -> float:
 
 def uncertainty(text: str) -> float:
     """How far a written coordinate may be off: its standard uncertainty, or half a unit of its last digit."""
-    match = _DECIMALS.fullmatch(text.strip("'\""))
+    match = _DECIMALS.fullmatch(text.strip("'\"")) if len(text) <= _LONGEST else None
     if match is None:  # a whole number or a fraction
         return 0.0
     unit = 10.0 ** -len(match[1])

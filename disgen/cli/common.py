@@ -9,24 +9,39 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from disgen.errors import DisgenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from disgen.model.checkpoint import Run
 
 DEFAULT_CORPUS = "build/corpus"
+MOST = 2**63 - 1  # what seeds and counts can hold
+MOST_SAMPLES = 1_000_000  # at once: their codes and crystals stay in memory until they are written
+_LONGEST = 40  # characters of an argument in a sentence
 
 
-def at_least(low: int) -> Callable[[str], int]:
-    """An argument type: whole numbers from `low` on."""
+class RefusedError(DisgenError):
+    """A command cannot do what it is asked for: the sentence, and what programs should know beside it."""
+
+    def __init__(self, sentence: str, details: dict[str, Any]) -> None:
+        """Keep the details, which JSON can hold, beside the sentence."""
+        super().__init__(sentence)
+        self.details = details
+
+
+def at_least(low: int, most: int = MOST) -> Callable[[str], int]:
+    """An argument type: whole numbers from `low` to `most`."""
 
     def convert(text: str) -> int:
         try:
             number = int(text)
-        except ValueError:
+        except ValueError:  # also of thousands of digits
             number = low - 1
-        if number < low:
-            msg = f"give a whole number of at least {low}, not {text!r}"
+        if not low <= number <= most:
+            above = "" if most == MOST else f" and at most {most:,}"
+            msg = f"give a whole number of at least {low}{above}, not {shortened(text)!r}"
             raise argparse.ArgumentTypeError(msg)
         return number
 
@@ -40,9 +55,14 @@ def above_zero(text: str) -> float:
     except ValueError:
         number = 0.0
     if not 0.0 < number < math.inf:
-        msg = f"give a number above zero, not {text!r}"
+        msg = f"give a number above zero, not {shortened(text)!r}"
         raise argparse.ArgumentTypeError(msg)
     return number
+
+
+def shortened(text: str) -> str:
+    """A text as far as a sentence can hold it."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import MOST_SAMPLES, add_json, add_run, add_seed, at_least, emit, load_run
 from disgen.generation.checks import CHECKS, SOUND_SENTENCE
 from disgen.latent.registry import ESTIMATORS
 
@@ -51,7 +51,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=f"which ones: {', '.join(ESTIMATORS)} (default: all that the run has)",
     )
     command.add_argument(
-        "-n", type=at_least(1), default=27_008, help="samples of each estimator (default: 27008, as in the paper)"
+        "-n",
+        type=at_least(1, MOST_SAMPLES),
+        default=27_008,
+        help="samples of each estimator (default: 27008, as in the paper)",
     )
     add_seed(command)
     command.add_argument(

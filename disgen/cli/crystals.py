@@ -9,12 +9,22 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import (
+    MOST_SAMPLES,
+    RefusedError,
+    above_zero,
+    add_json,
+    add_run,
+    add_seed,
+    at_least,
+    emit,
+    load_run,
+)
 from disgen.cli.crystal_folder import FILE, prepare, write_manifest
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
-    from disgen.cif import Reading
+    from disgen.cif.isolated import IsolatedReading
     from disgen.crystal import WyckoffCrystal
 
 _LOG = logging.getLogger(__name__)
@@ -27,7 +37,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--estimator", choices=ESTIMATORS, help=f"density of the latent space (default: {DEFAULT} if the run has it)"
     )
-    command.add_argument("-n", type=at_least(1), default=100, help="number of samples (default: 100)")
+    command.add_argument("-n", type=at_least(1, MOST_SAMPLES), default=100, help="number of samples (default: 100)")
     add_seed(command)
     command.add_argument(
         "--temperature",
@@ -133,8 +143,7 @@ def encode(arguments: argparse.Namespace) -> None:
     """Print the latent mean of a crystal."""
     from disgen.representation import encode as represent  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
-    crystal = reading.crystal
+    crystal, reading = read_or_refuse(arguments.cif)
     run = load_run(arguments.run)
     mean, log_variance = run.encode(*represent([crystal]))
     for note in reading.notes:
@@ -159,8 +168,7 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     from disgen.generation.sampling import crystals_of  # noqa: PLC0415
     from disgen.representation import encode as represent  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
-    crystal = reading.crystal
+    crystal, reading = read_or_refuse(arguments.cif)
     run = load_run(arguments.run)
     mean, _ = run.encode(*represent([crystal]))
     decoded = crystals_of(run, mean)
@@ -185,37 +193,38 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     emit(result, text, as_json=arguments.json)
 
 
-def read_or_refuse(path: Path, *, as_json: bool, encoded: bool = True) -> Reading:
-    """A CIF whose crystal can be encoded, or at least drawn; a refusal is printed too if JSON is asked for.
+def read_or_refuse(path: Path, *, encoded: bool = True) -> tuple[WyckoffCrystal, IsolatedReading]:
+    """The crystal of anybody's CIF, read within limits, and what else came of the reading.
 
     Args:
         path: of the CIF.
-        as_json: print a refusal as an object.
-        encoded: the crystal must be one that the representation can hold.
+        encoded: the crystal must be one that the representation can hold; else that it can be drawn is enough.
+
+    Raises:
+        RefusedError: if it cannot.
     """
-    from disgen.cif import CifError, CifReason, read  # noqa: PLC0415
-    from disgen.cif.limits import LIMITS, NOT_DRAWN, first_exceeded  # noqa: PLC0415
+    from disgen.cif import CifReason  # noqa: PLC0415
+    from disgen.cif.isolated import IsolatedReading, read_isolated  # noqa: PLC0415
+    from disgen.cif.limits import NOT_DRAWN  # noqa: PLC0415
+    from disgen.cif.text import MAX_BYTES  # noqa: PLC0415
 
-    reading = None
     try:
-        reading = read(path.read_bytes())
-        limit = first_exceeded(reading, LIMITS if encoded else NOT_DRAWN)
-        if limit is None:
-            return reading
-        refusal = CifError(limit.reason, limit.sentence(reading))
+        if path.is_dir() or (path.exists() and not path.is_file()):  # a device, or a pipe that nobody writes to
+            reading = IsolatedReading(None, f"The file {path} cannot be read (it is no file): check its name.")
+        else:
+            with path.open("rb") as file:
+                reading = read_isolated(file.read(MAX_BYTES + 1))
     except OSError as error:
-        sentence = f"The file {path} cannot be read ({error.strerror}): check its name."
-        refusal = CifError(CifReason.UNREADABLE, sentence)
-    except CifError as error:
-        refusal = error
-    if as_json:
-        notes = notes_of(reading) if reading else []
-        result = {"accepted": False, "reason": str(refusal.reason), "sentence": str(refusal), "notes": notes}
-        emit(result, "", as_json=True)
-    raise refusal
+        reading = IsolatedReading(None, f"The file {path} cannot be read ({error.strerror}): check its name.")
+    stopped = encoded or not reading.is_sound or reading.reason in NOT_DRAWN
+    if reading.crystal is None or (reading.problem and stopped):
+        reason = reading.reason or str(CifReason.UNREADABLE)
+        details = {"accepted": False, "reason": reason, "sentence": reading.problem, "notes": notes_of(reading)}
+        raise RefusedError(reading.problem, details)
+    return reading.crystal, reading
 
 
-def notes_of(reading: Reading) -> list[dict[str, str]]:
+def notes_of(reading: IsolatedReading) -> list[dict[str, str]]:
     """What is doubtful about a reading, as JSON holds it."""
     return [{"kind": str(doubt.kind), "sentence": doubt.sentence} for doubt in reading.doubts]
 

@@ -59,8 +59,7 @@ def diffraction(arguments: argparse.Namespace) -> None:
     from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
     from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
-    crystal = reading.crystal
+    crystal, reading = read_or_refuse(arguments.cif)
     low, high = arguments.range
     repeats = None
     if arguments.cells:

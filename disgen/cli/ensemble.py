@@ -12,10 +12,11 @@ from disgen.cli.common import above_zero, add_json, add_seed, at_least, emit
 from disgen.cli.crystals import notes_of, read_or_refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
 
-    from disgen.cif import Reading
+    from disgen.cif.alternatives import Alternative
+    from disgen.crystal import WyckoffCrystal
     from disgen.energies.treatment import Treatment
     from disgen.ensembles.plan import Drawn
     from disgen.ensembles.report import Result
@@ -75,19 +76,19 @@ def ensemble(arguments: argparse.Namespace) -> None:
     from disgen.ensembles.plan import Plan, draw  # noqa: PLC0415 (help need not wait for it)
     from disgen.ensembles.report import TEMPERATURES, about_cells, as_text, summary  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json, encoded=False)
+    crystal, reading = read_or_refuse(arguments.cif, encoded=False)
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
-    plan = Plan(_chosen_repeats(arguments, reading), _kind(arguments), arguments.n, arguments.seed, arguments.neutral)
-    _tell_numbers(reading, plan)
-    drawn = draw(reading.crystal, plan, reading.alternatives)
+    plan = Plan(_chosen_repeats(arguments, crystal), _kind(arguments), arguments.n, arguments.seed, arguments.neutral)
+    _tell_numbers(crystal, reading.alternatives, plan)
+    drawn = draw(crystal, plan, reading.alternatives)
     for remark in drawn.cells.remarks:
         _LOG.warning("%s", remark)
     if arguments.no_energies:
         figures = about_cells(drawn)
         emit(figures | {"notes": notes_of(reading)}, as_text(figures), as_json=arguments.json)
         return
-    result = _computed(arguments, reading, drawn)
+    result = _computed(arguments, crystal, reading.alternatives, drawn)
     figures = summary(result, arguments.temperatures or TEMPERATURES)
     if arguments.out is not None:
         _write(result, arguments.out)
@@ -95,15 +96,15 @@ def ensemble(arguments: argparse.Namespace) -> None:
     emit(figures | {"notes": notes_of(reading)}, as_text(figures), as_json=arguments.json)
 
 
-def _chosen_repeats(arguments: argparse.Namespace, reading: Reading) -> Repeats:
+def _chosen_repeats(arguments: argparse.Namespace, crystal: WyckoffCrystal) -> Repeats:
     from disgen.ensembles.cells import best_repeats, repeats_of_size  # noqa: PLC0415
 
     if arguments.supercell is not None:
         result: tuple[int, int, int] = arguments.supercell
         return result
     if arguments.positions is not None:
-        return repeats_of_size(reading.crystal, arguments.positions)
-    return best_repeats(reading.crystal, max(_POSITIONS, reading.crystal.n_positions))
+        return repeats_of_size(crystal, arguments.positions)
+    return best_repeats(crystal, max(_POSITIONS, crystal.n_positions))
 
 
 def _kind(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (`disgen.ensembles.cells.Kind`, imported late)
@@ -112,17 +113,19 @@ def _kind(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (`disgen.ensemb
     return Kind.DISTINCT if arguments.all else Kind.QUASIRANDOM if arguments.quasirandom else Kind.RANDOM
 
 
-def _tell_numbers(reading: Reading, plan: Any) -> None:  # noqa: ANN401 (`disgen.ensembles.plan.Plan`, imported late)
+def _tell_numbers(crystal: WyckoffCrystal, stated: Sequence[Alternative], plan: Any) -> None:  # noqa: ANN401 (`disgen.ensembles.plan.Plan`, imported late)
     """Say how many decorations there are before any is drawn."""
     from disgen.ensembles.distinct import all_number, count_text  # noqa: PLC0415
     from disgen.ensembles.plan import prepared  # noqa: PLC0415
 
-    _, supercell, wanted = prepared(reading.crystal, plan, reading.alternatives)
+    _, supercell, wanted = prepared(crystal, plan, stated)
     size = "x".join(map(str, plan.repeats))
     _LOG.info("%s cells with %d positions have %s decorations.", size, len(supercell), count_text(all_number(wanted)))
 
 
-def _computed(arguments: argparse.Namespace, reading: Reading, drawn: Drawn) -> Result:
+def _computed(
+    arguments: argparse.Namespace, crystal: WyckoffCrystal, stated: Sequence[Alternative], drawn: Drawn
+) -> Result:
     """Energies of the decorations, and of those of small cells for the lowest one."""
     from tqdm import tqdm  # noqa: PLC0415
 
@@ -132,7 +135,7 @@ def _computed(arguments: argparse.Namespace, reading: Reading, drawn: Drawn) -> 
     from disgen.ensembles.report import Result  # noqa: PLC0415
 
     treatment = Treatment(Mode.IN_TURN, arguments.steps) if arguments.relax else Treatment()
-    small = small_cells(reading.crystal, reading.alternatives)
+    small = small_cells(crystal, stated)
     _tell_time(arguments, drawn, treatment, sum(map(len, small)))
     with _executor(arguments.scheduler) as executor:
         with tqdm(total=len(drawn.cells), desc="Energies", unit="", mininterval=0.5) as bar:

@@ -41,8 +41,8 @@ def family(arguments: argparse.Namespace) -> None:
     from disgen.ensembles.family import family_of  # noqa: PLC0415 (help need not wait for it)
     from disgen.ensembles.family.words import about, headline, name  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json)
-    found = family_of(reading.crystal, _known(arguments), arguments.most)
+    crystal, reading = read_or_refuse(arguments.cif)
+    found = family_of(crystal, _known(arguments), arguments.most)
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
     result = {

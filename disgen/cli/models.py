@@ -107,7 +107,8 @@ def make_maps(arguments: argparse.Namespace) -> None:
         emit(found, _purity_table(found), as_json=arguments.json)
         return
     methods = _store_maps_and_estimators(run, seed=arguments.seed)
-    result = {"run": run.name, "maps": list(methods), "points": len(run.latents["test"]), "folder": str(run.maps_path)}
+    points = sum(len(latents) for latents in run.latents.values())
+    result = {"run": run.name, "maps": list(methods), "points": points, "folder": str(run.maps_path)}
     emit(result, f"Maps {', '.join(methods)} of {result['points']} points in {run.maps_path}.", as_json=arguments.json)
 
 
@@ -115,10 +116,9 @@ def _store_maps_and_estimators(run: Run, seed: int) -> tuple[str, ...]:
     """The names of the maps; a light run has no training latents to fit estimators to."""
     from disgen.evaluation.neighbours import store_purity  # noqa: PLC0415
     from disgen.latent.fitted import store_estimators  # noqa: PLC0415
-    from disgen.latent.likeness import describer  # noqa: PLC0415
-    from disgen.latent.projection import store_maps  # noqa: PLC0415
+    from disgen.latent.run_map import store_run_maps  # noqa: PLC0415
 
-    methods = store_maps(run.maps_path, run.split_latents("test"), seed=seed, describe=describer(run))
+    methods = store_run_maps(run, seed)
     store_purity(run)
     if "train" in run.latents:
         store_estimators(run)
@@ -127,7 +127,8 @@ def _store_maps_and_estimators(run: Run, seed: int) -> tuple[str, ...]:
 
 def _purity_table(found: Mapping[str, Any]) -> str:
     """A line a space: shares in per cent, overlap of elements from 0 to 1."""
-    lines = [f"What {found['n']} crystals of the {found['split']} split share with their {found['neighbours']} nearest"]
+    splits = ", ".join(found["splits"])
+    lines = [f"What {found['n']:,} crystals ({splits}) share with their {found['neighbours']} nearest"]
     lines += [f"{'':12}{'system':>9}{'group':>9}{'skeleton':>10}{'elements':>10}"]
     for name, row in found["purity"].items():
         shares = f"{row['crystal_system']:9.1%}{row['space_group']:9.1%}{row['skeleton']:10.1%}"

@@ -49,17 +49,17 @@ def order(arguments: argparse.Namespace) -> None:
     from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
     from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
-    reading = read_or_refuse(arguments.cif, as_json=arguments.json, encoded=False)
-    a, b, c = arguments.repeats or suggest_repeats(reading.crystal)
+    crystal, reading = read_or_refuse(arguments.cif, encoded=False)
+    a, b, c = arguments.repeats or suggest_repeats(crystal)
     cell = draw_ordered_cell(
-        reading.crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives
+        crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives
     )
     arguments.out.write_text(_writer(arguments.format)(cell), encoding="utf-8")
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
     result = {
         "accepted": True,
-        "formula": reading.crystal.formula,
+        "formula": crystal.formula,
         "repeats": list(cell.repeats),
         "seed": cell.seed,
         "atoms": cell.composition,

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import lzma
 import re
 import tarfile
 import zipfile
-import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from disgen.cif.text import MAX_BYTES as LARGEST
 from disgen.corpus import amcsd, tables
+from disgen.corpus.archives import MAX_BYTES, damage_told, is_cif, tar_files, zip_files
 from disgen.corpus.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 AMCSD = "amcsd"
 Kind = Literal["amcsd", "folder", "tar", "zip", "cif", "table"]
-
-# A CIF file above this many bytes is not read: whole databases in one file stay below, archives of noise do not.
-MAX_BYTES = 256 * 2**20
 
 _SUFFIX = ".cif"
 _ARCHIVE_SUFFIX = re.compile(r"(\.tar(\.\w+)?|\.t[gbx]z2?|\.zip|\.cif|\.csv(\.\w+)?)$", re.IGNORECASE)
@@ -95,10 +92,10 @@ class Source:
         if self.kind == "folder":
             return len(_cif_paths(Path(self.location)))
         if self.kind == "zip":
-            with zipfile.ZipFile(self.location) as archive:
-                return sum(_is_cif(name) for name in archive.namelist())
+            with damage_told(Path(self.location)), zipfile.ZipFile(self.location) as archive:
+                return sum(is_cif(name) for name in archive.namelist())
         if self.kind == "tar":
-            return sum(1 for _ in _tar_members(Path(self.location)))
+            return sum(1 for _ in tar_files(Path(self.location), read=False))
         return 1
 
     def version(self) -> str:
@@ -124,7 +121,13 @@ def open_source(location: str) -> Source:
     if location == AMCSD:
         amcsd.database_path()
         return Source(location, AMCSD, "amcsd")
+    if not location.strip():
+        msg = "The name of a source is empty: give 'amcsd', a folder or archive of CIFs, or a CIF file."
+        raise CorpusError(msg)
     path = Path(location)
+    if path.resolve() == Path(path.resolve().anchor):
+        msg = f"The source {location!r} is the whole disk: give the folder that the CIFs are in."
+        raise CorpusError(msg)
     if not path.exists():
         msg = f"There is no source {location!r}: give 'amcsd', a folder or archive of CIFs, or a CIF file."
         raise CorpusError(msg)
@@ -182,7 +185,7 @@ def _kind_of(path: Path) -> Kind:
             raise CorpusError(msg)
         return "folder"
     try:
-        if _is_cif(path.name):
+        if is_cif(path.name):
             return "cif"
         if tables.is_table(path):
             return "table"
@@ -204,24 +207,18 @@ def _same_place(one: str, other: str) -> bool:
     return Path(one).resolve() == Path(other).resolve()
 
 
-def _is_cif(name: str) -> bool:
-    """True for a CIF's name; the resource forks that macOS adds to archives (``._name.cif``) are none."""
-    path = PurePosixPath(name)
-    return path.suffix.lower() == _SUFFIX and not path.name.startswith("._")
-
-
 def _cif_paths(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if _is_cif(path.name) and path.is_file())
+    return sorted(path for path in folder.rglob("*") if is_cif(path.name) and path.is_file())
 
 
 def _files(source: Source) -> Iterator[tuple[str, bytes | None]]:
     """(identifier, content or None if unreadable) of each CIF file of a source."""
     path = Path(source.location)
-    if source.kind == "zip":
-        yield from _zip_files(path)
-    elif source.kind == "tar":
-        for name, stream in _tar_members(path, read=True):
-            yield _identifier(name), stream
+    if source.kind in {"zip", "tar"}:
+        for name, content in (zip_files if source.kind == "zip" else tar_files)(path):
+            if content is None:
+                _log.warning("%s in %s cannot be read.", name, path)
+            yield _identifier(name), content
     else:
         paths = _cif_paths(path) if source.kind == "folder" else [path]
         for item in paths:
@@ -232,33 +229,6 @@ def _files(source: Source) -> Iterator[tuple[str, bytes | None]]:
                 _log.warning("%s cannot be read: %s", item, error)
                 data = None
             yield _identifier(name), data
-
-
-def _zip_files(path: Path) -> Iterator[tuple[str, bytes | None]]:
-    with zipfile.ZipFile(path) as archive:
-        for member in sorted(archive.infolist(), key=lambda info: info.filename):
-            if member.is_dir() or not _is_cif(member.filename):
-                continue
-            try:  # RuntimeError: encrypted; NotImplementedError: unknown compression
-                data = archive.read(member) if member.file_size <= MAX_BYTES else None
-            except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
-                _log.warning("%s in %s cannot be read: %s", member.filename, path, error)
-                data = None
-            yield _identifier(member.filename), data
-
-
-def _tar_members(path: Path, *, read: bool = False) -> Iterator[tuple[str, bytes | None]]:
-    """The CIFs of a tar archive of any compression, one at a time; content only if asked for."""
-    try:
-        with tarfile.open(path, "r:*") as archive:
-            for member in archive:
-                if not member.isfile() or not _is_cif(member.name):
-                    continue
-                stream = archive.extractfile(member) if read and member.size <= MAX_BYTES else None
-                yield member.name, stream.read() if stream else None
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError) as error:
-        msg = f"The archive {str(path)!r} is damaged or ends early ({error}): fetch it again."
-        raise CorpusError(msg) from error
 
 
 def _identifier(name: str) -> str:
@@ -274,4 +244,5 @@ def _entries_of_file(source: str, identifier: str, data: bytes | None) -> Iterat
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     for name, block in split_blocks(text):
-        yield Entry(source, f"{identifier}#{name}" if name else identifier, block)
+        # What no reader takes is not carried about.
+        yield Entry(source, f"{identifier}#{name}" if name else identifier, block if len(block) <= LARGEST else "")

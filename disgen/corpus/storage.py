@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from disgen.corpus.errors import CorpusError
 from disgen.corpus.filters import FilterTable
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, WyckoffCrystal, WyckoffSite
-from disgen.files import read_json
+from disgen.files import read_json, replace_folder, require_writable, restore_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,20 +114,25 @@ def save_corpus(corpus: Corpus, folder: str | Path) -> None:
         corpus.rejected.to_parquet(partial / "rejected.parquet", compression="zstd", index=False)
         _write_json(partial / "filters.json", corpus.filters.to_dict())
         _write_json(partial / "meta.json", corpus.meta)
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
+        replace_folder(target, partial)
     except OSError as error:
         msg = f"The corpus cannot be written to {str(target)!r} ({error.strerror or error}): choose another folder."
         raise CorpusError(msg) from error
 
 
 def check_writable(folder: str | Path) -> None:
-    """Refuse a folder that holds something other than a corpus.
+    """Refuse a folder that holds something other than a corpus, or cannot be made; so that no work is done for nothing.
 
     Raises:
         CorpusError: if so.
     """
     target = Path(folder)
+    restore_folder(target)
+    try:
+        require_writable(target.parent)
+    except OSError as error:
+        msg = f"Nothing can be written beside {str(target)!r} ({error.strerror or error}): choose another folder."
+        raise CorpusError(msg) from error
     if target.is_dir() and (target / "meta.json").is_file() and (target / "crystals.parquet").is_file():
         return
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -142,6 +147,7 @@ def load_corpus(path: str | Path) -> Corpus:
         CorpusError: if the folder or one of its files is missing or damaged.
     """
     folder = Path(path)
+    restore_folder(folder)
     if not folder.is_dir():
         msg = f"There is no corpus {str(folder)!r}: build one with 'python -m disgen corpus build'."
         raise CorpusError(msg)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from disgen.corpus.archives import unpacked
 from disgen.corpus.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def count(path: Path) -> int:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, dtype=str)
+        with unpacked(path) as stream:
+            table = pd.read_csv(stream, dtype=str)
+    except CorpusError:
+        raise
     except (OSError, ValueError, EOFError, lzma.LZMAError, zlib.error) as error:
         msg = f"The table {str(path)!r} is damaged or no comma-separated file ({error}): fetch it again."
         raise CorpusError(msg) from error

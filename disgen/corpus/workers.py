@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import multiprocessing
 import os
 import signal
 from collections import deque
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from disgen.corpus.filters import Failure, Verdict, judge, read_entry
+from disgen.processes import end_pool, new_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future, ProcessPoolExecutor
 
     from disgen.cif import Reading
     from disgen.corpus.sources import Entry
@@ -72,13 +73,13 @@ def judge_all(
             try:
                 verdicts = future.result()
             except BrokenProcessPool:
-                pool.shutdown(wait=False, cancel_futures=True)
+                end_pool(pool)
                 verdicts = list(_judge_singly(chunk, seconds, reader))
                 pool = _pool(workers)
                 pending = deque((_resubmit(pool, f, c, seconds, reader), c) for f, c in pending)
             yield from verdicts
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        end_pool(pool)
 
 
 def judge_guarded(entry: Entry, seconds: float, reader: Callable[[str], Reading]) -> Verdict:
@@ -117,7 +118,7 @@ def _judge_singly(entries: list[Entry], seconds: float, reader: Callable[[str], 
                 pool = _pool(1)
                 yield _failed(entry, Failure.BREAKDOWN, "Reading ended its process or never returned: report the file.")
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        end_pool(pool)
 
 
 def _failed(entry: Entry, reason: Failure, sentence: str) -> Verdict:
@@ -130,12 +131,7 @@ def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that start from a clean one, so that threads of the caller (Streamlit, torch) do no harm."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _quieten)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(workers, context, _quieten)
+    return new_pool(workers, initializer=_quieten, preload=(__name__,))
 
 
 def _quieten() -> None:
@@ -149,7 +145,7 @@ def _submit(
     try:
         return pool.submit(_judge_chunk, chunk, seconds, reader)
     except BrokenProcessPool as error:
-        broken: Future[list[Verdict]] = Future()
+        broken: futures.Future[list[Verdict]] = futures.Future()
         broken.set_exception(error)
         return broken
 

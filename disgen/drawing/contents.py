@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from disgen.crystal import WyckoffCrystal, WyckoffSite
 
@@ -38,6 +41,13 @@ SCHEMES: Mapping[str, Mapping[str, str]] = {
     for name, colours in (("jmol", _JMOL), ("vesta", _VESTA))
 }
 COLOURS: Mapping[str, str] = SCHEMES["jmol"]
+
+
+def colour_distance(symbols: Sequence[str], scheme: str) -> float:
+    """How different the two elements look that look most alike: 0 to 1, from the same colour to black and white."""
+    colours = np.array([[int(SCHEMES[scheme][symbol][at : at + 2], 16) for at in (1, 3, 5)] for symbol in symbols])
+    pairs = combinations(colours / 255.0, 2)
+    return min((float(np.linalg.norm(one - other) / np.sqrt(3.0)) for one, other in pairs), default=1.0)
 
 
 def species(site: WyckoffSite) -> tuple[tuple[str, float], ...]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 HAIR = 0.012  # rad between neighbouring wedges, against flicker where two caps would coincide
 FACE_TOLERANCE = 1e-3  # fractional distance from a face within which a position is repeated on the opposite face
-LONGER = 1.05  # how much longer an axis must be to be laid from left to right
 LEAN = 1.5  # of the normals of caps, as a multiple of the distance from the middle
 # Levels of detail: facets of a full turn up to so many drawn positions, so that large cells stay fluid.
 LEVELS: tuple[tuple[float, int], ...] = ((120, 40), (500, 24), (1200, 14), (np.inf, 10))
@@ -135,15 +134,13 @@ def periodic_images(positions: np.ndarray, sites: np.ndarray) -> tuple[np.ndarra
 def view_rotations(cell: tuple[float, ...]) -> dict[str, np.ndarray]:
     """Rotations to the views along a, b and c: rows are the crystal's directions that point right, up and to the eye.
 
-    The axis points to the viewer. Of the other two, the longer one runs from left to right, because screens are wide:
-    either the next axis to the right and the one after it up, or the latter to the right and the former down.
+    The axis points to the viewer, and c upwards as in most figures of crystals; along c it is b that does.
     """
     vectors = lattice_vectors(cell)
     rotations = {}
     for axis, name in enumerate("abc"):
         toward = vectors[axis] / np.linalg.norm(vectors[axis])
-        following, last = vectors[(axis + 1) % 3], vectors[(axis + 2) % 3]
-        up = last if np.linalg.norm(last) <= LONGER * np.linalg.norm(following) else -following
+        up = vectors[1 if name == "c" else 2]
         up = up - (up @ toward) * toward
         up /= np.linalg.norm(up)
         rotations[name] = np.stack([np.cross(up, toward), up, toward])

@@ -5,7 +5,6 @@ What is finished is in the cache at once, so that work that was stopped, or a co
 
 from __future__ import annotations
 
-import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from disgen.energies.cache import RelaxationCache
 from disgen.energies.potential import EnergyError, batches
 from disgen.energies.potentials import load_potential
+from disgen.processes import end_pool, new_pool
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def _in_turn(
         for chunk in chunks:
             yield chunk, _treated(name, chunk, treatment)
         return
-    # A fresh process: threads of the caller (Streamlit, torch) do no harm.
-    pool = executor or ProcessPoolExecutor(min(workers, len(chunks)), multiprocessing.get_context("spawn"))
+    pool = executor or new_pool(min(workers, len(chunks)))
     # The largest first, so that no process is left alone with one at the end.
     futures = {pool.submit(_treated, name, chunk, treatment): chunk for chunk in reversed(chunks)}
     try:
@@ -93,8 +92,8 @@ def _in_turn(
     finally:
         for future in futures:
             future.cancel()
-        if executor is None:
-            pool.shutdown(wait=False, cancel_futures=True)
+        if isinstance(pool, ProcessPoolExecutor) and executor is None:
+            end_pool(pool)
 
 
 def _treated(name: str, cells: Sequence[Cell], treatment: Treatment) -> list[Relaxation]:

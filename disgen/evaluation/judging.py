@@ -7,9 +7,7 @@ cores.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +26,7 @@ from disgen.generation.reconstruction import Reconstructions, reconstruct
 from disgen.generation.sampling import known_keys
 from disgen.generation.screening import Screening, screen
 from disgen.model.checkpoint import load_run
+from disgen.processes import end_pool, new_pool
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:
@@ -187,9 +186,7 @@ def judges(
         here = partial(judge_latents, run, Known.of(known_keys(run)), variants)
         yield lambda z, drawn: ((len(chunk), here(chunk, part)) for chunk, part in _chunks(z, drawn))
         return
-    # Processes that start from a clean one, whatever threads the caller has.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context(method))
+    pool = new_pool(workers)
     # A light run's folder does not hold the keys of its training split, so they come along.
     there = partial(_judge_there, str(run.path), Known.of(known_keys(run)), tuple(variants))
 
@@ -203,7 +200,7 @@ def judges(
         msg = "A process of the comparison ended before its time, perhaps for lack of memory: use fewer workers."
         raise ComparisonError(msg) from error
     finally:
-        pool.shutdown(cancel_futures=True)
+        end_pool(pool)
 
 
 def _judge_there(

@@ -19,20 +19,20 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from disgen import wyckoff
 from disgen.corpus.search import atom_shares
 from disgen.errors import DisgenError
 from disgen.files import read_json, write_file
-from disgen.latent.likeness import describe, describer
-from disgen.latent.projection import load_map, stored_maps
+from disgen.latent.likeness import describe
+from disgen.latent.projection import stored_maps
+from disgen.latent.run_map import load_run_map, mapped_latents, mapped_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import pandas as pd
 
     from disgen.model.checkpoint import Run
 
@@ -119,7 +119,7 @@ def ceiling(index: pd.DataFrame, k: int = K) -> Purity:
 
 
 def run_purity(run: Run, k: int = K) -> dict[str, Any]:
-    """Purity of a run's test split on its stored maps, in its latent space and by likeness, as plain values.
+    """Purity of a run's mapped entries on its stored maps, in its latent space and by likeness, as plain values.
 
     Of k neighbours, or of all others where there are fewer.
 
@@ -127,16 +127,18 @@ def run_purity(run: Run, k: int = K) -> dict[str, Any]:
         NeighbourError: if there are fewer than two crystals.
         ProjectionError: if a stored map is damaged.
     """
-    index, z = run.split_index("test"), run.split_latents("test")
+    splits = mapped_splits(run)
+    index = pd.concat([run.split_index(split) for split in splits], ignore_index=True)
+    z = mapped_latents(run)
     k = min(k, len(index) - 1)
     of_maps = {
-        f"{method}_map": neighbour_purity(index, load_map(run.maps_path, method, z, describer(run)).coordinates, k)
+        f"{method}_map": neighbour_purity(index, load_run_map(run, method).coordinates, k)
         for method in stored_maps(run.maps_path)
     }
     spaces = {"latent": neighbour_purity(index, z, k), "likeness": neighbour_purity(index, describe(run, z), k)}
     bounds = {"chance": chance(index), "ceiling": ceiling(index, k)}
     rows = {name: asdict(purity) for name, purity in (of_maps | spaces | bounds).items()}
-    return {"run": run.name, "split": "test", "n": len(index), "neighbours": k, "purity": rows}
+    return {"run": run.name, "splits": list(splits), "n": len(index), "neighbours": k, "purity": rows}
 
 
 def store_purity(run: Run) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from disgen.crystal import OCCUPANCY_TOLERANCE, lattice_vectors
 from disgen.generation.checks import PLAUSIBLE_CONTACT
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.pairs import Pairs, PairsError, near_pairs
-from disgen.generation.radii import mean_radius
+from disgen.generation.radii import IONIC_RADII, mean_radius
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
 
-REACH = 1.15  # longest bond as a share of the sum of the two sites' covalent radii, weighted by occupancy
+REACH = 1.15  # longest bond as a share of the sum of the two sites' radii, weighted by occupancy
 CORNERS = range(4, 9)  # of a polyhedron that is drawn: larger ones hide what is inside them
 # Non-metals and half metals, by rising electronegativity (IUPAC Red Book 2005, Table VI).
 NON_METALS = tuple("B Ge Si C Sb As P N H Te Se S O I Br Cl F".split())  # noqa: SIM905
@@ -51,9 +51,11 @@ class Polyhedron:
 def bonds(crystal: WyckoffCrystal, positions: np.ndarray, owners: np.ndarray) -> Pairs:
     """Pairs of positions that are near enough to be called bonded.
 
-    Two sites are bonded up to `REACH` times the sum of their radii. Metals are bonded neither to each other in a
-    crystal that has non-metals, nor to non-metals inside an anion (S of sulphate, H of water); alternatives of one
-    split position, which are never occupied together, are not bonded.
+    Two sites are bonded up to `REACH` times the sum of their covalent radii; a metal and a non-metal also up to that
+    of their ionic radii, where it is larger (PbS, or copper's two farther oxygens in La2CuO4). Metals are bonded
+    neither to each other in a crystal that has non-metals, nor to non-metals inside an anion (S of sulphate, H of
+    water). Alternatives are not bonded: positions whose fillings sum to at most one, and which are too close to be
+    filled together or hold the same kind of atom.
 
     Args:
         crystal: the crystal.
@@ -65,19 +67,25 @@ def bonds(crystal: WyckoffCrystal, positions: np.ndarray, owners: np.ndarray) ->
     """
     if not len(positions):
         return _NONE
-    radii = np.array([mean_radius(site, COVALENT_RADII) for site in crystal.sites])
+    radii, ionic = (
+        np.array([mean_radius(site, table) for site in crystal.sites]) for table in (COVALENT_RADII, IONIC_RADII)
+    )
     filling = np.array([site.filling for site in crystal.sites])
     metal = np.array([not any(symbol in _RANK for symbol, _ in site.occupancies) for site in crystal.sites])
+    main = np.array([site.main_element for site in crystal.sites])
     rank = _ranks(crystal)
     try:
-        pairs = near_pairs(positions, lattice_vectors(crystal.cell), 2.0 * REACH * float(radii.max()))
+        reach = 2.0 * REACH * float(max(radii.max(), ionic.max()))
+        pairs = near_pairs(positions, lattice_vectors(crystal.cell), reach)
     except PairsError:
         return _NONE
     one, other = owners[pairs.first], owners[pairs.second]
     sums = radii[one] + radii[other]
-    near = pairs.distance <= REACH * sums
+    longest = np.where(metal[one] != metal[other], np.maximum(sums, ionic[one] + ionic[other]), sums)
+    near = pairs.distance <= REACH * longest
     alternatives = filling[one] + filling[other] <= 1.0 + OCCUPANCY_TOLERANCE
-    split = alternatives & (pairs.distance < PLAUSIBLE_CONTACT * sums)
+    alike = (metal[one] & metal[other]) | (main[one] == main[other])
+    split = alternatives & (alike | (pairs.distance < PLAUSIBLE_CONTACT * sums))
     metals = metal[one] & metal[other] & (not metal.all())
     pairs = pairs.where(near & ~split & ~metals)
     one, other = owners[pairs.first], owners[pairs.second]

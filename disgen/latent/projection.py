@@ -1,12 +1,12 @@
 """Maps of the latent space in the plane: t-SNE (openTSNE; paper, Fig. 4) and, as a second view, PCA.
 
-The t-SNE map compares what the latents decode to, if it is given a function that says it (`disgen.latent.likeness`),
-so that near means alike; the PCA map always shows the plain latent space.
+A map compares what the latents decode to, if it is given a function that says it (`disgen.latent.likeness`), so that
+near means alike; else it shows the plain latent space.
 
-A map is fitted once, to the means of a split, and stored as ``<method>.safetensors`` and ``<method>.json`` in a run's
-``maps`` folder. `place` puts further latents into the same map without moving it: for t-SNE each new point settles
-among its nearest neighbours of the split (openTSNE's *transform*), whatever else is placed along with it. The neighbour
-search is rebuilt from the stored latents, so nothing is pickled.
+A map is fitted once, to the means of a run's entries, and stored as ``<method>.safetensors`` and ``<method>.json`` in
+the run's ``maps`` folder (`disgen.latent.run_map`). `place` puts further latents into the same map without moving it:
+for t-SNE each new point settles among its nearest neighbours of the mapped ones (openTSNE's *transform*), whatever else
+is placed along with it. The neighbour search is rebuilt from the stored latents, so nothing is pickled.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Describe: TypeAlias = "Callable[[np.ndarray], np.ndarray]"  # latents (n, d) to 
 Method = Literal["tsne", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "pca")
 METRICS: tuple[str, ...] = ("euclidean", "cosine")
-LATENT, DESCRIBED = "latent", "likeness"  # what t-SNE compares, as maps state it
+LATENT, DESCRIBED = "latent", "likeness"  # what is compared, as maps state it
 
 _FEWEST = 5  # latents; with fewer a map says nothing
 # How openTSNE places new points by default; the divergence no longer changes after some 80 steps, openTSNE takes 250.
@@ -52,22 +52,22 @@ class ProjectionError(DisgenError):
 
 @dataclass(frozen=True)
 class LatentMap:
-    """A split's latents in the plane, and what it takes to place others among them.
+    """Latents in the plane, and what it takes to place others among them.
 
     Attributes:
         method: "tsne" or "pca".
-        settings: how the map was made (space, metric, perplexity and seed for t-SNE; explained variance for PCA).
+        settings: how the map was made (space; metric, perplexity and seed for t-SNE; explained variance for PCA).
         latents: (n, d) float32, the mapped latents.
-        coordinates: (n, 2) float32, their places, in the same order.
-        axes: (2, d) float32 for PCA, the plane's directions; empty for t-SNE.
-        describe: the vectors that t-SNE compares, of latents; None where it compares the latents themselves.
+        coordinates: (n, 2) float32, their places in half precision, in the same order.
+        plane: (3, e) float32 for PCA, the mean of what is compared and the plane's two directions; empty for t-SNE.
+        describe: the vectors (n, e) that are compared, of latents; None where the latents themselves are (e = d).
     """
 
     method: Method
     settings: dict[str, Any]
     latents: np.ndarray = field(repr=False)
     coordinates: np.ndarray = field(repr=False)
-    axes: np.ndarray = field(repr=False)
+    plane: np.ndarray = field(repr=False)
     describe: Describe | None = field(default=None, repr=False)
 
     def place(self, z: np.ndarray) -> np.ndarray:
@@ -85,17 +85,13 @@ class LatentMap:
         new = _checked(z, self.latents.shape[1])
         if not len(new):
             return np.zeros((0, 2), dtype=np.float32)
+        compared = _described(new, self.describe)
         if self.method == "pca":
-            result: np.ndarray = ((new - self._mean) @ self.axes.T).astype(np.float32)
-            return result
-        start = self._embedding.prepare_partial(_described(new, self.describe), perplexity=_PLACING_PERPLEXITY)
+            flat: np.ndarray = ((compared - self.plane[0]) @ self.plane[1:].T).astype(np.float32)
+            return flat
+        start = self._embedding.prepare_partial(compared, perplexity=_PLACING_PERPLEXITY)
         placed = start.optimize(n_iter=_PLACING_STEPS, inplace=True, n_jobs=1, **_PLACING_SETTINGS)
         return np.asarray(placed, dtype=np.float32)
-
-    @cached_property
-    def _mean(self) -> np.ndarray:
-        result: np.ndarray = self.latents.mean(axis=0, dtype=np.float64).astype(np.float32)
-        return result
 
     @cached_property
     def _embedding(self) -> openTSNE.TSNEEmbedding:
@@ -147,7 +143,7 @@ def fit_map(
         metric: distance between latents for t-SNE, "euclidean" or "cosine".
         perplexity: how many neighbours each point heeds, for t-SNE; lowered to n / 3 where there are too few.
         seed: seed of the jitter on the PCA start of t-SNE.
-        describe: what t-SNE compares, a function from latents to vectors; the latents themselves if there is none.
+        describe: what is compared, a function from latents to vectors; the latents themselves if there is none.
 
     Raises:
         ProjectionError: if the latents or a setting cannot be used.
@@ -156,9 +152,11 @@ def fit_map(
     if len(z) < _FEWEST:
         msg = f"A map needs at least {_FEWEST} latents, got {len(z)}."
         raise ProjectionError(msg)
+    space = LATENT if describe is None else DESCRIBED
     if method == "pca":
-        coordinates, axes, share = _principal_plane(z)
-        return LatentMap("pca", {"explained_variance": share}, _frozen(z), _frozen(coordinates), _frozen(axes))
+        coordinates, plane, share = _principal_plane(_described(z, describe))
+        settings: dict[str, Any] = {"space": space, "explained_variance": share}
+        return LatentMap("pca", settings, _frozen(z), _rounded(coordinates), _frozen(plane), describe)
     if method != "tsne" or metric not in METRICS or not perplexity > 0.0 or seed < 0:
         msg = (
             f"There is no map {method!r} with metric {metric!r}, perplexity {perplexity} and seed {seed}: "
@@ -171,10 +169,9 @@ def fit_map(
     start = openTSNE.initialization.pca(compared, random_state=seed)
     tsne = openTSNE.TSNE(n_jobs=1, random_state=seed)
     coordinates = np.asarray(tsne.fit(affinities=affinities, initialization=start), dtype=np.float32)
-    space = LATENT if describe is None else DESCRIBED
     settings = {"space": space, "metric": metric, "perplexity": perplexity, "seed": seed, "initialization": "pca"}
-    axes = np.zeros((0, z.shape[1]), dtype=np.float32)
-    return LatentMap("tsne", settings, _frozen(z), _frozen(coordinates), _frozen(axes), describe)
+    nothing = np.zeros((0, z.shape[1]), dtype=np.float32)
+    return LatentMap("tsne", settings, _frozen(z), _rounded(coordinates), _frozen(nothing), describe)
 
 
 def place(latent_map: LatentMap, z: np.ndarray) -> np.ndarray:
@@ -185,7 +182,7 @@ def place(latent_map: LatentMap, z: np.ndarray) -> np.ndarray:
 def save_map(latent_map: LatentMap, folder: Path) -> None:
     """Write a map into a folder, made if need be; the latents stay with the run and are only fingerprinted."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {"coordinates": latent_map.coordinates, "axes": latent_map.axes}
+    arrays = {"coordinates": latent_map.coordinates.astype(np.float16), "plane": latent_map.plane}
     save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, _path(folder, latent_map.method))
     record = {
         "method": latent_map.method,
@@ -197,17 +194,6 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
     _path(folder, latent_map.method).with_suffix(".json").write_text(text)
 
 
-def store_maps(folder: Path, latents: np.ndarray, *, seed: int, describe: Describe | None = None) -> tuple[Method, ...]:
-    """Fit every kind of map to a split's latents and store them; see `fit_map`.
-
-    Returns:
-        The kinds of map.
-    """
-    for method in METHODS:
-        save_map(fit_map(latents, method, seed=seed, describe=describe), folder)
-    return METHODS
-
-
 def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Describe | None = None) -> LatentMap:
     """Read a stored map.
 
@@ -215,7 +201,7 @@ def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Descri
         folder: a run's ``maps`` folder.
         method: "tsne" or "pca".
         latents: (n, d) the latents that were mapped, in the same order; float16 copies of them will do.
-        describe: what t-SNE compares, see `fit_map`; not used by a map that was made without.
+        describe: what is compared, see `fit_map`; not used by a map that was made without.
 
     Raises:
         ProjectionError: if a file is missing or damaged, the map is of other latents, or it was made with a function
@@ -228,7 +214,7 @@ def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Descri
         settings, fingerprint = dict(record["settings"]), record["latents"]
         path = _path(folder, method)
         arrays = load_file(path)
-        coordinates, axes = arrays["coordinates"], arrays["axes"]
+        coordinates, plane = arrays["coordinates"].astype(np.float32), arrays["plane"]
     except FileNotFoundError as error:
         msg = f"The map file {path} is missing: make the maps again with `python -m disgen map`."
         raise ProjectionError(msg) from error
@@ -243,7 +229,7 @@ def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Descri
     elif describe is None:
         msg = f"The map in {path} compares what latents decode to: load it with the run's function for that."
         raise ProjectionError(msg)
-    return LatentMap(method, settings, _frozen(z), _frozen(coordinates), _frozen(axes), describe)
+    return LatentMap(method, settings, _frozen(z), _frozen(coordinates), _frozen(plane), describe)
 
 
 def stored_maps(folder: Path) -> tuple[Method, ...]:
@@ -251,18 +237,18 @@ def stored_maps(folder: Path) -> tuple[Method, ...]:
     return tuple(method for method in METHODS if _path(folder, method).is_file())
 
 
-def _principal_plane(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Coordinates (n, 2) in the plane of most variance, its directions (2, d), and their shares of the variance.
+def _principal_plane(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """Places (n, 2) of vectors (n, e), their mean with the two directions (3, e), and both shares of the variance.
 
     The largest component of each direction is positive, as scikit-learn has it.
     """
-    directions = min(2, z.shape[1])
+    directions = min(2, vectors.shape[1])
     with np.errstate(invalid="ignore"):  # of points that are all alike no direction has a share
-        found = PCA(directions, svd_solver="full").fit(z.astype(np.float64))
-    axes = np.zeros((2, z.shape[1]), dtype=np.float32)
-    axes[:directions] = found.components_
-    centred = z - found.mean_.astype(np.float32)
-    return centred @ axes.T, axes, np.nan_to_num(found.explained_variance_ratio_).tolist()
+        found = PCA(directions, svd_solver="full").fit(vectors.astype(np.float64))
+    plane = np.zeros((3, vectors.shape[1]), dtype=np.float32)
+    plane[0] = found.mean_
+    plane[1 : 1 + directions] = found.components_
+    return (vectors - plane[0]) @ plane[1:].T, plane, np.nan_to_num(found.explained_variance_ratio_).tolist()
 
 
 def _described(z: np.ndarray, describe: Describe | None) -> np.ndarray:
@@ -288,6 +274,11 @@ def _fingerprint(latents: np.ndarray) -> str:
 
 def _path(folder: Path, method: str) -> Path:
     return folder / f"{method}.safetensors"
+
+
+def _rounded(coordinates: np.ndarray) -> np.ndarray:
+    """Places as they are stored: half precision is a thousandth of the map."""
+    return _frozen(coordinates.astype(np.float16).astype(np.float32))
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

@@ -171,7 +171,7 @@ def save_run(
         "weights.safetensors": tensors_to_bytes(state),
         "scaler.json": _json(scaler.to_dict()),
         "latents.safetensors": arrays_to_bytes(halves),
-        "index.parquet": index.to_parquet(index=False),
+        "index.parquet": index.to_parquet(index=False, compression="zstd", compression_level=19),
         "metrics.json": _json(metrics),
         "history.csv": history.to_csv(index=False).encode(),
     }

@@ -41,7 +41,7 @@ class Dataset:
     """The entries that a training uses, split.
 
     Attributes:
-        index: a row per entry, with the column "split".
+        index: a row per entry, with the columns "split" and "volume_per_atom" (Å³).
         splits: the crystals of each split, in the order of the index.
         fingerprint: of the corpus.
         excluded: entries left out because of their flag.
@@ -66,9 +66,12 @@ class Dataset:
         keep = index[config.split].isin(SPLITS).to_numpy()
         if "uniform_vacancy" in index and not config.include_uniform_vacancy:
             keep = keep & ~index["uniform_vacancy"].to_numpy(dtype=bool)
-        arrays = SiteArrays.from_crystals([corpus.crystals[i] for i in np.flatnonzero(keep).tolist()])
+        crystals = [corpus.crystals[i] for i in np.flatnonzero(keep).tolist()]
+        arrays = SiteArrays.from_crystals(crystals)
         kept = index[keep].rename(columns={config.split: "split"}).reset_index(drop=True)
         kept = kept.drop(columns=[name for name in kept if str(name).startswith("split_")])
+        volumes = np.array([crystal.volume / crystal.n_atoms for crystal in crystals], dtype=np.float32)
+        kept["volume_per_atom"] = volumes.round(2)
         splits = {split: arrays.take((kept["split"] == split).to_numpy()) for split in SPLITS}
         if len(splits["train"]) < 2:  # noqa: PLR2004 (batch normalisation needs two)
             msg = f"The corpus has {len(splits['train'])} training entries: at least 2 are needed."

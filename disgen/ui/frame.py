@@ -1,4 +1,4 @@
-"""The frame of every page: sidebar with the model picker, and errors as one sentence in place of a traceback."""
+"""The frame of every page: navigation, heading with the model picker, and one sentence where there is no model."""
 
 from __future__ import annotations
 
@@ -28,9 +28,16 @@ implementation, trained on open data (AMCSD, 3DSC).
 """
 
 
-# Narrow windows: columns stand below each other before tables and views are cut off.
+# Narrow windows: columns stand below each other before tables and views are cut off. Headings leave room for content.
 _STYLE = """<style>
-.stMainBlockContainer { padding: 3rem clamp(1rem, 3vw, 4rem) 4rem; }
+.stMainBlockContainer { padding: 4rem clamp(1rem, 3vw, 4rem) 2rem; }
+.stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; white-space: nowrap; }
+.st-key-heading { min-height: 2.5rem; }
+@media (min-width: 641px) {
+  .st-key-heading { flex-wrap: nowrap; }
+  .st-key-heading > div { min-width: 0; }
+  .st-key-heading .stHeading, .st-key-heading .stSelectbox { flex-shrink: 0; }
+}
 [class*="st-key-wide_"] [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { flex-wrap: wrap; }
 [class*="st-key-wide_"] [data-testid="stColumn"] { min-width: min(100%, 24rem); }
 </style>"""
@@ -53,40 +60,18 @@ def navigation() -> Page:
             st.Page(_PAGES / "reconstruction.py", title="Reconstruction"),
             st.Page(_PAGES / "corpus.py", title="Corpus"),
             st.Page(_PAGES / "tray.py", title=f"Tray ({held})" if held else "Tray"),
-        ]
+        ],
+        position="top",
     )
     # Pages have no icons of their own: the tab would show them, fetched from a font server.
-    st.set_page_config(page_title=f"{page.title} · Dis-GEN Explorer", page_icon="💠", layout="wide")
+    title = f"{page.title} · Dis-GEN Explorer"
+    st.set_page_config(page_title=title, page_icon="💠", layout="wide", menu_items={"About": ABOUT})
     st.html(_STYLE)
     return page
 
 
-def sidebar() -> None:
-    """Model picker and a word about the program."""
-    from disgen.model.checkpoint import default_run  # noqa: PLC0415 (torch: after the page's frame)
-
-    with st.sidebar:
-        names, problems = loading.usable_runs()
-        if names:
-            default = default_run().name
-            default = default if default in names else names[0]
-            parameter = {"run": Choice((default, *(name for name in names if name != default)))}
-            urlstate.restore(parameter)
-            st.selectbox(
-                "Model",
-                names,
-                key="run",
-                help="Trained runs: those that come with the program, and yours in the models folder.",
-            )
-            urlstate.publish(parameter)
-        for problem in problems:
-            st.caption(problem)
-        with st.expander("About"):
-            st.markdown(ABOUT)
-
-
 def chosen_run() -> tuple[RunKey, Run]:
-    """The run that the sidebar names; if there is none, or it is damaged, the page says so and ends here."""
+    """The run that is picked; if there is none, or it is damaged, the page says so and ends here."""
     from disgen.model.checkpoint import default_run  # noqa: PLC0415
 
     try:
@@ -98,7 +83,7 @@ def chosen_run() -> tuple[RunKey, Run]:
 
 
 def heading(title: str, text: str) -> None:
-    """Title of a page and one line on what it is for.
+    """Title of a page, one line on what it is for, and the model picker.
 
     Streamlit runs a page of the folder ``pages`` without app.py if its address is the first that a new server is asked
     for. The page then brings in the frame itself and starts again.
@@ -106,5 +91,30 @@ def heading(title: str, text: str) -> None:
     if _SHELL not in st.session_state:
         navigation()
         st.rerun()
-    st.title(title)
-    st.markdown(text)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="heading"):
+        st.title(title, width="content", anchor=False)
+        st.caption(text, width="stretch")
+        _pick_model()
+
+
+def _pick_model() -> None:
+    from disgen.model.checkpoint import default_run  # noqa: PLC0415 (torch: after the page's frame)
+
+    names, problems = loading.usable_runs()
+    if not names:
+        return
+    default = default_run().name
+    default = default if default in names else names[0]
+    parameter = {"run": Choice((default, *(name for name in names if name != default)))}
+    urlstate.restore(parameter)
+    st.selectbox(
+        "Model",
+        names,
+        format_func=lambda name: f"Model: {name}",
+        key="run",
+        persist_state="session",
+        width=190,
+        label_visibility="collapsed",
+        help=" ".join(("Trained runs: those that come with the program, and yours in the models folder.", *problems)),
+    )
+    urlstate.publish(parameter)

@@ -10,4 +10,5 @@ interface Window {
 interface Chart extends HTMLElement {
   _fullLayout?: any;
   _fullData?: any[];
+  emit(name: string, event: any): void; // of plotly
 }

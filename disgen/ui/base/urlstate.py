@@ -91,14 +91,15 @@ class Text:
 
 @dataclass(frozen=True)
 class Several:
-    """Some of a fixed set of values; none is the default."""
+    """Some of a fixed set of values; none is the default unless `initial` names some."""
 
     options: Sequence[str | int]
+    initial: Sequence[str | int] = ()
 
     @property
     def default(self) -> list[str | int]:
         """What an absent parameter means."""
-        return []
+        return list(self.initial)
 
     def parse(self, text: str) -> list[str | int] | None:
         """The values, each once, or None if one of them is no option."""

@@ -158,13 +158,14 @@ def _found(
 
 def _with_paths(run: Run, found: SearchResult, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> SearchResult:
     """Results with the paths of the best placed on the run's map."""
-    from disgen.latent import likeness, projection  # noqa: PLC0415 (openTSNE: not before it is needed)
+    from disgen.latent.projection import ProjectionError  # noqa: PLC0415 (openTSNE: not before it is needed)
+    from disgen.latent.run_map import load_run_map  # noqa: PLC0415
 
     if not walked:
         return found
     try:
-        latent_map = projection.load_map(run.maps_path, "tsne", run.latents["test"], likeness.describer(run))
-    except projection.ProjectionError as error:
+        latent_map = load_run_map(run, "tsne")
+    except ProjectionError as error:
         return replace(found, map_problem=str(error))
     places = latent_map.place(np.concatenate([z for _, _, z in walked]))
     parts = np.split(places, np.cumsum([len(z) for _, _, z in walked])[:-1])

@@ -264,7 +264,7 @@ def _show_paths(key: RunKey, found: SearchResult) -> None:
             st.info(found.map_problem, icon=":material/info:")
         return
     try:
-        test = loading.test_points(key)
+        test = loading.split_points(key)
     except DisgenError as error:
         st.info(str(error), icon=":material/info:")
         return

@@ -13,6 +13,7 @@ from disgen.drawing.contents import number_text, occupancy_text, site_labels
 from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
 from disgen.generation.checks import MAIN, Basis
+from disgen.generation.coordination import coordination
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from disgen.generation.decoded import DecodedLatent
     from disgen.threedmol import Script
 
+_WHOLE = 0.05  # positions: less than this is no vacancy worth a word
 LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
 
 # What the outcomes of reconstruction mean, for people; an outcome without an entry is shown by its name.
@@ -124,6 +126,12 @@ def show_tables(crystal: WyckoffCrystal) -> None:
     st.table(cell_table(crystal), hide_index=True)
     st.markdown("**Sites**")
     show_sites(crystal)
+    st.markdown(
+        "**Bonds**",
+        help="Neighbours up to 1.15 times the sum of the radii, filled or not. The sum of bond valences (O'Keeffe & "
+        "Brese 1991) is near the oxidation state where the distances fit the charges.",
+    )
+    st.html(bonds_html(crystal))
 
 
 def show_sites(crystal: WyckoffCrystal) -> None:
@@ -139,6 +147,22 @@ def sites_html(crystal: WyckoffCrystal) -> str:
         rows.append([label, f"{site.multiplicity}{site.letter}", *place, occupancy_text(site)])
     head = ("Site", "Wyckoff", "x", "y", "z", "Occupancies")
     return table_html(head, [list(map(html.escape, row)) for row in rows], name=identity(crystal), touchable=True)
+
+
+def bonds_html(crystal: WyckoffCrystal) -> str:
+    """A row a site: coordination number, bond lengths by neighbour, and the bond-valence sum."""
+    labels = site_labels(crystal)
+    rows = []
+    for label, found in zip(labels, coordination(crystal), strict=True):
+        filled = "" if abs(found.number - found.filled) < _WHOLE else f" ({number_text(found.filled, 1)} filled)"
+        lengths = ", ".join(
+            f"{labels[contact.site]} {contact.distance:.3f}" + (f" ×{contact.times}" if contact.times > 1 else "")
+            for contact in found.contacts
+        )
+        valence = "" if found.valence is None else f"{found.valence:+.2f}".replace("-", "−")
+        rows.append([label, f"{found.number}{filled}", lengths or "none", valence])
+    head = ("Site", "Neighbours", "Bond lengths / Å", "Bond-valence sum")
+    return table_html(head, [list(map(html.escape, row)) for row in rows])
 
 
 def show_checks(decoded: DecodedLatent) -> None:

@@ -1,5 +1,5 @@
 // What touching a site does: its text is shown, its row in the table lights up, and if it is chosen it is marked.
-const touching = (viewers, mark) => {
+const touching = (viewers, mark, measure) => {
   "use strict";
   const tip = /** @type {HTMLElement} */ (document.getElementById("tip"));
   let pinned = null; // the site whose text stays
@@ -22,6 +22,7 @@ const touching = (viewers, mark) => {
   }
 
   function rest(one) {
+    if (measure.on) return; // what has been measured stays to be read
     if (pinned && pinned.one === one) {
       show(one, pinned.site, pinned.event);
       return;
@@ -70,13 +71,17 @@ const touching = (viewers, mark) => {
     viewer.setHoverable({}, true, (atom, _viewer, event) => show(one, atom.properties.site, event), () => rest(one));
     viewer.setClickable({}, true, (atom, _viewer, event) => {
       struck = true;
+      if (measure.on) {
+        say(measure.pick(one, atom), event.clientX, event.clientY);
+        return;
+      }
       pin(one, atom.properties.site, { clientX: event.clientX, clientY: event.clientY });
     });
     if (one.listening) return;
     one.listening = true;
     stage.addEventListener("pointerdown", () => { struck = false; });
     stage.addEventListener("click", () => {
-      if (!struck) unpin();
+      if (!struck && !measure.on) unpin();
     });
   }
 

@@ -13,7 +13,8 @@
   const viewers = [];
   const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", colours: "jmol", perspective: true, view: FIRST_VIEW };
   const { start, build, place, addWedges, mark, slopeOf } = drawing(data, options);
-  const touch = touching(viewers, mark);
+  const measure = measuring(data.dark ? "#e6eded" : "#1c2526", data.background);
+  const touch = touching(viewers, mark, measure);
   let following = false;
 
   // A sentence in place of the picture; none brings the picture back.
@@ -68,6 +69,9 @@
     following = false;
   }
 
+  // Whether two quaternions are the same rotation: they may differ by their sign.
+  const sameTurn = (one, other) => Math.abs(one.reduce((sum, value, i) => sum + value * other[i], 0)) > 1 - 1e-6;
+
   function look(name) {
     options.view = name;
     alone((one) => {
@@ -79,6 +83,7 @@
   // Draws all crystals anew without turning them; they are fitted into the picture if their extent has changed.
   function redraw(refit) {
     alone((one) => {
+      measure.clear(one);
       build(one);
       touch.listen(one);
       touch.restore(one);
@@ -186,6 +191,11 @@
       label();
       keep();
     },
+    measure: (button) => {
+      measure.on = !measure.on;
+      button.setAttribute("aria-pressed", String(measure.on));
+      if (!measure.on) touch.hush();
+    },
     spin: (button) => {
       const on = button.getAttribute("aria-pressed") !== "true";
       press("spin", on);
@@ -202,6 +212,7 @@
   // The crystals of a page that holds them.
   function begin(panels) {
     stages.forEach((stage, i) => viewers.push(start(stage, panels[i])));
+    if (!data.compact) viewers.forEach(triad.show);
     viewers.forEach(touch.listen);
     label();
     alone((one) => place(one, one.scene.views[FIRST_VIEW].quaternion));
@@ -210,18 +221,21 @@
     }
   }
 
-  // Another crystal in place of the one that is drawn, as if it were the first, but drawn as chosen before.
+  // Another crystal in place of the one that is drawn: seen from where that was, in as many cells if they are not too
+  // many, and drawn as chosen before.
   function exchange(one, scene) {
     touch.forget(one);
+    measure.clear(one);
     one.viewer.spin(false);
     press("spin", false);
-    options.cells = [1, 1, 1];
-    options.view = FIRST_VIEW;
+    const aligned = sameTurn(one.viewer.getView().slice(4, 8), one.scene.views[options.view].quaternion);
+    const quaternion = aligned ? scene.views[options.view].quaternion : one.viewer.getView().slice(4, 8);
+    if (meshes.copies(scene, options.cells, options.polyhedra).size > MOST_DRAWN) options.cells = [1, 1, 1];
     one.scene = scene;
     label();
     build(one);
     touch.listen(one);
-    place(one, scene.views[FIRST_VIEW].quaternion);
+    place(one, quaternion);
   }
 
   // What the page around a view that stays holds: a scene, and the legend and names that go with it.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 HEIGHT = 520  # px, of the whole view
 WEDGES = "partial occupancies are wedges of the spheres"
 
-_SCRIPTS = ("rows.js", "live.js", "meshes.js", "drawing.js", "touch.js", "viewer.js")
+_SCRIPTS = ("rows.js", "live.js", "meshes.js", "drawing.js", "triad.js", "measure.js", "touch.js", "viewer.js")
 _BACKGROUNDS = {False: "#ffffff", True: "#12191b"}
 
 

@@ -48,6 +48,7 @@ _DATING = (
 )
 FEATURED_FROM = 200  # points of the test split among which the overview finds its crystal
 FEATURED_ELEMENTS = 4  # that make a clear picture
+FEATURED_CONTRAST = 0.25  # of the elements' colours, at least, so that they can be told apart
 FEATURED_SIZE = 16  # positions in the cell that make a good picture
 
 
@@ -128,23 +129,36 @@ def load_run(key: RunKey) -> Run:
 
 @st.cache_resource(max_entries=6, show_spinner="Loading the map …")
 def load_map(key: RunKey, view: Method = "tsne") -> LatentMap:
-    """One of the maps of a run's test split.
+    """One of the maps of a run's entries.
 
     Raises:
         ProjectionError: if it is missing or damaged.
     """
-    from disgen.latent import likeness, projection  # noqa: PLC0415
+    from disgen.latent import run_map  # noqa: PLC0415
 
-    run = load_run(key)
-    return projection.load_map(run.maps_path, view, run.latents["test"], likeness.describer(run))
+    return run_map.load_run_map(load_run(key), view)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def test_points(key: RunKey, view: Method = "tsne") -> Points:  # noqa: PT028 (no test)
-    """The test split on one of its maps."""
+@st.cache_resource(max_entries=18, show_spinner=False)
+def split_points(key: RunKey, split: str = "test", view: Method = "tsne") -> Points:
+    """A split on one of the maps.
+
+    Raises:
+        ProjectionError: if that is missing or damaged.
+    """
+    from disgen.latent import run_map  # noqa: PLC0415
     from disgen.ui.data import points  # noqa: PLC0415
 
-    return points.test_points(load_run(key), load_map(key, view))
+    run = load_run(key)
+    return points.split_points(run, split, load_map(key, view).coordinates[run_map.rows_of(run, split)])
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def entries(key: RunKey, splits: tuple[str, ...], view: Method = "tsne") -> Points:
+    """Several splits as one set on one of the maps, one after the other."""
+    from disgen.ui.data import points  # noqa: PLC0415
+
+    return points.joined([split_points(key, split, view) for split in splits])
 
 
 @st.cache_resource(max_entries=9, show_spinner="Fitting the estimator to the training latents …")
@@ -221,6 +235,7 @@ def gallery(key: RunKey, estimator: str, seed: int) -> tuple[list[DecodedLatent]
 def featured(key: RunKey) -> WyckoffCrystal | None:
     """The decoded test crystal that the overview shows: with mixed and partly empty sites, of a good size and shape."""
     from disgen.crystal import DisorderClass  # noqa: PLC0415
+    from disgen.drawing.contents import colour_distance  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
     from disgen.generation.radii import mean_radius  # noqa: PLC0415
@@ -230,7 +245,7 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
     crystals = [latent.crystal for latent in decoded if latent.crystal is not None and latent.checks.plausible]
     wanted = (DisorderClass.BOTH, DisorderClass.SUBSTITUTIONAL, DisorderClass.VACANCY, DisorderClass.ORDERED)
 
-    def oddity(crystal: WyckoffCrystal) -> tuple[int, float]:
+    def oddity(crystal: WyckoffCrystal) -> tuple[bool, int, float]:
         elongation = max(crystal.cell[:3]) / min(crystal.cell[:3])
         # A site's second wedge is seen if it is wide, and not on an atom as small as H.
         wedges = max(
@@ -239,6 +254,7 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
         )
         size = abs(crystal.n_positions / FEATURED_SIZE - 1.0)
         return (
+            colour_distance(crystal.elements, "jmol") < FEATURED_CONTRAST,
             wanted.index(crystal.disorder_class),
             elongation + size + abs(len(crystal.elements) - FEATURED_ELEMENTS) - 4.0 * wedges,
         )

@@ -1,4 +1,4 @@
-"""Sets of latent points as the map shows them: the test split, and what the estimators sample."""
+"""Sets of latent points as the map shows them: the splits, and what the estimators sample."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from disgen import wyckoff
+from disgen.corpus.families import anion_families
 from disgen.corpus.search import atom_shares
 from disgen.generation.decoded import decoding_steps
 from disgen.generation.sampling import CHUNK, known_keys
@@ -46,9 +47,10 @@ class Points:
         name: the split, or the estimator that sampled them.
         label: the same for people.
         z: (n, d) float32 latents.
-        xy: (n, 2) float32 places on the map; (0, 2) for a split that is not drawn on it.
-        table: a row a point: formula, space_group (0 for none), crystal_system, n_elements, n_sites, disordered_sites,
-            disorder, source, h_missing, uniform_vacancy, outcome; of samples, also their checks.
+        xy: (n, 2) float32 places on the map; (0, 2) for samples that are not placed.
+        table: a row a point: formula, space_group (0 for none), crystal_system, anions, n_elements, n_sites,
+            disordered_sites, disorder, volume_per_atom (Å³; 0 or NaN where unknown), source, h_missing,
+            uniform_vacancy, outcome; of samples, also their checks.
         decoded: what each point decodes to; empty for a split, whose points are decoded when looked at.
     """
 
@@ -68,18 +70,13 @@ class Points:
         return atom_shares(self.table["formula"].where(self.table["space_group"] > 0, "")) > 0.0
 
 
-def test_points(run: Run, latent_map: LatentMap) -> Points:
-    """The test split on its map."""
-    return split_points(run, TEST, latent_map.coordinates)
-
-
 def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
     """A split; what is known of each point is what its real crystal is.
 
     Args:
         run: the model.
         split: whose latents it holds.
-        xy: their places on the map; (0, 2) if they are not drawn on it.
+        xy: their places on the map.
     """
     index = run.split_index(split)
     groups = index["space_group"].to_numpy(dtype=int)
@@ -88,12 +85,14 @@ def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
             "formula": index["formula"],
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
+            "anions": anion_families(atom_shares(index["formula"])),
             "n_elements": [len(set(_ELEMENT.findall(formula))) for formula in index["formula"]],
             "n_sites": index["n_sites"].to_numpy(dtype=int),
             "disordered_sites": index["disordered_sites"].to_numpy(dtype=int),
             "disorder": index["disorder"]
             if "disorder" in index
             else np.where(index["disordered_sites"] > 0, "disordered", "ordered"),
+            "volume_per_atom": index.get("volume_per_atom", 0.0),
             "source": [SOURCE_LABELS.get(source, source) for source in index["source"]],
             **{name: _flag(index[name], words) if name in index else UNKNOWN for name, words in _FLAGS.items()},
             "outcome": REAL,
@@ -135,7 +134,23 @@ def sample_table(decoded: DecodedLatents, label: str) -> pd.DataFrame:
     table = decoded.table()
     words = {"formula": "no crystal", "crystal_system": UNKNOWN, "disorder": UNKNOWN}
     known = {name: table[name].fillna(word) for name, word in words.items()}
-    return table.assign(**known, source=label, h_missing=UNKNOWN, uniform_vacancy=UNKNOWN)
+    real = table["space_group"].to_numpy() > 0
+    anions = np.full(len(table), UNKNOWN, dtype=object)
+    anions[real] = anion_families(atom_shares(table.loc[real, "formula"]))
+    return table.assign(**known, anions=anions, source=label, h_missing=UNKNOWN, uniform_vacancy=UNKNOWN)
+
+
+def joined(parts: Sequence[Points]) -> Points:
+    """Several splits as one set, one after the other; its name is the first one's."""
+    if len(parts) == 1:
+        return parts[0]
+    return Points(
+        parts[0].name,
+        ", ".join(part.label for part in parts),
+        np.concatenate([part.z for part in parts]),
+        np.concatenate([part.xy for part in parts]),
+        pd.concat([part.table for part in parts], ignore_index=True),
+    )
 
 
 def _flag(values: pd.Series, words: tuple[str, str]) -> np.ndarray:

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from disgen.ui.data.points import TEST
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,7 +18,7 @@ class PointId:
     """One point of the map.
 
     Attributes:
-        of: "test", or the estimator that sampled it.
+        of: the split, or the estimator that sampled it.
         index: its number in that set, from 0.
     """
 
@@ -48,11 +46,18 @@ def selected_rows(event: Mapping[str, Any] | None) -> tuple[int, ...]:
     return tuple(rows)
 
 
-def point_of_row(row: int, n_test: int, samples: str | None) -> PointId | None:
-    """The point in a row of the map figure: rows of the test split come first; None for a row that is not there."""
-    if row < n_test:
-        return PointId(TEST, row)
-    return PointId(samples, row - n_test) if samples else None
+def point_of_row(row: int, sets: Mapping[str, int]) -> PointId | None:
+    """The point in a row of the map figure; None for a row that is not there.
+
+    Args:
+        row: from 0.
+        sets: the sets that the figure shows, one after the other, and the number of points in each.
+    """
+    for name, size in sets.items():
+        if row < size:
+            return PointId(name, row)
+        row -= size
+    return None
 
 
 def frame_in(event: Mapping[str, Any] | None) -> Frame | None:

@@ -66,7 +66,7 @@ def show_samples(key: RunKey, run: Run) -> None:
         n = st.number_input("Samples shown of each", 1, MOST, step=100, key=N, persist_state="session", width=190)
         seed = st.number_input("Their seed", 0, MOST_SEED, key=SEED, persist_state="session", width=130)
     try:
-        latent_map, test = loading.load_map(key, "tsne"), loading.test_points(key, "tsne")
+        latent_map, test = loading.load_map(key, "tsne"), loading.split_points(key)
     except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen import wyckoff
+from disgen.corpus.families import FAMILIES
 from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
 from disgen.ui.base.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.ui.data.points import REAL, UNKNOWN
@@ -23,17 +24,21 @@ if TYPE_CHECKING:
 
 COLOURINGS: Mapping[str, str] = {
     "crystal_system": "Crystal system",
+    "anions": "Anions",
     "space_group": "Space group",
     "n_elements": "Number of elements",
     "n_sites": "Number of sites",
     "disorder": "Disorder",
     "disordered_sites": "Disordered sites",
+    "volume_per_atom": "Volume per atom / Å³",
     "source": "Source",
     "h_missing": "Missing hydrogen",
     "uniform_vacancy": "Uniform vacancies",
     "outcome": "Outcome",
 }
+LEAST_SHARE = 0.01  # of points that all have to differ from the commonest, or colours would show nothing
 _ORDER: Mapping[str, Sequence[str]] = {
+    "anions": FAMILIES,
     "crystal_system": wyckoff.CRYSTAL_SYSTEMS,
     "disorder": ("substitutional", "vacancy", "substitutional and vacancy", "ordered"),
     "outcome": (*(group.label for group in OUTCOME_GROUPS), REAL),
@@ -44,7 +49,9 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "n_elements": (1.0, 7.0),
     "n_sites": (1.0, 9.0),
     "disordered_sites": (0.0, 5.0),
+    "volume_per_atom": (6.0, 30.0),  # from ice and diamond to caesium halides; what lies outside has the last colour
 }
+_CLIPPED = ("space_group", "volume_per_atom")
 # Where a crystal system's space groups begin.
 _TICKS: Mapping[str, Sequence[int]] = {"space_group": (1, 3, 16, 75, 143, 168, 195, 230)}
 _BANDS = 20  # of a scale of numbers, of which each of the two parts below it takes one
@@ -103,6 +110,14 @@ class Colouring:
         ]
 
 
+def offered(table: pd.DataFrame) -> tuple[str, ...]:
+    """Keys of `COLOURINGS` that tell points of a table apart: in which not nearly all points are the same."""
+    shares = {
+        by: table[by].value_counts(normalize=True, dropna=False).iloc[0] if len(table) else 1.0 for by in COLOURINGS
+    }
+    return tuple(by for by, share in shares.items() if share <= 1.0 - LEAST_SHARE) or tuple(COLOURINGS)[:1]
+
+
 def colour(table: pd.DataFrame, by: str) -> Colouring:
     """Colours of points by a column of their table.
 
@@ -130,7 +145,7 @@ def colour(table: pd.DataFrame, by: str) -> Colouring:
 
 def _numbers(values: np.ndarray, failed: np.ndarray, by: str) -> Colouring:
     low, high = _LIMITS[by]
-    if by != "space_group":
+    if by not in _CLIPPED:
         high = max(high, float(values.max(initial=low)))
     span = high - low
     places = np.linspace(0.0, 1.0, len(SEQUENTIAL))

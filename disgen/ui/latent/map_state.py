@@ -40,6 +40,7 @@ PARAMETERS: Parameters = {
     "seed": Whole(0, 0, MOST_SEED),
     "temperature": Decimal(1.0, COLDEST, HOTTEST),
     "view": Choice(tuple(VIEWS)),
+    "splits": Several(tuple(SPLIT_LABELS), initial=tuple(SPLIT_LABELS)),
     "colour": Choice(tuple(COLOURINGS)),
     "density": Switch(),
     "find_formula": Text(100),
@@ -64,6 +65,7 @@ _ASKED = "_around"
 _SELECTED = "_selected"
 RUN = "run"  # name of the chosen model, see `disgen.ui.frame`
 _FRAME = "_frame"
+_SEARCHED = "_searched"
 _AWAITED = "_awaited"
 CLICKS = "clicks"  # what a click on the map chooses: `START` or `END`
 
@@ -103,6 +105,17 @@ def samples_of(state: Mapping[Any, Any]) -> SampleKey | None:
     return SampleKey(
         str(state["set"]), int(state["n"] or 1), int(state["seed"] or 0), round(float(state["temperature"]), 3)
     )
+
+
+def splits_of(state: Mapping[Any, Any], held: Sequence[str]) -> tuple[str, ...]:
+    """The splits that the map shows, of those whose latents the run holds: all of them where none is chosen."""
+    return tuple(split for split in held if split in state["splits"]) or tuple(held)
+
+
+def splits_changed(state: MutableMapping[Any, Any]) -> None:
+    """A map without any split would be empty: when the last one is switched off, all are switched on."""
+    if not state["splits"]:
+        state["splits"] = PARAMETERS["splits"].default
 
 
 def view_of(state: Mapping[Any, Any]) -> Method:
@@ -154,15 +167,18 @@ def tool_changed(state: MutableMapping[Any, Any]) -> None:
     state["pick"] = None
 
 
-def clicked(state: MutableMapping[Any, Any], n_test: int) -> None:
+def clicked(state: MutableMapping[Any, Any], sets: Mapping[str, int]) -> None:
     """What box, lasso, click and double click on the map do.
 
     Many points become the selection. A single one is chosen, or becomes the end of the path if that is what clicks are
     for, and the selection stays. None at all, as after a double click, ends the selection.
+
+    Args:
+        state: the session's.
+        sets: what the map's figure shows, see `disgen.ui.data.selection.point_of_row`.
     """
     samples = samples_of(state)
-    name = samples.estimator if samples else None
-    points = [point for row in selected_rows(state.get(CHART)) if (point := point_of_row(row, n_test, name))]
+    points = [point for row in selected_rows(state.get(CHART)) if (point := point_of_row(row, sets))]
     if not points:
         clear_selection(state)
     elif len(points) > 1:
@@ -172,11 +188,11 @@ def clicked(state: MutableMapping[Any, Any], n_test: int) -> None:
 
 
 def selection(state: Mapping[Any, Any]) -> tuple[PointId, ...]:
-    """Selected points that are still on the map."""
+    """Selected points that are still there."""
     found = state.get(_SELECTED)
     if found is None or found.run != state.get(RUN):
         return ()
-    return tuple(point for point in found.points if point.of == TEST or found.samples == samples_of(state))
+    return tuple(point for point in found.points if point.of in SPLIT_LABELS or found.samples == samples_of(state))
 
 
 def framed(state: MutableMapping[Any, Any], event: Mapping[str, Any] | None) -> None:
@@ -206,6 +222,15 @@ def clear_search(state: MutableMapping[Any, Any]) -> None:
     """Nothing is looked for any more."""
     for name in SEARCH:
         state[name] = PARAMETERS[name].default
+
+
+def settle_search(state: MutableMapping[Any, Any], query: object, found: Sequence[PointId]) -> None:
+    """The first of what a new search finds is chosen; a point that a link names with its search stays."""
+    named = any(state[name] != PARAMETERS[name].default for name in ("of", "point"))
+    if state.setdefault(_SEARCHED, query if named else None) != query:
+        state[_SEARCHED] = query
+        if query is not None and found:
+            go_to(state, found[0])
 
 
 def wait_for_samples(state: MutableMapping[Any, Any]) -> None:

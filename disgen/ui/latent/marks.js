@@ -3,8 +3,16 @@
 const SVG = "http://www.w3.org/2000/svg";
 const GOOD = "#ffd92f";
 const RING = 11, DOT = 5, CROWD = 12; // px: radii, and the distance within which marks would hide each other
+const NARROW = 640; // px, below which columns stand below each other
 const GOLDEN = Math.PI * (3 - Math.sqrt(5)); // rad: turned by it again and again, marks never fall in line
 const drawings = new WeakMap(); // by the component's element, which outlives its data
+
+// In a narrow window the crystal stands below the map: a click on a point shall show it.
+function reveal() {
+  const crystal = document.querySelector(".st-key-map_crystal");
+  if (!crystal || window.innerWidth > NARROW) return;
+  crystal.scrollIntoView({ behavior: "smooth", block: "nearest" });
+}
 
 function shape(name, attributes, parent) {
   const made = document.createElementNS(SVG, name);
@@ -39,6 +47,7 @@ function fanned(places, rings) {
 }
 
 class Drawing {
+  at = ""; // of the chosen point, as text
   home = /** @type {number[]} */ ([]); // the ranges of a chart before it was zoomed or moved
 
   constructor() {
@@ -58,12 +67,23 @@ class Drawing {
   }
 
   show(data, pick, frame) {
+    const cleared = this.data?.selected && !data.selected;
     this.data = data;
     this.pick = pick;
     this.frame = frame;
     this.seen = "";
     this.layers.show(data);
     this.svg.setAttribute("aria-label", data.label);
+    if (cleared) this.deselect();
+    const at = String(data.rings[0].at);
+    if (this.at && this.at !== at) reveal();
+    this.at = at;
+  }
+
+  // Plotly keeps the outline of a box or a lasso until it hears of a double click.
+  deselect() {
+    const chart = this.chart();
+    if (chart?._fullLayout?.selections?.length) chart.emit("plotly_deselect", null);
   }
 
   // Plotly's element, with what plotly keeps in it.
@@ -82,7 +102,8 @@ class Drawing {
     // Under what the map says about a point when it is pointed at.
     if (this.svg.parentNode !== host) {
       const above = host.querySelector(".hoverlayer")?.closest(".main-svg") ?? null;
-      host.insertBefore(this.layers.canvas, above);
+      // The legend and the outline of a selection keep their colours.
+      host.insertBefore(this.layers.canvas, host.querySelector(".infolayer")?.closest(".main-svg") ?? above);
       host.insertBefore(this.svg, above);
       this.seen = "";
     }

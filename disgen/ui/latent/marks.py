@@ -57,12 +57,14 @@ class Layers:
         focus: rows of the figure that are not veiled; None if nothing is to be veiled.
         beyond: (n, 2) places of what else is in focus and has no point in the figure.
         density: of the points.
+        selected: what is in focus was selected by a box or a lasso, whose outline goes when it no longer is.
     """
 
     name: str
     focus: Sequence[int] | None = None
     beyond: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32), repr=False)
     density: Density | None = None
+    selected: bool = False
 
 
 def marks_data(chart: str, chosen: np.ndarray, marks: Marks, layers: Layers) -> dict[str, Any]:
@@ -83,6 +85,7 @@ def marks_data(chart: str, chosen: np.ndarray, marks: Marks, layers: Layers) -> 
         "path": marks.path,
         "picked": marks.picked,
         "map": layers.name,
+        "selected": layers.selected,
         "focus": None if layers.focus is None else _focus(layers),
         "density": None if layers.density is None else _grid(layers.density),
     }

@@ -13,6 +13,8 @@ from disgen.ui.data.points import SPLIT_LABELS, TEST
 from disgen.ui.data.selection import PointId
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent, DecodedLatents
     from disgen.generation.nearest import Nearest
@@ -57,19 +59,9 @@ def splits(key: RunKey) -> tuple[str, ...]:
     return tuple(name for name in SPLIT_LABELS if name in loading.load_run(key).latents)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def split_points(key: RunKey, split: str) -> Points:
-    """A split; only the test split is drawn on the map."""
-    from disgen.ui.data import points  # noqa: PLC0415 (slow to import)
-
-    if split == TEST:
-        return loading.test_points(key, "tsne")
-    return points.split_points(loading.load_run(key), split, np.zeros((0, 2), dtype=np.float32))
-
-
 def set_of(key: RunKey, place: Place) -> Points:
     """The set that a point belongs to."""
-    return loading.drawn_points(key, place.samples) if place.samples else split_points(key, place.point.of)
+    return loading.drawn_points(key, place.samples) if place.samples else loading.split_points(key, place.point.of)
 
 
 def latent(key: RunKey, place: Place) -> np.ndarray:
@@ -89,16 +81,13 @@ def decoded(key: RunKey, place: Place) -> DecodedLatent:
     return found
 
 
-@st.cache_resource(max_entries=512, show_spinner="Finding the point's place on the map …")
 def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
-    """Place (2,) of a point on one of the maps, where it is drawn or would be."""
+    """Place (2,) of a point on one of the maps."""
     if place.samples:
-        drawn = loading.sampled_points(key, place.samples, view).xy
-    elif place.point.of == TEST:
-        drawn = loading.test_points(key, view).xy
+        drawn = loading.sampled_points(key, place.samples, view)
     else:
-        return loading.load_map(key, view).place(latent(key, place)[None]).ravel()
-    found: np.ndarray = drawn[place.point.index]
+        drawn = loading.split_points(key, place.point.of, view)
+    found: np.ndarray = drawn.xy[place.point.index]
     return found
 
 
@@ -166,12 +155,15 @@ def nearest_compositions(key: RunKey, place: Place, k: int) -> tuple[Neighbour, 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def nearest_on_map(key: RunKey, place: Place, k: int, view: Method) -> np.ndarray:
     """Places (k, 2) of the entries nearest to a point by likeness."""
-    found = [one.point for one in nearest_latents(key, place, k)]
-    z = np.stack([split_points(key, point.of).z[point.index] for point in found])
-    places = loading.load_map(key, view).place(z)
-    drawn = [row for row, point in enumerate(found) if point.of == TEST]
-    places[drawn] = loading.test_points(key, view).xy[[found[row].index for row in drawn]]
-    return places
+    return entry_places(key, [one.point for one in nearest_latents(key, place, k)], view)
+
+
+def entry_places(key: RunKey, points: Sequence[PointId], view: Method) -> np.ndarray:
+    """Places (n, 2) of entries on one of the maps."""
+    if not points:
+        return np.zeros((0, 2), dtype=np.float32)
+    of_split = {name: loading.split_points(key, name, view).xy for name in {point.of for point in points}}
+    return np.stack([of_split[point.of][point.index] for point in points])
 
 
 def near_latent(key: RunKey, z: np.ndarray, k: int, *, leave_out: PointId | None = None) -> tuple[Neighbour, ...]:
@@ -196,7 +188,7 @@ def near_composition(
 
 def formula_of(key: RunKey, point: PointId) -> tuple[str, int]:
     """Formula and space group of a split's entry."""
-    row = split_points(key, point.of).table.iloc[point.index]
+    row = loading.split_points(key, point.of).table.iloc[point.index]
     return str(row["formula"]), int(row["space_group"])
 
 

@@ -13,12 +13,13 @@ from disgen.generation.outcome import Outcome
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.data import loading
+from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state
 from disgen.ui.latent.colouring import COLOURINGS
 from disgen.ui.latent.map_state import COLDEST, HOTTEST, MOST_SAMPLES, MOST_SEED, NO_SAMPLES, PARAMETERS, VIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Points
@@ -32,36 +33,63 @@ class _NotYetError(Exception):
     """A large set of samples is on its way: the share that is done, and what is being done."""
 
 
-def show_controls() -> None:
-    """Everything that decides what is drawn."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _choose_samples()
-        st.segmented_control(
-            "Map",
-            list(VIEWS),
-            required=True,
-            format_func=VIEWS.__getitem__,
-            key="view",
-            persist_state="session",
-            help="t-SNE keeps neighbours together, and distances between groups mean nothing; PCA shows the two "
-            "directions in which the codes of the test split vary most.",
-        )
+def show_controls(held: Sequence[str], colours: Sequence[str]) -> None:
+    """Everything that decides what is drawn, in one line.
+
+    Args:
+        held: the splits whose latents the run holds.
+        colours: keys of `COLOURINGS` to choose from.
+    """
+    state = st.session_state
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="map_controls"):
+        _choose_search()
+        if state["colour"] not in colours:
+            state["colour"] = colours[0]
         st.selectbox(
             "Colour by",
-            list(COLOURINGS),
-            format_func=COLOURINGS.__getitem__,
+            list(colours),
+            format_func=lambda name: f"Colour: {COLOURINGS[name].lower()}",
             key="colour",
             persist_state="session",
-            width=170,
+            width=200,
+            label_visibility="collapsed",
         )
-        st.toggle(
-            "Density",
-            key="density",
+        chosen = state["set"]
+        with st.popover("Samples" if chosen == NO_SAMPLES else samplers.label(chosen), icon=":material/scatter_plot:"):
+            _choose_samples()
+        with st.popover("Map", icon=":material/layers:"):
+            _choose_map(held)
+
+
+def _choose_map(held: Sequence[str]) -> None:
+    st.segmented_control(
+        "Map",
+        list(VIEWS),
+        required=True,
+        format_func=VIEWS.__getitem__,
+        key="view",
+        persist_state="session",
+        help="Both compare what the codes decode to. t-SNE keeps neighbours together, and distances between groups "
+        "mean nothing; PCA shows the two directions in which crystals differ most.",
+    )
+    if len(held) > 1:
+        st.pills(
+            "Entries on the map",
+            list(held),
+            selection_mode="multi",
+            format_func=SPLIT_LABELS.__getitem__,
+            key="splits",
             persist_state="session",
-            help="Contours of how densely the coloured points lie: within them are 90, 70, 50, 30 and 10 % of the "
-            "points.",
+            on_change=map_state.splits_changed,
+            args=(st.session_state,),
+            help="The model was trained on the training split only.",
         )
-    _choose_search()
+    st.toggle(
+        "Density",
+        key="density",
+        persist_state="session",
+        help="Contours of how densely the coloured points lie: within them are 90, 70, 50, 30 and 10 % of the points.",
+    )
 
 
 def wanted_samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
@@ -109,9 +137,9 @@ def _go_on(key: RunKey, samples: SampleKey) -> None:
         st.rerun()
 
 
-def what_is_drawn(test: Points, drawn: Points | None) -> str:
-    """The map in a sentence or two."""
-    text = f"{VIEWS[map_state.view_of(st.session_state)]} of {len(test):,} crystals of the test split."
+def what_is_drawn(entries: Points, drawn: Points | None) -> str:
+    """The map in a few sentences."""
+    text = f"{VIEWS[map_state.view_of(st.session_state)]} of {len(entries):,} crystals ({entries.label.lower()})."
     if drawn is not None:
         crystals = int((drawn.table["space_group"] > 0).sum())
         good = int((drawn.table["outcome"] == str(Outcome.OK)).sum())
@@ -119,9 +147,10 @@ def what_is_drawn(test: Points, drawn: Points | None) -> str:
             f" {len(drawn):,} {drawn.label} samples (in colour): {crystals:,} of them ({crystals / len(drawn):.1%}) "
             f"decode to a crystal, {good:,} ({good / len(drawn):.1%}) to a valid, neutral, new one, each counted once."
         )
-    elif st.session_state["colour"] == "outcome":
-        text += " Real crystals have no outcome of sampling: choose samples to put on the map."
-    return text
+    return (
+        f"{text} Click a point to decode it (the ring marks it); use box or lasso to select many; double-click to "
+        "clear."
+    )
 
 
 def _choose_samples() -> None:
@@ -163,34 +192,36 @@ def _choose_samples() -> None:
 
 def _choose_search() -> None:
     state = st.session_state
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "Find a formula",
-            key="find_formula",
-            max_chars=100,
-            persist_state="session",
-            width=215,
-            placeholder="LiFePO4, or Li*O4",
-            icon=":material/search:",
-            help="A composition, in any multiple and order of elements; or a pattern, in which * stands for anything.",
-        )
-        st.multiselect(
-            "with the elements",
-            ELEMENTS,
-            key="find_elements",
-            persist_state="session",
-            placeholder="any",
-            width=250,
-            help="All of them must be there.",
-        )
-        st.checkbox("no others", key="find_only", persist_state="session", disabled=not state["find_elements"])
-        st.text_input(
-            "in the space group",
-            key="find_group",
-            max_chars=20,
-            persist_state="session",
-            width=150,
-            placeholder="62 or Pnma",
-        )
-        if any(state[name] != PARAMETERS[name].default for name in map_state.SEARCH):
-            st.button("Clear", icon=":material/close:", on_click=map_state.clear_search, args=(state,))
+    st.text_input(
+        "Find a formula",
+        key="find_formula",
+        max_chars=100,
+        persist_state="session",
+        width=190,
+        placeholder="Find LiFePO4, or Li*O4",
+        label_visibility="collapsed",
+        help="A composition, in any multiple and order of elements; or a pattern, in which * stands for anything.",
+    )
+    st.multiselect(
+        "with the elements",
+        ELEMENTS,
+        key="find_elements",
+        persist_state="session",
+        placeholder="with elements",
+        width=190,
+        label_visibility="collapsed",
+        help="All of them must be there.",
+    )
+    if state["find_elements"]:
+        st.checkbox("no others", key="find_only", persist_state="session")
+    st.text_input(
+        "in the space group",
+        key="find_group",
+        max_chars=20,
+        persist_state="session",
+        width=125,
+        placeholder="in 62 or Pnma",
+        label_visibility="collapsed",
+    )
+    if any(state[name] != PARAMETERS[name].default for name in map_state.SEARCH):
+        st.button("Clear", help="Look for nothing", on_click=map_state.clear_search, args=(state,))

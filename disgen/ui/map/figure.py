@@ -1,7 +1,7 @@
 """The latent map as a plotly figure: one WebGL trace, so that a click names one row whatever the colours.
 
 A figure is a pure function of the points and the colouring, and pages cache it: as long as it stays byte for byte the
-same, the browser keeps zoom and selection. Rows are numbered through: first the test split, then the samples.
+same, the browser keeps zoom and selection. Rows are numbered through: first the entries, then the samples.
 """
 
 from __future__ import annotations
@@ -21,33 +21,34 @@ if TYPE_CHECKING:
     from disgen.ui.data.points import Points
     from disgen.ui.data.selection import Frame
 
-HEIGHT = 580  # px
-_MANY = 8000  # samples, from which on they are drawn smaller
+_MANY = 8000  # points, from which on they are drawn smaller
 _OPACITY = 0.9
 _LARGE, _SMALL, _BEHIND = 7.0, 4.5, 3.5  # px, of samples, of many, of the points behind them
+_ENTRY, _SMALL_ENTRY = 5.0, 3.5  # px, of entries without samples, and of many
 
 
 def map_figure(
-    test: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", ""), frame: Frame | None = None
+    entries: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", ""), frame: Frame | None = None
 ) -> go.Figure:
-    """The map of the test split, with sampled points in front of it if there are any.
+    """The map of entries, with sampled points in front of them if there are any. It is as high as what it stands in.
 
     Args:
-        test: points of the test split.
-        samples: points of an estimator; the test split is then grey.
+        entries: points of the splits that are shown.
+        samples: points of an estimator; the entries are then grey.
         by: key of `COLOURINGS`.
         titles: of the axes.
         frame: part of the map to show at first; None for all of it.
     """
-    subject = test if samples is None else samples
+    subject = entries if samples is None else samples
     colours = colour(subject.table, by)
     xy, table, values = subject.xy, subject.table, colours.numbers
-    sizes = np.full(len(test), 5.0)
+    sizes = np.full(len(entries), _ENTRY if len(entries) < _MANY else _SMALL_ENTRY)
     if samples is not None:
-        xy, table = np.concatenate([test.xy, samples.xy]), pd.concat([test.table, samples.table], ignore_index=True)
-        values = np.concatenate([np.full(len(test), colours.background), values])
+        xy = np.concatenate([entries.xy, samples.xy])
+        table = pd.concat([entries.table, samples.table], ignore_index=True)
+        values = np.concatenate([np.full(len(entries), colours.background), values])
         size = _LARGE if len(samples) < _MANY else _SMALL
-        sizes = np.concatenate([np.full(len(test), _BEHIND), np.full(len(samples), size)])
+        sizes = np.concatenate([np.full(len(entries), _BEHIND), np.full(len(samples), size)])
     figure = go.Figure(
         go.Scattergl(
             x=xy[:, 0].astype(np.float32),
@@ -74,17 +75,17 @@ def map_figure(
     _add_legend(figure, colours, COLOURINGS[by], behind=samples is not None)
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
     figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
         dragmode="pan",
         hovermode="closest",
         xaxis={**axis, "title": titles[0] or None},
         yaxis={**axis, "title": titles[1] or None, "scaleanchor": "x"},
         legend={
-            "orientation": "h",
-            "yanchor": "top",
-            "y": -0.05 if titles[0] else -0.01,
+            "xanchor": "left",
             "x": 0.0,
+            "yanchor": "top",
+            "y": 1.0,
+            "bgcolor": "rgba(0, 0, 0, 0)",
             "itemclick": False,
             "itemdoubleclick": False,
             "title": {"text": COLOURINGS[by] if colours.categories else ""},
@@ -127,7 +128,7 @@ def _add_legend(figure: go.Figure, colours: Colouring, title: str, *, behind: bo
     if colours.failed.any():
         entries.append(("no crystal", FAILED_POINT))
     if behind:
-        entries.append(("test split", BACKGROUND_POINT))
+        entries.append(("entries", BACKGROUND_POINT))
     for name, shade in entries:
         point = {"color": shade, "size": 9}
         figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=point, hoverinfo="skip")
@@ -136,8 +137,6 @@ def _add_legend(figure: go.Figure, colours: Colouring, title: str, *, behind: bo
 def _hover(table: pd.DataFrame) -> list[str]:
     symbols = ["no space group", *(wyckoff.symbol(number) for number in range(1, 231))]
     return [
-        f"{formula}<br>{symbols[group]} ({group})<br>{source}" if group else f"{outcome}<br>{source}"
-        for formula, group, outcome, source in zip(
-            table["formula"], table["space_group"], table["outcome"], table["source"], strict=True
-        )
+        f"{formula}<br>{symbols[group]} ({group})" if group else outcome
+        for formula, group, outcome in zip(table["formula"], table["space_group"], table["outcome"], strict=True)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,21 +12,19 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
-from disgen.ui.data.points import SPLIT_LABELS, TEST
-from disgen.ui.latent import map_state, nearby
+from disgen.ui.data.points import SPLIT_LABELS
+from disgen.ui.latent import map_state
 from disgen.ui.map import search
 from disgen.ui.map.selection_panel import show_points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from disgen.latent.density import Density
     from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Points
     from disgen.ui.data.selection import PointId
-
-NOWHERE = np.zeros((0, 2), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,19 +35,20 @@ class Focus:
         points: in the order in which they are listed.
         text: what they are, or why there are none.
         selected: they were selected; else they were found.
-        beyond: (m, 2) places of those that have no point of their own on the map.
     """
 
     points: tuple[PointId, ...]
     text: str
     selected: bool = False
-    beyond: np.ndarray = field(default_factory=lambda: NOWHERE, repr=False)
 
-    def rows(self, n_test: int, samples: SampleKey | None) -> list[int]:
-        """Rows of the map's figure, as `disgen.ui.data.selection.point_of_row` reads them."""
-        name = samples.estimator if samples else None
-        starts = {TEST: 0} | ({name: n_test} if name else {})
+    def rows(self, sets: Mapping[str, int]) -> list[int]:
+        """Rows of the map's figure that shows these sets, as `disgen.ui.data.selection.point_of_row` reads them."""
+        starts = dict(zip(sets, np.cumsum([0, *sets.values()]).tolist(), strict=False))
         return [starts[point.of] + point.index for point in self.points if point.of in starts]
+
+    def beyond(self, sets: Mapping[str, int]) -> list[PointId]:
+        """Those that have no point in the figure."""
+        return [point for point in self.points if point.of not in sets]
 
 
 def focus(key: RunKey, samples: SampleKey | None, drawn: Points | None) -> Focus | None:
@@ -62,32 +61,18 @@ def focus(key: RunKey, samples: SampleKey | None, drawn: Points | None) -> Focus
         return None
     try:
         found = search.hits(key, samples, query)
-        beyond = search.places(key, samples, query, map_state.view_of(state))
     except DisgenError as error:
         return Focus((), str(error))
     if not found.points:
         text = "Nothing was found: ask for less, or write * in the formula for anything."
         return Focus((), text)
     where = search.words(found, samples, drawn.label if drawn else "")
-    return Focus(found.points, f"{len(found.points):,} found: {where}", beyond=beyond)
+    return Focus(found.points, f"{len(found.points):,} found: {where}")
 
 
 def show_focus(key: RunKey, samples: SampleKey | None, found: Focus, drawn: Points | None) -> None:
-    """What the points in focus share, their table and files; one sentence if there are none."""
-    if not found.points:
-        st.warning(found.text, icon=":material/search_off:")
-        return
+    """What the points in focus share, their table and files."""
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            hint = " Diamonds are entries of the other splits." if len(found.beyond) else ""
-            st.markdown(f"**{found.text}.**{hint}")
-            if found.selected:
-                st.button(
-                    "Clear selection",
-                    icon=":material/close:",
-                    on_click=map_state.clear_selection,
-                    args=(st.session_state,),
-                )
         show_points(
             key,
             sets_of(key, found.points, drawn),
@@ -100,13 +85,13 @@ def show_focus(key: RunKey, samples: SampleKey | None, found: Focus, drawn: Poin
 def sets_of(key: RunKey, points: Sequence[PointId], drawn: Points | None) -> dict[str, Points]:
     """The sets that points belong to, by name."""
     names = dict.fromkeys(point.of for point in points)
-    return {name: nearby.split_points(key, name) if name in SPLIT_LABELS or drawn is None else drawn for name in names}
+    return {name: loading.split_points(key, name) if name in SPLIT_LABELS or drawn is None else drawn for name in names}
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def density_of(key: RunKey, samples: SampleKey | None, view: Method) -> Density | None:
+def density_of(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> Density | None:
     """How densely the coloured points of a map lie."""
     from disgen.latent.density import density  # noqa: PLC0415
 
-    points = loading.sampled_points(key, samples, view) if samples else loading.test_points(key, view)
+    points = loading.sampled_points(key, samples, view) if samples else loading.entries(key, splits, view)
     return density(points.xy)

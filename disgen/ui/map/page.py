@@ -6,6 +6,7 @@ Everything that makes the view (set, map, colouring, search, point, tool below t
 from __future__ import annotations
 
 import html
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,14 +21,15 @@ from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, nearest
-from disgen.ui.latent.colouring import COLOURINGS
+from disgen.ui.latent.colouring import COLOURINGS, offered
 from disgen.ui.latent.map_state import AROUND, CHART, NEAREST, PARAMETERS, PATH, place_of
 from disgen.ui.latent.marks import Layers, Marks, show_marks
 from disgen.ui.latent.neighbourhood import TABLE as AROUND_TABLE
 from disgen.ui.latent.neighbourhood import show_around
-from disgen.ui.map import controls, focus
+from disgen.ui.map import controls, focus, search
 from disgen.ui.map.path import TABLE as PATH_TABLE
 from disgen.ui.map.path import show_path
+from disgen.ui.map.strip import show_strip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,86 +43,107 @@ if TYPE_CHECKING:
     from disgen.ui.latent.map_state import AroundKey, Place
     from disgen.ui.map.focus import Focus
 
+_STYLE = files("disgen.ui.map").joinpath("page.css").read_text(encoding="utf-8")
 _TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nearest crystals"}
 _TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
 
 
 @st.fragment
 def show_explorer(key: RunKey) -> None:
-    """Map and tools on the left, the chosen point's crystal on the right; a sentence where something is missing."""
+    """Map and chosen crystal side by side, what was found below, then tools; a sentence where something is missing."""
+    st.html(f"<style>{_STYLE}</style>")
+    state = st.session_state
     urlstate.restore(PARAMETERS)
-    controls.show_controls()
-    view = map_state.view_of(st.session_state)
+    held = nearby.splits(key)
+    view = map_state.view_of(state)
     try:
-        test = loading.test_points(key, view)
+        entries = loading.entries(key, map_state.splits_of(state, held), view)
     except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
+    above = st.container()
     samples, drawn = controls.wanted_samples(key)
-    sizes = {name: len(loading.load_run(key).latents[name]) for name in nearby.splits(key)}
+    with above:  # once it is known what there is to be coloured
+        controls.show_controls(held, offered_colours(key, samples, map_state.splits_of(state, held), view))
+    splits = map_state.splits_of(state, held)
+    shown = {split: len(loading.split_points(key, split, view)) for split in splits}
+    sizes = {name: len(loading.load_run(key).latents[name]) for name in held}
     if drawn is not None:
-        sizes[drawn.name] = len(drawn)
+        shown[drawn.name] = sizes[drawn.name] = len(drawn)
     found = focus.focus(key, samples, drawn)
-    with st.container(key="wide_explorer"):
-        left, right = st.columns([5, 4], gap="medium")
-    with left:
-        _show_map(key, samples, test, drawn)
-    with right:
+    map_state.settle_search(state, search.query_of(state), found.points if found is not None else ())
+    with st.container(key="map_side"):
+        left, right = st.columns([2, 1], gap="small")
+    with left, st.container(key="map_frame", gap=None):
+        _show_map(key, samples, splits, entries, shown)
+    with right, st.container(key="map_crystal"):
         chosen = place_of(samples, _choose_point(sizes))
-        map_state.settle_unit(st.session_state, nearby.splits(key))
-        asked = map_state.asked_around(st.session_state, chosen)
+        map_state.settle_unit(state, held)
+        asked = map_state.asked_around(state, chosen)
         urlstate.publish(PARAMETERS)
         _show_point(key, chosen)
-    with left:
-        if found is not None:
-            focus.show_focus(key, samples, found, drawn)
-        marks = _show_tool(key, chosen, asked, sizes)
-        tool = st.session_state["tool"]
-        show_marks(
-            CHART,
-            nearby.on_map(key, chosen, view),
-            marks,
-            _layers(key, samples, found, len(test)),
-            picked=lambda number: (
-                nearest.go_to_nearest(st.session_state, key, chosen, number)
-                if tool == NEAREST
-                else map_state.pick(st.session_state, _TABLES[tool], number)
-            ),
-            framed=lambda seen: map_state.framed(st.session_state, seen),
-        )
+    if found is not None:
+        _show_found(key, found, drawn, chosen.point)
+    marks = _show_tool(key, chosen, asked, sizes)
+    if found is not None and found.points:
+        focus.show_focus(key, samples, found, drawn)
+    st.caption(controls.what_is_drawn(entries, drawn))
+    tool = state["tool"]
+    show_marks(
+        CHART,
+        nearby.on_map(key, chosen, view),
+        marks,
+        _layers(key, samples, splits, found, shown),
+        picked=lambda number: (
+            nearest.go_to_nearest(state, key, chosen, number)
+            if tool == NEAREST
+            else map_state.pick(state, _TABLES[tool], number)
+        ),
+        framed=lambda seen: map_state.framed(state, seen),
+    )
 
 
-def _show_map(key: RunKey, samples: SampleKey | None, test: Points, drawn: Points | None) -> None:
+def _show_map(
+    key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], entries: Points, shown: Mapping[str, int]
+) -> None:
     by = st.session_state["colour"]
     view = map_state.view_of(st.session_state)
     st.plotly_chart(
-        _figure(key, samples, by, view, map_state.frame_of(st.session_state)),
+        _figure(key, samples, splits, by, view, map_state.frame_of(st.session_state)),
         key=CHART,
-        on_select=lambda: map_state.clicked(st.session_state, len(test)),
+        height="stretch",
+        on_select=lambda: map_state.clicked(st.session_state, shown),
         selection_mode=("points", "box", "lasso"),
         config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
-        alt=f"Latent map: {len(test)} crystals of the test split coloured by {COLOURINGS[by].lower()}",
-    )
-    st.caption(
-        f"{controls.what_is_drawn(test, drawn)} Click a point to decode it (the ring marks it); use box or lasso "
-        "to select many; double-click to clear."
+        alt=f"Latent map: {len(entries):,} crystals ({entries.label.lower()}) coloured by {COLOURINGS[by].lower()}",
     )
 
 
-def _layers(key: RunKey, samples: SampleKey | None, found: Focus | None, n_test: int) -> Layers:
+def _show_found(key: RunKey, found: Focus, drawn: Points | None, chosen: PointId) -> None:
+    """What is in focus in a strip, or why nothing is."""
+    if found.points:
+        show_strip(found, focus.sets_of(key, found.points, drawn), chosen)
+    else:
+        st.warning(found.text, icon=":material/search_off:")
+
+
+def _layers(
+    key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], found: Focus | None, shown: Mapping[str, int]
+) -> Layers:
     """What lies over the points of the map."""
     state = st.session_state
-    name = map_state.map_name(state)
-    density = focus.density_of(key, samples, map_state.view_of(state)) if state["density"] else None
+    name, view = map_state.map_name(state), map_state.view_of(state)
+    density = focus.density_of(key, samples, splits, view) if state["density"] else None
     if found is None or not found.points:
         return Layers(name, density=density)
-    return Layers(name, found.rows(n_test, samples), found.beyond, density)
+    beyond = nearby.entry_places(key, [point for point in found.beyond(shown) if point.of in SPLIT_LABELS], view)
+    return Layers(name, found.rows(shown), beyond, density, selected=found.selected)
 
 
 def _choose_point(sizes: Mapping[str, int]) -> PointId:
     """Which point is shown: also for those who do not click."""
     point = map_state.settle_point(st.session_state, sizes)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="map_point"):
         st.selectbox(
             "Point of",
             list(sizes),
@@ -128,7 +151,8 @@ def _choose_point(sizes: Mapping[str, int]) -> PointId:
             key="of",
             persist_state="session",
             width=170,
-            help="Only the test split and the samples are drawn on the map; the ring shows where any other point lies.",
+            label_visibility="collapsed",
+            help="The ring on the map shows where the point lies.",
         )
         st.number_input(
             "Point",
@@ -137,9 +161,10 @@ def _choose_point(sizes: Mapping[str, int]) -> PointId:
             key="point",
             persist_state="session",
             width=125,
+            label_visibility="collapsed",
             help="Its number in the set, from 0.",
         )
-        st.button("Random", icon=":material/casino:", on_click=_random_point, args=(sizes[point.of],))
+        st.button("Random", on_click=_random_point, args=(sizes[point.of],))
     return point
 
 
@@ -185,10 +210,24 @@ def _random_point(size: int) -> None:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _figure(key: RunKey, samples: SampleKey | None, colouring: str, view: Method, frame: Frame | None) -> go.Figure:
+def offered_colours(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> tuple[str, ...]:
+    """Colourings that tell the coloured points apart."""
+    table = loading.drawn_points(key, samples).table if samples else loading.entries(key, splits, view).table
+    return offered(table)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figure(
+    key: RunKey,
+    samples: SampleKey | None,
+    splits: tuple[str, ...],
+    colouring: str,
+    view: Method,
+    frame: Frame | None,
+) -> go.Figure:
     """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
     from disgen.ui.map import figure  # noqa: PLC0415 (plotly: not before the first paint)
 
     drawn = loading.sampled_points(key, samples, view) if samples else None
     titles = figure.axis_titles(loading.load_map(key, view))
-    return figure.map_figure(loading.test_points(key, view), drawn, colouring, titles, frame)
+    return figure.map_figure(loading.entries(key, splits, view), drawn, colouring, titles, frame)

@@ -16,10 +16,7 @@ from disgen.ui.latent import nearby
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey, SampleKey
-
-MOST_PLACED = 1000  # entries beyond the test split that are placed on the map
 
 
 @dataclass(frozen=True)
@@ -97,16 +94,6 @@ def sample_shares(key: RunKey, samples: SampleKey) -> np.ndarray:
     return search.atom_shares(table.loc[table["space_group"] > 0, "formula"])
 
 
-@st.cache_resource(max_entries=64, show_spinner="Placing what was found on the map …")
-def places(key: RunKey, samples: SampleKey | None, query: Query, view: Method) -> np.ndarray:
-    """Places (n, 2) of what was found beyond the test split and the samples, of the first `MOST_PLACED`."""
-    found = [point for point in hits(key, samples, query).points if point.of in SPLIT_LABELS and point.of != TEST]
-    if not found:
-        return np.zeros((0, 2), dtype=np.float32)
-    z = np.stack([nearby.split_points(key, point.of).z[point.index] for point in found[:MOST_PLACED]])
-    return loading.load_map(key, view).place(z)
-
-
 def words(found: Hits, samples: SampleKey | None, label: str) -> str:
     """How many were found, and where."""
     counts = dict(found.counts)
@@ -114,6 +101,4 @@ def words(found: Hits, samples: SampleKey | None, label: str) -> str:
     if samples is not None:
         parts.append(f"{counts.pop(samples.estimator):,} among the {label} samples")
     parts += [f"{count:,} in the {SPLIT_LABELS[name].lower()}" for name, count in counts.items()]
-    hidden = sum(counts.values()) - MOST_PLACED
-    more = f"; the last {hidden:,} are listed but not drawn" if hidden > 0 else ""
-    return f"{', '.join(parts)}{more}"
+    return ", ".join(parts)

@@ -96,7 +96,7 @@ def _show_takeaway(
 ) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "DecodedLatent crystals (zip)",
+            "Decoded crystals (zip)",
             data=lambda: tray_archive.pack(items(key, sets, chosen, source)),
             file_name=f"disgen-{key.name}-selection-{len(chosen)}.zip",
             mime="application/zip",

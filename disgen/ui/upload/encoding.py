@@ -171,7 +171,7 @@ def _show_map(key: RunKey, crystal: WyckoffCrystal, landed: Landing, samples: np
     if landed.place is None:
         st.info("This run has no map: `python -m disgen map` makes it.", icon=":material/info:")
         return
-    test = loading.test_points(key, _VIEW)
+    test = loading.split_points(key, view=_VIEW)
     st.plotly_chart(
         landing_figure(test, crystal, landed.place, samples),
         key="landing_map",

@@ -22,12 +22,13 @@ import openTSNE
 import scipy.sparse
 from openTSNE.affinity import Affinities, PerplexityBasedNN, joint_probabilities_nn
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+from safetensors.numpy import save as to_bytes
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from disgen.errors import DisgenError
-from disgen.files import read_json
+from disgen.files import read_json, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +179,8 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
     """Write a map into a folder, made if need be; the latents stay with the run and are only fingerprinted."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"coordinates": latent_map.coordinates.astype(np.float16), "plane": latent_map.plane}
-    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, _path(folder, latent_map.method))
+    content = to_bytes({key: np.ascontiguousarray(value) for key, value in arrays.items()})
+    write_file(_path(folder, latent_map.method), content)
     record = {
         "method": latent_map.method,
         "settings": latent_map.settings,
@@ -186,7 +188,7 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
         "openTSNE": openTSNE.__version__,
     }
     text = json.dumps(record, indent=2, sort_keys=True) + "\n"
-    _path(folder, latent_map.method).with_suffix(".json").write_text(text)
+    write_file(_path(folder, latent_map.method).with_suffix(".json"), text.encode())
 
 
 def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Describe | None = None) -> LatentMap:

@@ -180,23 +180,35 @@ def points_of(rows: np.ndarray, free: np.ndarray) -> np.ndarray:
 
 
 def element_volumes(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
-    """(101,) expected volume of an atom of each element in Å³, by atomic number, from non-negative least squares.
-
-    V / N = sum over elements of x_e v_e, with x_e the element's share of the N atoms of a cell of volume V; elements
-    that are rare are pulled towards the mean.
-    """
-    from scipy.optimize import nnls  # noqa: PLC0415 (needed once in a training)
-
+    """(101,) expected volume of an atom of each element in Å³, by atomic number; see `fitted_volumes`."""
     shares = np.zeros((len(crystals), 101))
     target = np.zeros(len(crystals))
     for index, crystal in enumerate(crystals):
         for symbol, amount in crystal.composition.items():
             shares[index, ATOMIC_NUMBER[symbol]] = amount / crystal.n_atoms
         target[index] = crystal.volume / crystal.n_atoms
+    return fitted_volumes(shares, target)
+
+
+def fitted_volumes(shares: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """(101,) volume of an atom of each element in Å³, by atomic number, from non-negative least squares.
+
+    V / N = sum over elements of x_e v_e, with x_e the element's share of the N atoms of a cell of volume V; elements
+    that are rare are pulled towards the mean.
+
+    Args:
+        shares: (n, 101) x_e by atomic number.
+        target: (n,) V / N in Å³.
+    """
+    from scipy.optimize import nnls  # noqa: PLC0415 (slow to import)
+
     weight = 1.0 / target  # relative errors count
     pull = 0.1 * np.eye(101)
     mean = float(np.median(target))
-    found, _ = nnls(np.vstack([shares * weight[:, None], pull]), np.concatenate([target * weight, pull.sum(1) * mean]))
+    left = np.vstack([shares * weight[:, None], pull])
+    right = np.concatenate([target * weight, pull.sum(1) * mean])
+    orthogonal, triangle = np.linalg.qr(left)  # the same minimum from 101 rows instead of n
+    found, _ = nnls(triangle, orthogonal.T @ right)
     result: np.ndarray = np.maximum(found, 2.0)
     return result
 

@@ -14,7 +14,7 @@ from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.samplers import label
 from disgen.ui.conditioning import files
 from disgen.ui.conditioning.plots import paths_figure
-from disgen.ui.crystal import buttons, tables, tray
+from disgen.ui.crystal import buttons, tables, tray, verdict
 from disgen.ui.data import loading
 from disgen.ui.latent.tool_table import formula_text, group_text
 
@@ -244,7 +244,7 @@ def _show_chosen(key: RunKey, request: SearchRequest, result: SearchedPoint) -> 
     if missed and decoded.crystal is not None:
         st.warning("Missed: " + "; ".join(missed) + ".", icon=":material/block:")
     if decoded.crystal is None:
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
         return
     with st.container(key="wide_found"):
         left, right = st.columns([5, 4], gap="medium")
@@ -255,7 +255,7 @@ def _show_chosen(key: RunKey, request: SearchRequest, result: SearchedPoint) -> 
         buttons.show_actions(decoded.crystal, source, key="download_found")
     with right:
         tables.show_tables(decoded.crystal)
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
 
 
 def _show_paths(key: RunKey, found: SearchResult) -> None:

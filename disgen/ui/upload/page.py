@@ -13,7 +13,7 @@ from disgen.cif import write_cif
 from disgen.cif.bundle import LARGEST_CIF, LARGEST_ZIP, MOST_FILES
 from disgen.cif.isolated import SECONDS
 from disgen.ui.base.elements import plain_markdown
-from disgen.ui.crystal import buttons, tables
+from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
@@ -105,7 +105,7 @@ def _show_row(key: RunKey, row: Row) -> None:
     content = write_cif(reading.crystal)
     landed = encoding.land(key, content, _crystal=reading.crystal)
     if landed.decoded.crystal is None:
-        tables.show_checks(landed.decoded)
+        verdict.show_checks(landed.decoded, key)
         _show_one(reading.crystal)
     else:
         _show_two(key, reading.crystal, landed.decoded.crystal, landed)
@@ -140,7 +140,7 @@ def _show_two(key: RunKey, original: WyckoffCrystal, copy: WyckoffCrystal, lande
         buttons.show_actions(copy, source, key="download_copy", label="Download reconstruction")
         tables.show_sites(copy)
         with st.expander("Checks of the reconstruction"):
-            tables.show_checks(decoded)
+            verdict.show_checks(decoded, key)
 
 
 def _show_one(crystal: WyckoffCrystal, *, is_sound: bool = True) -> None:

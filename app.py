@@ -5,4 +5,4 @@ from disgen.ui.data import threedmol_script
 
 threedmol_script.start_fetching_script()
 page = frame.navigation()
-page.run()
+frame.show(page)

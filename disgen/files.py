@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -51,16 +52,23 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def require_writable(folder: Path) -> None:
-    """Make a folder if it is missing, and see that files can be written there: some bytes, which are taken away again.
+    """See that files can be written into a folder, or where it would be made: some bytes, taken away again at once.
 
     Raises:
         OSError: if not.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(bytes(_TRIAL))
-        file.flush()
-        os.fsync(file.fileno())
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    try:
+        if not place.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(bytes(_TRIAL))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error  # not the file of the trial
 
 
 def replace_folder(folder: Path, by: Path) -> None:

@@ -53,7 +53,7 @@ class Ragged:
             start = stop
 
 
-def places(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def places(counts: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For every entry of lists of these lengths the number of its list and its place in it."""
     lists = Ragged.of_counts(np.asarray(counts, dtype=np.intp))
     owner, index = lists.entries(np.arange(len(lists.count)))

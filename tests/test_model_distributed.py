@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from synthetic import random_crystals
 from torch import nn
 
 from disgen.corpus.filters import FilterTable
@@ -19,7 +20,6 @@ from disgen.model.checkpoint import load_run
 from disgen.model.config import Config, load_config
 from disgen.model.distributed import Processes, join_processes
 from disgen.model.state import TrainError
-from disgen.model.synthetic import random_crystals
 from disgen.model.train import _batch_size, train
 from disgen.model.vae import VAE, Heads
 from disgen.representation import MAX_SITES, Rows

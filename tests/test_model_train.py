@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from synthetic import random_crystals
 
 from disgen.latent.fitted import fitted_estimator, store_estimators
 from disgen.model import checkpoint
@@ -23,7 +24,6 @@ from disgen.model.checkpoint import RunError, available_runs, default_run, load_
 from disgen.model.config import Config
 from disgen.model.schedule import learning_rate
 from disgen.model.state import STATE_FILE, TrainError
-from disgen.model.synthetic import random_crystals
 from disgen.model.train import train
 from disgen.model.vae import ConvolutionalVAE
 from disgen.representation import encode

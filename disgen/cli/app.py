@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     command = commands.add_parser("app", help="start the explorer, and open it in the browser")
-    command.add_argument("--port", type=at_least(1), default=8501, help="where it listens (default: 8501)")
+    command.add_argument("--port", type=at_least(1, 65_535), default=8501, help="where it listens (default: 8501)")
     command.add_argument(
         "--address", default="localhost", help="who can reach it: 0.0.0.0 for all (default: localhost, this machine)"
     )

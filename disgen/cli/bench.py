@@ -6,7 +6,16 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from disgen.cli.common import DEFAULT_CORPUS, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import (
+    DEFAULT_CORPUS,
+    MOST_PROCESSES,
+    add_json,
+    add_run,
+    add_seed,
+    at_least,
+    emit,
+    load_run,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +47,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--corpus", help=f"a corpus folder (default: {DEFAULT_CORPUS} if it is there, else the AMCSD's own CIFs)"
     )
     add_run(command)
-    command.add_argument("--workers", type=at_least(1), help="processes of the round trip (default: one per core)")
+    command.add_argument(
+        "--workers", type=at_least(1, MOST_PROCESSES), help="processes of the round trip (default: one per core)"
+    )
     add_seed(command)
     add_json(command)
     command.set_defaults(command=bench)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from disgen.errors import DisgenError
+from disgen.files import require_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_CORPUS = "build/corpus"
 MOST = 2**63 - 1  # what seeds and counts can hold
 MOST_SAMPLES = 1_000_000  # at once: their codes and crystals stay in memory until they are written
+MOST_PROCESSES = 1024  # or threads
 _LONGEST = 40  # characters of an argument in a sentence
 
 
@@ -83,6 +88,26 @@ def add_corpus(parser: argparse.ArgumentParser, otherwise: str = "") -> None:
 def add_seed(parser: argparse.ArgumentParser) -> None:
     """The option `--seed`."""
     parser.add_argument("--seed", type=at_least(0), default=0, help="of the random numbers, from 0 on (default: 0)")
+
+
+def check_folder(folder: str | Path) -> None:
+    """See that a command can write into a folder, before its work begins.
+
+    Raises:
+        OSError: if not.
+    """
+    require_writable(Path(folder))
+
+
+def check_file(path: Path) -> None:
+    """See that a command can write a file, before its work begins.
+
+    Raises:
+        OSError: if not.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    require_writable(path.parent)
 
 
 def load_run(name: str | None) -> Run:

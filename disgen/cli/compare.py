@@ -5,7 +5,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import MOST_SAMPLES, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import (
+    MOST_PROCESSES,
+    MOST_SAMPLES,
+    add_json,
+    add_run,
+    add_seed,
+    at_least,
+    check_folder,
+    emit,
+    load_run,
+)
 from disgen.generation.checks import CHECKS, SOUND_SENTENCE
 from disgen.latent.registry import ESTIMATORS
 
@@ -74,7 +84,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "them, else their reconstruction); a light run needs it for its training split too",
     )
     command.add_argument("--store", action="store_true", help="write what the app shows into the run")
-    command.add_argument("--workers", type=at_least(1), help="processes (default: one per core, if it pays)")
+    command.add_argument(
+        "--workers", type=at_least(1, MOST_PROCESSES), help="processes (default: one per core, if it pays)"
+    )
     add_json(command)
     command.set_defaults(command=compare)
 
@@ -88,6 +100,8 @@ def compare(arguments: argparse.Namespace) -> None:
     from disgen.evaluation.reference import RECONSTRUCTED, store_reference  # noqa: PLC0415
 
     run, reference, held_out = _run_and_references(arguments.run, arguments.corpus)
+    if arguments.store:
+        check_folder(run.path)
     if reference.crystals == RECONSTRUCTED:
         _LOG.warning("The ceiling is the test split's reconstruction: --corpus measures against its own crystals.")
     with tqdm(desc="Judging samples", unit="", mininterval=0.5) as bar:

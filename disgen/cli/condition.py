@@ -8,15 +8,26 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import above_zero, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import (
+    MOST_SAMPLES,
+    above_zero,
+    add_json,
+    add_run,
+    add_seed,
+    at_least,
+    check_folder,
+    emit,
+    load_run,
+)
 from disgen.cli.crystal_folder import FILE, prepare, write_manifest
+from disgen.files import write_file
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from disgen.judge.search_results import Result
+    from disgen.judge.search_results import SearchedPoint
     from disgen.search.settings import Settings, Step
     from disgen.search.targets import Targets
 
@@ -64,8 +75,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--estimator", choices=tuple(ESTIMATORS), help=f"where to start (default: {DEFAULT} if the run has it)"
     )
-    command.add_argument("-n", type=at_least(1), help=f"latent points (default: {_N}; benchmark: 64)")
-    command.add_argument("--steps", type=at_least(0), help=f"most steps (default: {_STEPS}; benchmark: 100)")
+    command.add_argument("-n", type=at_least(1, MOST_SAMPLES), help=f"latent points (default: {_N}; benchmark: 64)")
+    command.add_argument(
+        "--steps", type=at_least(0, MOST_SAMPLES), help=f"most steps (default: {_STEPS}; benchmark: 100)"
+    )
     command.add_argument(
         "--learning-rate", type=above_zero, default=0.15, help="in standard deviations (default: 0.15)"
     )
@@ -137,6 +150,8 @@ def _search(arguments: argparse.Namespace) -> None:
 
     start = time.perf_counter()
     targets = targets_of(arguments)
+    if arguments.out:
+        check_folder(arguments.out)
     if arguments.energies:  # what is not installed is said now rather than after the search
         for name in arguments.potentials:
             load_potential(name)
@@ -204,13 +219,15 @@ def _benchmark(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         learning_rate=arguments.learning_rate,
     )
+    if arguments.store:
+        check_folder(run.path)
     figures = benchmark(run, arguments.estimator or best_estimator(run), settings)
     if arguments.store:
         store(run, figures)
     emit(figures, table(figures), as_json=arguments.json)
 
 
-def _described(result: Result) -> dict[str, Any]:
+def _described(result: SearchedPoint) -> dict[str, Any]:
     from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
 
     potentials = tuple(result.energies)
@@ -228,7 +245,7 @@ def _traced(step: Step, seconds: float) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: Settings) -> None:
+def _write(folder: Path, results: Sequence[SearchedPoint], targets: Targets, settings: Settings) -> None:
     """A CIF for each valid crystal that meets all targets and is read back, the manifest, and the targets."""
     from disgen.cif import write_cif  # noqa: PLC0415
     from disgen.generation.read_back import comes_back  # noqa: PLC0415
@@ -248,7 +265,7 @@ def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: 
         rows.append((*about, *manifest_values(result, potentials), *(int(holds) for holds in result.met)))
     names = ("rank", FILE, "latent_index", "seed", "step", "outcome", "conditions", *manifest_columns(potentials))
     write_manifest(folder, (*names, *(target.text for target in targets)), rows)
-    (folder / "targets.json").write_text(json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    write_file(folder / "targets.json", (json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _amounts(text: str) -> tuple[tuple[str, Any], ...]:

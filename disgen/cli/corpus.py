@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disgen.cli.common import add_json, add_seed, at_least, emit
+from disgen.cli.common import MOST_PROCESSES, add_json, add_seed, at_least, emit
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="'amcsd' (comes with the package larixite), a CIF, a folder or an archive of CIFs; may be repeated",
     )
     command.add_argument("--out", required=True, help="folder of the corpus")
-    command.add_argument("--workers", type=at_least(1), help="processes (default: one per core)")
+    command.add_argument("--workers", type=at_least(1, MOST_PROCESSES), help="processes (default: one per core)")
     add_seed(command)
     add_json(command)
     command.set_defaults(command=build)

@@ -7,6 +7,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from disgen.files import write_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -37,4 +39,4 @@ def write_manifest(folder: Path, head: Sequence[str], rows: Iterable[Sequence[ob
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
     writer.writerows(rows)
-    (folder / MANIFEST).write_text(text.getvalue(), encoding="utf-8")
+    write_file(folder / MANIFEST, text.getvalue().encode())

@@ -17,6 +17,7 @@ from disgen.cli.common import (
     add_run,
     add_seed,
     at_least,
+    check_folder,
     emit,
     load_run,
 )
@@ -93,6 +94,7 @@ def sample(arguments: argparse.Namespace) -> None:
     from disgen.wyckoff import symbol  # noqa: PLC0415
 
     start = time.perf_counter()
+    check_folder(arguments.out)
     run = load_run(arguments.run)
     estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     decoding, temperature = Decoding(arguments.decoding), arguments.temperature
@@ -209,7 +211,7 @@ def read_or_refuse(path: Path, *, encoded: bool = True) -> tuple[WyckoffCrystal,
     from disgen.cif.text import MAX_BYTES  # noqa: PLC0415
 
     try:
-        if path.is_dir() or (path.exists() and not path.is_file()):  # a device, or a pipe that nobody writes to
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe that nobody writes to, or a device
             reading = IsolatedReading(None, f"The file {path} cannot be read (it is no file): check its name.")
         else:
             with path.open("rb") as file:

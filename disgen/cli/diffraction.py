@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from disgen.cli.common import add_json, add_seed, at_least, emit
+from disgen.cli.common import add_json, add_seed, at_least, check_file, emit
 from disgen.cli.crystals import notes_of, read_or_refuse
+from disgen.files import write_file
 
 if TYPE_CHECKING:
     import argparse
@@ -59,6 +60,8 @@ def diffraction(arguments: argparse.Namespace) -> None:
     from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
     from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
+    if arguments.out is not None:
+        check_file(arguments.out)
     crystal, reading = read_or_refuse(arguments.cif)
     low, high = arguments.range
     repeats = None
@@ -70,7 +73,7 @@ def diffraction(arguments: argparse.Namespace) -> None:
     else:
         pattern = powder_pattern(crystal, arguments.wavelength, (low, high), b_iso=arguments.b_iso)
     if arguments.out is not None:
-        arguments.out.write_text(pattern.csv(), encoding="utf-8")
+        write_file(arguments.out, pattern.csv().encode())
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
     rows = zip(pattern.two_theta, pattern.spacing, pattern.relative, pattern.indices, strict=True)

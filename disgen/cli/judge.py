@@ -9,7 +9,19 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import DEFAULT_CORPUS, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import (
+    DEFAULT_CORPUS,
+    MOST_PROCESSES,
+    MOST_SAMPLES,
+    add_json,
+    add_run,
+    add_seed,
+    at_least,
+    check_file,
+    check_folder,
+    emit,
+    load_run,
+)
 from disgen.latent.registry import ESTIMATORS
 
 if TYPE_CHECKING:
@@ -39,7 +51,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=f"whose samples: {', '.join(ESTIMATORS)}; or test, the test split, which is the ceiling",
     )
     what.add_argument("--cifs", type=Path, metavar="FOLDER", help="a folder of CIFs, of whatever program")
-    command.add_argument("-n", type=at_least(1), help="how many (default: 2000 samples; all of a split or a folder)")
+    command.add_argument(
+        "-n", type=at_least(1, MOST_SAMPLES), help="how many (default: 2000 samples; all of a split or a folder)"
+    )
     add_seed(command)
     command.add_argument(
         "--energies",
@@ -58,7 +72,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "the run's, else what the run stores of them)",
     )
     command.add_argument("--store", action="store_true", help="write the report into the run, for the app")
-    command.add_argument("--workers", type=at_least(1), help="processes (default: one per core, if it pays)")
+    command.add_argument(
+        "--workers", type=at_least(1, MOST_PROCESSES), help="processes (default: one per core, if it pays)"
+    )
     add_json(command)
     command.set_defaults(command=judge)
 
@@ -87,6 +103,8 @@ def judge(arguments: argparse.Namespace) -> None:
     from disgen.judge.stored import store_judgement  # noqa: PLC0415
 
     run, held_out, own = _run_and_reference(arguments.run, arguments.corpus)
+    if arguments.store:
+        check_folder(run.path)
     if held_out.crystals != OWN:
         _LOG.warning("Samples are compared with reconstructions: --corpus compares them with real crystals.")
     with tqdm(desc="Judging", unit="", mininterval=0.5) as bar:
@@ -117,6 +135,7 @@ def references(arguments: argparse.Namespace) -> None:
     from disgen.energies.reference_sources import read_entries  # noqa: PLC0415
     from disgen.energies.references import compute_references  # noqa: PLC0415
 
+    check_file(arguments.out)
     potential = load_potential(arguments.potential)
     entries = read_entries(arguments.source)
     with tqdm(desc="Reference energies", unit="", mininterval=0.5) as bar:

@@ -7,7 +7,17 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add_seed, emit, load_run
+from disgen.cli.common import (
+    DEFAULT_CORPUS,
+    above_zero,
+    add_corpus,
+    add_json,
+    add_run,
+    add_seed,
+    check_folder,
+    emit,
+    load_run,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_corpus(command)
     command.add_argument("--config", required=True, help="settings, for example configs/paper.toml")
     command.add_argument("--out", required=True, help="run folder; the same command continues an interrupted training")
-    command.add_argument("--max-minutes", type=float, help="stop cleanly after this time, to be continued later")
+    command.add_argument("--max-minutes", type=above_zero, help="stop cleanly after this time, to be continued later")
     add_json(command)
     command.set_defaults(command=train)
 
@@ -67,8 +77,9 @@ def train(arguments: argparse.Namespace) -> None:
 
     if not is_first_process():
         logging.disable()  # the first process says it all
-    corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
-    folder = train_model(corpus, load_config(arguments.config), arguments.out, max_minutes=arguments.max_minutes)
+    corpus, config = load_corpus(arguments.corpus or DEFAULT_CORPUS), load_config(arguments.config)
+    check_folder(arguments.out)
+    folder = train_model(corpus, config, arguments.out, max_minutes=arguments.max_minutes)
     if not is_first_process():
         return
     run = load_run(str(folder))
@@ -86,6 +97,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     run = load_run(arguments.run)
     stored = run.metrics.get(arguments.split, {})
     if arguments.store:
+        check_folder(run.path)
         corpus = load_corpus(arguments.corpus or DEFAULT_CORPUS)
         figures = store_metrics(run, corpus)
         result = dict(figures.get(arguments.split) or evaluate_run(run, corpus, arguments.split))
@@ -106,6 +118,7 @@ def make_maps(arguments: argparse.Namespace) -> None:
         found = run_purity(run)
         emit(found, _purity_table(found), as_json=arguments.json)
         return
+    check_folder(run.maps_path)
     methods = _store_maps_and_estimators(run, seed=arguments.seed)
     points = sum(len(latents) for latents in run.latents.values())
     result = {"run": run.name, "maps": list(methods), "points": points, "folder": str(run.maps_path)}

@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from disgen.cli.common import add_json, add_seed, at_least, emit
+from disgen.cli.common import add_json, add_seed, at_least, check_file, emit
 from disgen.cli.crystals import notes_of, read_or_refuse
+from disgen.files import write_file
 
 if TYPE_CHECKING:
     import argparse
@@ -49,12 +50,13 @@ def order(arguments: argparse.Namespace) -> None:
     from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
     from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
 
+    check_file(arguments.out)
     crystal, reading = read_or_refuse(arguments.cif, encoded=False)
     a, b, c = arguments.repeats or suggest_repeats(crystal)
     cell = draw_ordered_cell(
         crystal, (a, b, c), arguments.seed, complete=arguments.complete, stated=reading.alternatives
     )
-    arguments.out.write_text(_writer(arguments.format)(cell), encoding="utf-8")
+    write_file(arguments.out, _writer(arguments.format)(cell).encode())
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
     result = {

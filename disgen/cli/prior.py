@@ -6,7 +6,18 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from disgen.cli.common import DEFAULT_CORPUS, add_corpus, add_json, add_run, add_seed, at_least, emit, load_run
+from disgen.cli.common import (
+    DEFAULT_CORPUS,
+    MOST_PROCESSES,
+    add_corpus,
+    add_json,
+    add_run,
+    add_seed,
+    at_least,
+    check_folder,
+    emit,
+    load_run,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +50,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--work", default="build/prior", help="folder of the state of an interrupted training (default: build/prior)"
     )
-    command.add_argument("--threads", type=at_least(1), help="CPU threads (default: PyTorch's choice)")
+    command.add_argument("--threads", type=at_least(1, MOST_PROCESSES), help="CPU threads (default: PyTorch's choice)")
     add_seed(command)
     add_json(command)
     command.set_defaults(command=prior)
@@ -77,6 +88,8 @@ def prior(arguments: argparse.Namespace) -> None:
     volumes = element_volumes([*material.corpus, *material.ordered])
     templates = Templates.of([*material.ordered, *material.corpus], volumes)
     work = Path(arguments.work)
+    for folder in (work, run.path):
+        check_folder(folder)
     result: dict[str, object] = {"run": run.name, "crystals": len(material.corpus), "ordered": len(material.ordered)}
     history = {}
     if arguments.only != "geometry":

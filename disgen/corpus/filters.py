@@ -123,12 +123,6 @@ class FilterTable:
         return cls(dict(data["start"]), {source: dict(counts) for source, counts in data["dropped"].items()})
 
 
-def first_failed(reading: Reading) -> str:
-    """The paper's first filter that stops a crystal, or "" if it may stay."""
-    limit = first_exceeded(reading)
-    return limit.reason if limit else ""
-
-
 def read_entry(text: str) -> Reading:
     """Read an entry as the corpus holds it: amounts as listed, so that it stays the one that models have learnt from.
 

@@ -4,9 +4,9 @@ A map compares what the latents decode to, if it is given a function that says i
 near means alike; else it shows the plain latent space.
 
 A map is fitted once, to the means of a run's entries, and stored as ``<method>.safetensors`` and ``<method>.json`` in
-the run's ``maps`` folder (`disgen.latent.run_map`). `place` puts further latents into the same map without moving it:
-for t-SNE each new point settles among its nearest neighbours of the mapped ones (openTSNE's *transform*), whatever else
-is placed along with it. The neighbour search is rebuilt from the stored latents, so nothing is pickled.
+the run's ``maps`` folder (`disgen.latent.run_map`). `LatentMap.place` puts further latents into the same map without
+moving it: for t-SNE each new point settles among its nearest neighbours of the mapped ones (openTSNE's *transform*),
+whatever else is placed along with it. The neighbour search is rebuilt from the stored latents, so nothing is pickled.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ import openTSNE
 import scipy.sparse
 from openTSNE.affinity import Affinities, PerplexityBasedNN, joint_probabilities_nn
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
+from safetensors.numpy import save as to_bytes
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from disgen.errors import DisgenError
-from disgen.files import read_json
+from disgen.files import read_json, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,16 +175,12 @@ def fit_map(
     return LatentMap("tsne", settings, _frozen(z), _rounded(coordinates), _frozen(nothing), describe)
 
 
-def place(latent_map: LatentMap, z: np.ndarray) -> np.ndarray:
-    """Places of further latents (m, d) in a map, (m, 2) float32; see `LatentMap.place`."""
-    return latent_map.place(z)
-
-
 def save_map(latent_map: LatentMap, folder: Path) -> None:
     """Write a map into a folder, made if need be; the latents stay with the run and are only fingerprinted."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"coordinates": latent_map.coordinates.astype(np.float16), "plane": latent_map.plane}
-    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, _path(folder, latent_map.method))
+    content = to_bytes({key: np.ascontiguousarray(value) for key, value in arrays.items()})
+    write_file(_path(folder, latent_map.method), content)
     record = {
         "method": latent_map.method,
         "settings": latent_map.settings,
@@ -191,7 +188,7 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
         "openTSNE": openTSNE.__version__,
     }
     text = json.dumps(record, indent=2, sort_keys=True) + "\n"
-    _path(folder, latent_map.method).with_suffix(".json").write_text(text)
+    write_file(_path(folder, latent_map.method).with_suffix(".json"), text.encode())
 
 
 def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Describe | None = None) -> LatentMap:

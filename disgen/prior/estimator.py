@@ -21,7 +21,7 @@ from disgen.prior.densities import log_densities
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry import GeometryModel, GeometrySettings
 from disgen.prior.language import LanguageModel, LanguageSettings
-from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons, draw_within_reach
+from disgen.prior.sampling import BEGINNINGS, DrawnSkeletons, draw_geometry, draw_skeletons, draw_within_reach
 from disgen.prior.templates_file import TEMPLATES, load_templates, store_templates
 from disgen.representation import SiteArrays
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
-    from disgen.prior.templates import Placed, Templates
+    from disgen.prior.templates import PlacedTemplate, Templates
     from disgen.prior.wishes import Wishes
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
@@ -189,7 +189,7 @@ class CrystalPrior(BaseEstimator):
         temperature: float = 1.0,
         wishes: Wishes | None = None,
         beginnings: int = BEGINNINGS,
-    ) -> Drawn:
+    ) -> DrawnSkeletons:
         """Draw symmetry and contents alone, see `disgen.prior.sampling.draw_skeletons`."""
         return draw_skeletons(self._loaded()[0], n, rng, wishes=wishes, temperature=temperature, beginnings=beginnings)
 
@@ -208,7 +208,7 @@ class CrystalPrior(BaseEstimator):
     def _in_shape(
         self,
         skeletons: Sequence[WyckoffCrystal],
-        known: Sequence[Sequence[Placed]],
+        known: Sequence[Sequence[PlacedTemplate]],
         rng: np.random.Generator,
         temperature: float,
     ) -> tuple[list[WyckoffCrystal], np.ndarray]:

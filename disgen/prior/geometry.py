@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from disgen import wyckoff
 from disgen.prior.elements import places
 from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, present
-from disgen.prior.parameters import Kind
+from disgen.prior.parameters import Quantity
 from disgen.prior.templates import FEATURES
 from disgen.prior.transformer import Cache, Transformer
 from disgen.representation import MAX_SITES
@@ -69,11 +69,11 @@ class GeometryModel(nn.Module):
         self.content = nn.Linear(_ELEMENT_RANK + places().shape[1] + 4, width)
         self.gap = nn.Linear(FEATURES + 1, width)
         self.place = nn.Embedding(MAX_SITES + 1, width)
-        self.kind, self.kind_before = nn.Embedding(len(Kind), width), nn.Embedding(len(Kind), width)
+        self.kind, self.kind_before = nn.Embedding(len(Quantity), width), nn.Embedding(len(Quantity), width)
         self.value_before = nn.Linear(2 + 2 * _HARMONICS, width)
         self.hint = nn.Linear(3 + 2 * _HARMONICS, width)
         self.transformer = Transformer(width, settings.depth, settings.heads, settings.dropout)
-        self.mixture = nn.Linear(width, len(Kind) * 3 * k)
+        self.mixture = nn.Linear(width, len(Quantity) * 3 * k)
         even = torch.arange(k) / k
         self.register_buffer("start", torch.stack([4.0 * even - 2.0 + 2.0 / k, even]))  # of the centres, (2, k)
         self.register_buffer("places", torch.from_numpy(places().copy()), persistent=False)
@@ -124,10 +124,10 @@ class GeometryModel(nn.Module):
             there: (n,) True where there is a known crystal.
         """
         k = self.settings.components
-        every = self.mixture(hidden).unflatten(-1, (len(Kind), 3, k)).float()
+        every = self.mixture(hidden).unflatten(-1, (len(Quantity), 3, k)).float()
         chosen = every.gather(-3, kind[..., None, None, None].expand(*kind.shape, 1, 3, k)).squeeze(-3)
         weight, centre, width = chosen.unbind(dim=-2)
-        circle = (kind >= Kind.X)[..., None]
+        circle = (kind >= Quantity.X)[..., None]
         low = torch.where(circle, _CIRCLE_WIDTHS[0], _NORMAL_WIDTHS[0])
         high = torch.where(circle, _CIRCLE_WIDTHS[1], _NORMAL_WIDTHS[1])
         away = centre * torch.where(circle, 0.25, 1.0) + self.start[circle.squeeze(-1).long()]
@@ -164,7 +164,7 @@ class GeometryModel(nn.Module):
 
         Args:
             skeletons: n crystals.
-            kind: (n, p) of `Kind`, 0 for padding.
+            kind: (n, p) of `Quantity`, 0 for padding.
             owner: (n, p) site of each.
             hints: known crystals like them.
             rng: source of randomness.
@@ -191,7 +191,7 @@ class GeometryModel(nn.Module):
             chosen = (sharpness * weight - (-noise.clamp_min(1e-20).log()).log()).argmax(dim=-1, keepdim=True)
             spread = width.gather(-1, chosen).squeeze(-1).exp() / math.sqrt(sharpness)
             step = spread * torch.randn(n, 1, generator=rng)
-            middle, circle = centre.gather(-1, chosen).squeeze(-1), kind[:, now] >= Kind.X
+            middle, circle = centre.gather(-1, chosen).squeeze(-1), kind[:, now] >= Quantity.X
             value = torch.where(circle, torch.remainder(middle + step / (2.0 * math.pi), 1.0), middle + step)
             value = torch.where(kind[:, now] > 0, value, 0.0)
             found = mixture_log_prob(kind[:, now], value, weight, centre, width)
@@ -203,7 +203,7 @@ class GeometryModel(nn.Module):
 
 def _spelt(kind: Tensor, value: Tensor) -> Tensor:
     """Numbers (n, p) as the network takes them, (n, p, 18): waves of coordinates, plain and squared what is not."""
-    circle = kind >= Kind.X
+    circle = kind >= Quantity.X
     angle = 2.0 * math.pi * value[..., None] * torch.arange(1, _HARMONICS + 1)
     waves = torch.cat([angle.sin(), angle.cos()], dim=-1) * circle[..., None]
     plain = (value * ~circle)[..., None]
@@ -217,5 +217,5 @@ def mixture_log_prob(kind: Tensor, value: Tensor, weight: Tensor, centre: Tensor
     kappa = torch.exp(-2.0 * log_width)
     # Per turn, not per radian: log of 2π times the density exp(κ cos θ) / (2π I0(κ)), with I0 scaled by exp(-κ).
     circle = kappa * (torch.cos(2.0 * math.pi * gap) - 1.0) - torch.special.i0e(kappa).log()
-    each = torch.where((kind >= Kind.X)[..., None], circle, normal)
+    each = torch.where((kind >= Quantity.X)[..., None], circle, normal)
     return torch.logsumexp(weight + each, dim=-1)

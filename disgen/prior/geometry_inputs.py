@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.prior.parameters import Parameters
-    from disgen.prior.templates import Placed
+    from disgen.prior.templates import PlacedTemplate
 
 
 class Skeletons(NamedTuple):
@@ -112,7 +112,7 @@ def as_numbers(found: Parameters) -> Numbers:
     return Numbers(*map(torch.from_numpy, (found.kind, found.owner, found.value)))
 
 
-def hints_of(placed: Sequence[Placed | None], width: int, volumes: np.ndarray) -> Hints:
+def hints_of(placed: Sequence[PlacedTemplate | None], width: int, volumes: np.ndarray) -> Hints:
     """What known crystals are like.
 
     Args:

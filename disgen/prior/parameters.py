@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Kind(IntEnum):
+class Quantity(IntEnum):
     """What a number is."""
 
     NONE = 0  # padding
@@ -47,14 +47,21 @@ class Kind(IntEnum):
 _FARTHEST = 6.0  # a cell's number beyond that many units is taken to be that far
 _VOLUME_UNIT, _RATIO_UNIT, _ANGLE_UNIT = 0.15, 0.5, 10.0
 _ANGLE_LIMITS = (25.0, 155.0)  # degrees, beyond which no conventional cell lies
-_FREE_OF_SYSTEM: dict[str, tuple[Kind, ...]] = {
-    "triclinic": (Kind.VOLUME, Kind.B_OVER_A, Kind.C_OVER_A, Kind.ALPHA, Kind.BETA, Kind.GAMMA),
-    "monoclinic": (Kind.VOLUME, Kind.B_OVER_A, Kind.C_OVER_A, Kind.BETA),
-    "orthorhombic": (Kind.VOLUME, Kind.B_OVER_A, Kind.C_OVER_A),
-    "tetragonal": (Kind.VOLUME, Kind.C_OVER_A),
-    "trigonal": (Kind.VOLUME, Kind.C_OVER_A),
-    "hexagonal": (Kind.VOLUME, Kind.C_OVER_A),
-    "cubic": (Kind.VOLUME,),
+_FREE_OF_SYSTEM: dict[str, tuple[Quantity, ...]] = {
+    "triclinic": (
+        Quantity.VOLUME,
+        Quantity.B_OVER_A,
+        Quantity.C_OVER_A,
+        Quantity.ALPHA,
+        Quantity.BETA,
+        Quantity.GAMMA,
+    ),
+    "monoclinic": (Quantity.VOLUME, Quantity.B_OVER_A, Quantity.C_OVER_A, Quantity.BETA),
+    "orthorhombic": (Quantity.VOLUME, Quantity.B_OVER_A, Quantity.C_OVER_A),
+    "tetragonal": (Quantity.VOLUME, Quantity.C_OVER_A),
+    "trigonal": (Quantity.VOLUME, Quantity.C_OVER_A),
+    "hexagonal": (Quantity.VOLUME, Quantity.C_OVER_A),
+    "cubic": (Quantity.VOLUME,),
 }
 
 
@@ -63,7 +70,7 @@ class Parameters:
     """The free numbers of n crystals, padded to p.
 
     Attributes:
-        kind: (n, p) of `Kind`.
+        kind: (n, p) of `Quantity`.
         owner: (n, p) 1 to 9 for the number of the site, 0 for the cell.
         value: (n, p) as in the module's table.
     """
@@ -79,7 +86,7 @@ class Parameters:
 
     def within_reach(self) -> Parameters:
         """The same, numbers of the cell that are far out moved in to `_FARTHEST`."""
-        cell = (self.kind > Kind.NONE) & (self.kind < Kind.X)
+        cell = (self.kind > Quantity.NONE) & (self.kind < Quantity.X)
         return replace(self, value=np.where(cell, np.clip(self.value, -_FARTHEST, _FARTHEST), self.value))
 
 
@@ -109,16 +116,16 @@ def parameters(crystals: Sequence[WyckoffCrystal], volumes: np.ndarray) -> Param
     kind, owner = free_numbers(crystals)
     arrays = SiteArrays.from_crystals(crystals)
     cell = arrays.cell
-    table = np.zeros((len(crystals), 10, len(Kind)))  # by owner and kind
-    table[:, 0, Kind.VOLUME] = volume_numbers(arrays, volumes)
-    table[:, 0, Kind.B_OVER_A] = np.log(cell[:, 1] / cell[:, 0]) / _RATIO_UNIT
-    table[:, 0, Kind.C_OVER_A] = np.log(cell[:, 2] / cell[:, 0]) / _RATIO_UNIT
-    table[:, 0, Kind.ALPHA : Kind.GAMMA + 1] = (cell[:, 3:] - 90.0) / _ANGLE_UNIT
+    table = np.zeros((len(crystals), 10, len(Quantity)))  # by owner and kind
+    table[:, 0, Quantity.VOLUME] = volume_numbers(arrays, volumes)
+    table[:, 0, Quantity.B_OVER_A] = np.log(cell[:, 1] / cell[:, 0]) / _RATIO_UNIT
+    table[:, 0, Quantity.C_OVER_A] = np.log(cell[:, 2] / cell[:, 0]) / _RATIO_UNIT
+    table[:, 0, Quantity.ALPHA : Quantity.GAMMA + 1] = (cell[:, 3:] - 90.0) / _ANGLE_UNIT
     real = arrays.real
     rows = wyckoff.tables().first[arrays.space_group.astype(np.int64)][:, None] + arrays.letter.astype(np.int64) - 1
     free = np.zeros(arrays.coordinates.shape)
     free[real] = symmetry.free_coordinates(rows[real], arrays.coordinates[real])
-    table[:, 1:, Kind.X : Kind.Z + 1] = free - np.floor(free)
+    table[:, 1:, Quantity.X : Quantity.Z + 1] = free - np.floor(free)
     value = table[np.arange(len(crystals))[:, None], owner, kind]
     return Parameters(kind, owner, np.where(kind > 0, value, 0.0).astype(np.float32))
 
@@ -140,22 +147,22 @@ def with_geometry(crystals: Sequence[WyckoffCrystal], found: Parameters, volumes
         volumes: (101,) expected volumes of atoms.
     """
     n = len(crystals)
-    table = np.zeros((n, 10, len(Kind)))
+    table = np.zeros((n, 10, len(Quantity)))
     table[np.arange(n)[:, None], found.owner, found.kind] = found.value
     groups = np.array([crystal.space_group for crystal in crystals])
     arrays = SiteArrays.from_crystals(crystals)
-    angles = np.clip(90.0 + _ANGLE_UNIT * table[:, 0, Kind.ALPHA : Kind.GAMMA + 1], *_ANGLE_LIMITS)
+    angles = np.clip(90.0 + _ANGLE_UNIT * table[:, 0, Quantity.ALPHA : Quantity.GAMMA + 1], *_ANGLE_LIMITS)
     cell = np.concatenate([np.ones((n, 3)), angles], axis=1)
-    cell[:, 1] = np.exp(_RATIO_UNIT * table[:, 0, Kind.B_OVER_A])
-    cell[:, 2] = np.exp(_RATIO_UNIT * table[:, 0, Kind.C_OVER_A])
+    cell[:, 1] = np.exp(_RATIO_UNIT * table[:, 0, Quantity.B_OVER_A])
+    cell[:, 2] = np.exp(_RATIO_UNIT * table[:, 0, Quantity.C_OVER_A])
     cell = symmetry.constrain_cells(groups, cell)
     atoms = np.array([crystal.n_atoms for crystal in crystals])
-    wanted = np.exp(_VOLUME_UNIT * table[:, 0, Kind.VOLUME]) * expected_volume(arrays, volumes) * atoms
+    wanted = np.exp(_VOLUME_UNIT * table[:, 0, Quantity.VOLUME]) * expected_volume(arrays, volumes) * atoms
     cell[:, :3] *= np.cbrt(wanted / (cell[:, :3].prod(axis=1) * _flatness(cell[:, 3:])))[:, None]
     result = []
     for index, crystal in enumerate(crystals):
         rows = symmetry.site_rows(crystal)
-        free = table[index, 1 : len(rows) + 1, Kind.X : Kind.Z + 1]
+        free = table[index, 1 : len(rows) + 1, Quantity.X : Quantity.Z + 1]
         points = points_of(rows, free)
         sites = tuple(
             replace(site, coordinates=tuple(point)) for site, point in zip(crystal.sites, points.tolist(), strict=True)
@@ -222,11 +229,14 @@ def _flatness(angles: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _free_axes() -> list[tuple[Kind, ...]]:
+def _free_axes() -> list[tuple[Quantity, ...]]:
     """The kinds of free coordinates of each of the 1,731 positions."""
     linear, _ = _first_maps()
     used = np.abs(linear).sum(axis=1) > 0.0
-    return [tuple(kind for kind, free in zip((Kind.X, Kind.Y, Kind.Z), row, strict=True) if free) for row in used]
+    return [
+        tuple(kind for kind, free in zip((Quantity.X, Quantity.Y, Quantity.Z), row, strict=True) if free)
+        for row in used
+    ]
 
 
 @cache

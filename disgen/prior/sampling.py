@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.prior.geometry import GeometryModel
     from disgen.prior.language import LanguageModel
-    from disgen.prior.templates import Placed, Templates
+    from disgen.prior.templates import PlacedTemplate, Templates
 
 CHUNK = 512  # sentences drawn at once
 _ALIKE = 64  # crystals with about as many free numbers, whose geometry is drawn at once
@@ -39,7 +39,7 @@ _WITHIN_REACH = 0.75  # about the share of sentences that are
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnSkeletons:
     """Skeletons that were drawn.
 
     Attributes:
@@ -61,7 +61,7 @@ def draw_skeletons(
     temperature: float = 1.0,
     beginnings: int = BEGINNINGS,
     disordered: float = 1.0,
-) -> Drawn:
+) -> DrawnSkeletons:
     """Draw space groups, letters and contents.
 
     Args:
@@ -96,7 +96,7 @@ def draw_skeletons(
         for _, (token, fine, found) in sorted(choir.finished.items()):
             crystals.append(crystal_of(token, fine))
             log_prob.append(found)
-    return Drawn(crystals, np.array(log_prob))
+    return DrawnSkeletons(crystals, np.array(log_prob))
 
 
 def draw_within_reach(
@@ -111,7 +111,7 @@ def draw_within_reach(
     temperature: float = 1.0,
     disordered: float = 1.0,
     repeated: float = 1.0,
-) -> tuple[Drawn, list[list[Placed]]]:
+) -> tuple[DrawnSkeletons, list[list[PlacedTemplate]]]:
     """Draw space groups, letters and contents, anew where no known crystal is near.
 
     Args:
@@ -130,7 +130,7 @@ def draw_within_reach(
         n skeletons, and each in the geometry of known crystals. If there are hardly any within reach, the last ones
         are out of it; and there are fewer if wishes can hardly be met.
     """
-    kept: list[tuple[WyckoffCrystal, float, list[Placed]]] = []
+    kept: list[tuple[WyckoffCrystal, float, list[PlacedTemplate]]] = []
     others: list[tuple[WyckoffCrystal, float]] = []
     for _ in range(_MOST_ROUNDS):
         if len(kept) == n:
@@ -152,14 +152,14 @@ def draw_within_reach(
     placed_anyway = templates.placed([crystal for crystal, _ in rest], most)
     kept += [(crystal, log_prob, placed) for (crystal, log_prob), placed in zip(rest, placed_anyway, strict=True)]
     log_probs = np.array([log_prob for _, log_prob, _ in kept])
-    return Drawn([crystal for crystal, _, _ in kept], log_probs), [placed for _, _, placed in kept]
+    return DrawnSkeletons([crystal for crystal, _, _ in kept], log_probs), [placed for _, _, placed in kept]
 
 
 @torch.inference_mode()
 def draw_geometry(
     model: GeometryModel,
     skeletons: Sequence[WyckoffCrystal],
-    known: Sequence[Sequence[Placed]],
+    known: Sequence[Sequence[PlacedTemplate]],
     volumes: np.ndarray,
     rng: np.random.Generator,
     *,

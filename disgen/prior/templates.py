@@ -37,7 +37,7 @@ _COMPARED = 24  # known crystals whose sites are matched one by one
 _ELECTRONEGATIVITY = 2  # column of the features that orders sites before they are matched
 
 
-class Placed(NamedTuple):
+class PlacedTemplate(NamedTuple):
     """A crystal in the geometry of a known one.
 
     Attributes:
@@ -93,7 +93,7 @@ class Templates:
         *,
         within: float = np.inf,
         without: Sequence[Collection[str]] | None = None,
-    ) -> list[list[Placed]]:
+    ) -> list[list[PlacedTemplate]]:
         """Crystals in the geometry of up to `most` known ones each, the chemically nearest first.
 
         Args:
@@ -113,7 +113,7 @@ class Templates:
         found = [[self._put(crystal, match) for match in some] for crystal, some in zip(crystals, matches, strict=True)]
         owner = [index for index, some in enumerate(found) for _ in some]
         flat = [placed for some in found for placed in some]
-        result: list[list[Placed]] = [[] for _ in crystals]
+        result: list[list[PlacedTemplate]] = [[] for _ in crystals]
         # Sites of equal content take their order from their places, so this comes last.
         for index, whole, placed in zip(owner, canonicalise_many([one.crystal for one in flat]), flat, strict=True):
             result[index].append(placed._replace(crystal=whole))
@@ -135,14 +135,14 @@ class Templates:
                 matches.append(_Match(distance, which, order, asked - like.features[row][order]))
         return sorted(matches, key=lambda match: match.distance)
 
-    def _put(self, crystal: WyckoffCrystal, match: _Match) -> Placed:
+    def _put(self, crystal: WyckoffCrystal, match: _Match) -> PlacedTemplate:
         """The crystal in the geometry of the known one."""
         points = self.arrays.coordinates[match.which, match.order].tolist()
         sites = tuple(
             replace(site, coordinates=tuple(point)) for site, point in zip(crystal.sites, points, strict=True)
         )
         placed = replace(crystal, cell=tuple(self.arrays.cell[match.which].tolist()), sites=sites)
-        return Placed(placed, _shared(crystal, match.gap), float(self.swelling[match.which]), match.distance)
+        return PlacedTemplate(placed, _shared(crystal, match.gap), float(self.swelling[match.which]), match.distance)
 
     @cached_property
     def _by_skeleton(self) -> dict[tuple[int, ...], _Alike]:

@@ -17,6 +17,7 @@ from disgen.files import write_file
 from disgen.prior.errors import PriorError
 from disgen.prior.parameters import points_of
 from disgen.prior.templates import Templates
+from disgen.ragged import places
 from disgen.representation import MAX_SITES, SiteArrays
 
 if TYPE_CHECKING:
@@ -88,12 +89,12 @@ def _arrays(table: pa.Table) -> SiteArrays:
     group = table["group"].to_numpy().astype(np.int16)
     cell = np.stack([table[name].to_numpy() for name in _CELL], axis=1) * ([_LENGTH] * 3 + [_ANGLE] * 3)
     sites, letters = _flat(table, "letter")
-    crystal, site = _places(sites)
+    crystal, site = places(sites)
     letter = np.zeros((n, MAX_SITES), dtype=np.int8)
     letter[crystal, site] = letters
     slots = np.zeros((n, MAX_SITES), dtype=np.int64)
     slots[crystal, site] = _flat(table, "slots")[1]
-    who, slot = _places(slots[crystal, site])
+    who, slot = places(slots[crystal, site])
     species = np.zeros((n, MAX_SITES, int(slots.max(initial=1))), dtype=np.int8)
     occupancy = np.zeros(species.shape)
     species[crystal[who], site[who], slot] = _flat(table, "element")[1]
@@ -123,9 +124,3 @@ def _flat(table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Lengths of the lists of a column, and all their values one after the other."""
     column = table[name].combine_chunks()
     return np.diff(column.offsets.to_numpy()), column.flatten().to_numpy().astype(np.int64)
-
-
-def _places(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of lists of some lengths: which list each value belongs to, and its place there."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    return owner, np.arange(len(owner)) - np.repeat(counts.cumsum() - counts, counts)

@@ -13,7 +13,7 @@ from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, 
 from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
 from disgen.prior.learning import LearningSettings, Task, half_precision, learn
 from disgen.prior.material import Material, Shares
-from disgen.prior.parameters import Kind, parameters
+from disgen.prior.parameters import Quantity, parameters
 from disgen.prior.tokens import Token, sentences
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.prior.geometry import GeometrySettings
-    from disgen.prior.templates import Placed, Templates
+    from disgen.prior.templates import PlacedTemplate, Templates
 
 
 # A sentence says whether its crystal is a relative, so these can be many without blurring what the corpus is like.
@@ -34,15 +34,15 @@ _PART = 64  # crystals of like length worked on at once: what fits into a proces
 _UNAIDED = 0.08  # share of crystals that the geometry's network is shown no known crystal for
 _SHOWN = 8  # nearest known crystals, of which it is shown one, each with half the chance of the one before
 _JITTER = {  # standard deviation of what is added to values in training
-    Kind.VOLUME: 0.05,
-    Kind.B_OVER_A: 0.004,
-    Kind.C_OVER_A: 0.004,
-    Kind.ALPHA: 0.01,
-    Kind.BETA: 0.01,
-    Kind.GAMMA: 0.01,
-    Kind.X: 0.001,
-    Kind.Y: 0.001,
-    Kind.Z: 0.001,
+    Quantity.VOLUME: 0.05,
+    Quantity.B_OVER_A: 0.004,
+    Quantity.C_OVER_A: 0.004,
+    Quantity.ALPHA: 0.01,
+    Quantity.BETA: 0.01,
+    Quantity.GAMMA: 0.01,
+    Quantity.X: 0.001,
+    Quantity.Y: 0.001,
+    Quantity.Z: 0.001,
 }
 
 
@@ -110,7 +110,7 @@ def train_geometry(
     """
 
     def prepared(
-        crystals: Sequence[WyckoffCrystal], shown: Sequence[Placed | None], rng: np.random.Generator | None
+        crystals: Sequence[WyckoffCrystal], shown: Sequence[PlacedTemplate | None], rng: np.random.Generator | None
     ) -> list[tuple[Skeletons, Numbers, Hints]]:
         found = parameters(crystals, volumes).within_reach()
         value = found.value
@@ -160,7 +160,7 @@ def _parts(lengths: np.ndarray) -> list[np.ndarray]:
     return [order[start : start + _PART] for start in range(0, len(order), _PART)]
 
 
-def _one_of(placed: Sequence[Placed], rng: np.random.Generator) -> Placed | None:
+def _one_of(placed: Sequence[PlacedTemplate], rng: np.random.Generator) -> PlacedTemplate | None:
     """One of the known crystals, the nearest most often, or none."""
     rank = int(rng.geometric(0.5)) - 1
     return None if not placed or rng.random() < _UNAIDED else placed[min(rank, len(placed) - 1)]
@@ -168,4 +168,4 @@ def _one_of(placed: Sequence[Placed], rng: np.random.Generator) -> Placed | None
 
 def _jitter() -> np.ndarray:
     """(kinds,) standard deviation of what is added to values in training."""
-    return np.array([_JITTER.get(kind, 0.0) for kind in Kind])
+    return np.array([_JITTER.get(kind, 0.0) for kind in Quantity])

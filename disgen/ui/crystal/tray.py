@@ -140,11 +140,6 @@ def add(state: MutableMapping[Any, Any], new: Sequence[Item]) -> int:
     return len(found) - before
 
 
-def remove(state: MutableMapping[Any, Any], item: Item) -> None:
-    """Take a crystal out of the tray."""
-    _put(state, [other for other in items(state) if not item.is_same(other)])
-
-
 def clear(state: MutableMapping[Any, Any]) -> None:
     """Empty the tray."""
     _put(state, [])

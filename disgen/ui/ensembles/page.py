@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from disgen.ui.base.jobs import Job, Look
     from disgen.ui.data.loading import RunKey
     from disgen.ui.ensembles.job import EnsembleProgress
-    from disgen.ui.ensembles.settings import Wishes
+    from disgen.ui.ensembles.settings import EnsembleRequest
     from disgen.ui.ensembles.source import Chosen
 
 _JOB = "_ensemble_job"
@@ -88,7 +88,7 @@ def _show_cells(chosen: Chosen, drawn: tuple[Drawn, ...]) -> None:
             st.warning(plain_markdown(remark), icon=":material/swap_horiz:")
 
 
-def _show_start(chosen: Chosen, wishes: Wishes, drawn: tuple[Drawn, ...]) -> None:
+def _show_start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> None:
     missing = controls.missing(wishes.calculator)
     if missing:
         st.info(plain_markdown(missing), icon=":material/download:")
@@ -127,7 +127,7 @@ def _job(chosen: Chosen) -> Job[EnsembleProgress] | None:
     return found if found is not None and found.look().progress.crystal == chosen.crystal else None
 
 
-def _start(chosen: Chosen, wishes: Wishes, drawn: tuple[Drawn, ...]) -> None:
+def _start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> None:
     before: Job[EnsembleProgress] | None = st.session_state.pop(_JOB, None)
     if before is not None:
         before.stop()

@@ -84,7 +84,7 @@ class Uploads:
         return next((row for row in last if row.fits), next((row for row in last if row.reading is not None), None))
 
 
-class Batch:
+class UploadBatch:
     """Files that were handed over together; they are read one after the other until nobody holds the batch any more.
 
     Attributes:
@@ -137,13 +137,13 @@ def take(
     if held + len(files) > MOST_HELD:
         state[_REFUSED] = f"There are {held} files here already, and {MOST_HELD} at most: clear them first."
     elif files:
-        _hold(state, Batch(files, reader))
+        _hold(state, UploadBatch(files, reader))
 
 
 def take_crystal(state: MutableMapping[Any, Any], crystal: WyckoffCrystal, name: str) -> None:
     """A crystal that need not be read, as if it had been uploaded."""
     state[_REFUSED] = ""
-    _hold(state, Batch((CifFile(name),), lambda _: IsolatedReading(crystal)))
+    _hold(state, UploadBatch((CifFile(name),), lambda _: IsolatedReading(crystal)))
 
 
 def look(state: Mapping[Any, Any]) -> Uploads:
@@ -194,7 +194,7 @@ def wait(state: Mapping[Any, Any], seconds: float) -> Uploads:
     return seen
 
 
-def _hold(state: MutableMapping[Any, Any], batch: Batch) -> None:
+def _hold(state: MutableMapping[Any, Any], batch: UploadBatch) -> None:
     state[_CHOSEN] = (len(look(state).rows), None)
     state[_SINCE] = time.monotonic()
     state[_BATCHES] = (*state.get(_BATCHES, ()), batch)

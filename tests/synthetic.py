@@ -1,4 +1,4 @@
-"""Random legal crystals: every symmetry, no chemistry. For tests and benchmarks where no corpus is at hand."""
+"""Random legal crystals: every symmetry, no chemistry. For tests, where no corpus is at hand."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _binary(found: Diagram) -> go.Figure:
 
 
 def _ternary(found: Diagram) -> go.Figure:
-    """The triangle with the hull's tie lines and heights as colours; of known crystals of one composition the lowest."""
+    """The triangle with the hull's tie lines, heights as colours; of known crystals of one composition the lowest."""
     shares = np.array([[placed.entry.share(symbol) for symbol in found.elements] for placed in found.placed])
     x, y = (shares @ _CORNERS).T
     figure = go.Figure()

@@ -19,7 +19,7 @@ from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
 from disgen.generation.checks import CHECKS
 from disgen.generation.oxidation import assignment
 from disgen.generation.sampling import known_keys
-from disgen.prior.parameters import fitted_volumes
+from disgen.prior.geometry.parameters import fitted_volumes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -34,7 +34,8 @@ NIGHTLY = 50  # times as many inputs
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(NIGHTLY, marks=pytest.mark.nightly)])
 WORDS = st.sampled_from(
     [b"loop_", b"data_", b";", b"'", b'"', b"\n", b"\0", b"?", b".", b"nan", b"inf", b"-1", b"1e999", b"1/0",
-     b"9" * 5000, b"x,y,z", b"_atom_site_label", b"_cell_length_a", b"#", b"\xff\xfe", b"\xc3", b"<script>", b"(3)", b"0.5000001"]
+     b"9" * 5000, b"x,y,z", b"_atom_site_label", b"_cell_length_a", b"#", b"\xff\xfe", b"\xc3", b"<script>",
+     b"(3)", b"0.5000001"]
 )  # fmt: skip
 
 

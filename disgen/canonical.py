@@ -220,7 +220,8 @@ def _best_letters_and_axes(
     best = best[lexicographic_minima(keys, owner[best])]
     for length in cells[:, :2].T:
         best = best[length[best] < smallest(length[best], owner[best]) + _LENGTH_TIE]
-    return best
+    result: np.ndarray = best
+    return result
 
 
 def _packed(digits: np.ndarray, base: int) -> np.ndarray:

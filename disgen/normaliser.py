@@ -141,7 +141,8 @@ def _codes(linear: np.ndarray, shift: np.ndarray) -> np.ndarray:
     Matrix entries are -8 to 7, translations multiples of 1/24.
     """
     digits = (linear + 8).reshape(*linear.shape[:-2], 9) @ 16 ** np.arange(9)
-    return digits * 24**3 + np.rint(shift * 24).astype(np.int64) % 24 @ 24 ** np.arange(3)
+    result: np.ndarray = digits * 24**3 + np.rint(shift * 24).astype(np.int64) % 24 @ 24 ** np.arange(3)
+    return result
 
 
 def _letters_after(space_group: int, linear: np.ndarray, shift: np.ndarray) -> np.ndarray:

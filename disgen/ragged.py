@@ -53,7 +53,7 @@ class Ragged:
             start = stop
 
 
-def places(counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def places(counts: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For every entry of lists of these lengths the number of its list and its place in it."""
     lists = Ragged.of_counts(np.asarray(counts, dtype=np.intp))
     owner, index = lists.entries(np.arange(len(lists.count)))
@@ -69,7 +69,8 @@ def split(items: Sequence[T], counts: np.ndarray) -> Iterator[tuple[T, ...]]:
 def smallest(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """(entries,) the smallest of the values that have the same owner; owners are in rising order."""
     begins = _begins(owner)
-    return np.minimum.reduceat(values, begins.nonzero()[0])[begins.cumsum() - 1]
+    result: np.ndarray = np.minimum.reduceat(values, begins.nonzero()[0])[begins.cumsum() - 1]
+    return result
 
 
 def first_of_each(owner: np.ndarray) -> np.ndarray:
@@ -80,7 +81,8 @@ def first_of_each(owner: np.ndarray) -> np.ndarray:
 def first_smallest(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Index of the first of each owner's smallest values; owners (entries,) are in rising order."""
     hits = (~(values > smallest(values, owner))).nonzero()[0]
-    return hits[first_of_each(owner[hits])]
+    result: np.ndarray = hits[first_of_each(owner[hits])]
+    return result
 
 
 def lexicographic_minima(keys: np.ndarray, owner: np.ndarray) -> np.ndarray:

@@ -137,7 +137,8 @@ class SiteArrays:
     @property
     def disordered(self) -> np.ndarray:
         """(n, 9) True where a site holds more than one species, a vacancy counting as a species."""
-        return self.real & (((self.species > 0).sum(axis=2) > 1) | (self.vacancy > 0.0))
+        result: np.ndarray = self.real & (((self.species > 0).sum(axis=2) > 1) | (self.vacancy > 0.0))
+        return result
 
     def take(self, index: np.ndarray | slice) -> Self:
         """The crystals at these positions: copies for an index or a boolean mask, views for a slice."""

@@ -47,7 +47,8 @@ def free_coordinates(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
         offset = np.einsum("cij,cj->ci", table.projector[candidate], wrapped[points][asked]) - table.target[candidate]
         squared = np.einsum("ci,ci->c", offset, offset).round(12)
         nearest[points] = candidate[first_smallest(squared, asked)]
-    return np.einsum("nij,nj->ni", table.inverse[nearest], wrapped - table.origin[nearest])
+    result: np.ndarray = np.einsum("nij,nj->ni", table.inverse[nearest], wrapped - table.origin[nearest])
+    return result
 
 
 def snap(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
@@ -155,7 +156,8 @@ def site_rows(crystal: WyckoffCrystal) -> np.ndarray:
 def lexicographic(points: np.ndarray) -> np.ndarray:
     """Integers that sort points (…, 3) in [0, 1) by x, then y, then z, on the grid of free coordinates."""
     cells = np.rint(points * _GRID).astype(np.int64)
-    return (cells[..., 0] * _GRID + cells[..., 1]) * _GRID + cells[..., 2]
+    result: np.ndarray = (cells[..., 0] * _GRID + cells[..., 1]) * _GRID + cells[..., 2]
+    return result
 
 
 def wrap(points: np.ndarray) -> np.ndarray:
@@ -163,4 +165,5 @@ def wrap(points: np.ndarray) -> np.ndarray:
     wrapped = points - np.floor(points)
     wrapped[wrapped > 1.0 - 0.5 / _GRID] = 0.0
     wrapped[wrapped < 1e-12] = 0.0  # noqa: PLR2004 (float noise, so that zero is written as zero)
-    return np.round(wrapped, 12)
+    result: np.ndarray = np.round(wrapped, 12)
+    return result

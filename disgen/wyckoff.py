@@ -242,7 +242,8 @@ def _position_strings() -> tuple[tuple[tuple[str, ...], ...], ...]:
 @cache
 def wyckoff_sets() -> dict[str, dict[str, list[str]]]:
     """PyXtal's table of Wyckoff sets: coset representatives of each group's normaliser, and what letters become."""
-    return json.loads((_pyxtal_database() / "wyckoff_sets.json").read_text())
+    result: dict[str, dict[str, list[str]]] = json.loads((_pyxtal_database() / "wyckoff_sets.json").read_text())
+    return result
 
 
 def frozen(array: np.ndarray) -> np.ndarray:

@@ -18,10 +18,10 @@ from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal
 from disgen.model.checkpoint import load_run
 from disgen.prior.estimator import CrystalPrior
-from disgen.prior.geometry import GeometryModel, GeometrySettings
-from disgen.prior.language import LanguageModel, LanguageSettings
-from disgen.prior.parameters import element_volumes
-from disgen.prior.templates import Templates
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings
+from disgen.prior.geometry.parameters import element_volumes
+from disgen.prior.geometry.templates import Templates
+from disgen.prior.language.network import LanguageModel, LanguageSettings
 
 pytest_plugins = ["browsing"]
 

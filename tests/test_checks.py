@@ -15,7 +15,7 @@ from disgen.generation.outcome import Outcome
 from disgen.generation.reconstruction import Reconstructions
 from disgen.generation.screening import Screen, outcomes, screen
 from disgen.judge.search_manifest import manifest_columns, manifest_values
-from disgen.judge.search_results import Result
+from disgen.judge.search_results import SearchedPoint
 from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.crystal.tray_archive import pack
 from disgen.ui.data.loading import SampleKey
@@ -55,7 +55,7 @@ def rows(content):
 
 
 def searched(index, decoded):
-    return Result(
+    return SearchedPoint(
         index,
         seed=0,
         step=0,

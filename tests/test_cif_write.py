@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from pymatgen.core import Structure
 from pymatgen.io.cif import CifParser
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+from synthetic import random_crystals
 
 from disgen import symmetry, wyckoff
 from disgen.cif import CifError, read, read_cif, write_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
 from disgen.export.adapters.pymatgen import to_pymatgen
-from disgen.model.synthetic import random_crystals
 
 PEROVSKITE = WyckoffCrystal(
     221,

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from disgen.cif import CifReason, read
-from disgen.corpus.filters import PAPER_FILTERS, REASONS, Failure, FilterTable, Verdict, first_failed, judge, tabulate
+from disgen.cif.limits import first_exceeded
+from disgen.corpus.filters import PAPER_FILTERS, REASONS, Failure, FilterTable, Verdict, judge, tabulate
 from disgen.corpus.sources import Entry
 
 DATA = Path(__file__).parent / "data"
@@ -46,6 +47,11 @@ def test_empty_text_is_rejected():
     verdict = judge(Entry("here", "x", ""))
     assert verdict.crystal is None
     assert verdict.reason in (CifReason.UNREADABLE, CifReason.NO_ATOMS)
+
+
+def first_failed(reading):
+    limit = first_exceeded(reading)
+    return limit.reason if limit else ""
 
 
 def test_filters_follow_the_papers_order():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymatgen.core import Composition, Lattice
+from synthetic import random_crystals
 
 from disgen.crystal import (
     ATOMIC_NUMBER,
@@ -19,7 +20,6 @@ from disgen.crystal import (
     lattice_vectors,
     reduced_formula,
 )
-from disgen.model.synthetic import random_crystals
 
 CELL = (3.78, 3.78, 13.2, 90.0, 90.0, 90.0)
 

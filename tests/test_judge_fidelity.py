@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal
-from disgen.evaluation.distributions import Distribution, jensen_shannon
+from disgen.evaluation.distributions import ValueCounts, jensen_shannon
 from disgen.evaluation.fidelity.held_out import OWN, HeldOut
 from disgen.evaluation.fidelity.mixtures import pairs_on_sites
 from disgen.evaluation.fidelity.traits import Traits
@@ -62,9 +62,7 @@ def test_divergences_can_be_counted_again(mixed, ordered):
     }
     assert tuple(found) == DIVERGENCES
     for name, of in values.items():
-        one, other = (
-            Distribution.of([value for crystal in part for value in of(crystal)]) for part in (mixed, ordered)
-        )
+        one, other = (ValueCounts.of([value for crystal in part for value in of(crystal)]) for part in (mixed, ordered))
         assert found[name]["value"] == pytest.approx(jensen_shannon(one, other))
         assert found[name]["interval"][0] < found[name]["value"] < found[name]["interval"][1]
         assert found[name]["n"] == len(mixed)

@@ -8,6 +8,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
 
+from disgen.latent.base import BaseEstimator
 from disgen.latent.estimators import (
     ESTIMATORS,
     EstimatorError,
@@ -17,7 +18,6 @@ from disgen.latent.estimators import (
     make_estimator,
 )
 from disgen.latent.kde import likeliest_bandwidth
-from disgen.latent.protocol import BaseEstimator
 
 DIMENSION = 6
 FITTED = sorted(set(ESTIMATORS) - {"prior"})  # the learned prior learns from crystals: test_prior_estimator.py

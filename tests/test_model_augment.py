@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from synthetic import random_crystals
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import ELEMENTS
-from disgen.model.augment import FAMILIES, Augmenter, _decay, remix, substitute
 from disgen.model.config import AugmentConfig
-from disgen.model.synthetic import random_crystals
+from disgen.model.training.augment import FAMILIES, Augmenter, _decay, remix, substitute
 from disgen.representation import SiteArrays
 
 

@@ -5,13 +5,13 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
+from synthetic import random_crystals
 
 from disgen.model import inference
 from disgen.model.config import LossConfig, LossWeights, ModelConfig
 from disgen.model.loss import Losses, kl_divergence, losses, total
 from disgen.model.networks import build_vae
 from disgen.model.scaler import LatticeScaler
-from disgen.model.synthetic import random_crystals
 from disgen.model.vae import VAE, ConvolutionalVAE, Heads
 from disgen.representation import Rows, encode
 

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
 from disgen.generation.ordered_cell import draw_ordered_cell
-from disgen.generation.species_counts import species_counts
-from disgen.generation.supercell import SUGGESTED_POSITIONS, OrderedCellError, exclusions, suggest_repeats
+from disgen.generation.supercell import OrderedCellError, exclusions
 from disgen.symmetry import expand
 
 ZIRCONIA = WyckoffCrystal(
@@ -135,46 +132,6 @@ def test_full_sites_exclude_nobody_however_close():
         (WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 1.0),)), WyckoffSite("e", 6, (0.1, 0.0, 0.0), (("O", 1.0),))),
     )
     assert len(draw_ordered_cell(close, (1, 1, 1), seed=0)) == 7
-
-
-@given(
-    shares=st.lists(st.lists(st.integers(1, 30), min_size=1, max_size=4), min_size=1, max_size=5),
-    sizes=st.lists(st.integers(1, 24), min_size=5, max_size=5),
-    seed=st.integers(0, 100),
-)
-def test_counts_are_whole_roundings_whose_sum_is_as_near_as_can_be(shares, sizes, seed):
-    elements = ("Fe", "Co", "Ni", "Cu")
-    sites = [
-        WyckoffSite("a", 1, (0.0, 0.0, 0.0), tuple((element, part / 120) for element, part in zip(elements, parts)))  # noqa: B905
-        for parts in shares
-    ]
-    size = np.array(sizes[: len(sites)])
-    counts = species_counts(sites, size, np.random.default_rng(seed))
-    ideal = dict.fromkeys(elements, 0.0)
-    for site, number, found in zip(sites, size, counts, strict=True):
-        assert sum(found.values()) == number
-        for symbol, share in site.occupancies:
-            assert abs(found[symbol] - share * number) < 1.0 + 1e-6
-            ideal[symbol] += share * number
-    for element, amount in ideal.items():
-        assert abs(sum(found.get(element, 0) for found in counts) - amount) < 1.0
-
-
-def test_elements_that_share_sites_are_rounded_together():
-    # A half each on three single positions: one or two atoms in all, not none or three.
-    sites = [WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 0.5), ("Ni", 0.5)))] * 3
-    counts = species_counts(sites, np.array([1, 1, 1]), np.random.default_rng(0))
-    assert sum(found["Fe"] for found in counts) in (1, 2)
-
-
-def test_a_suggested_cell_holds_every_element_near_its_amount():
-    repeats = suggest_repeats(ZIRCONIA)
-    cells = int(np.prod(repeats))
-    assert cells * ZIRCONIA.n_positions <= SUGGESTED_POSITIONS
-    for amount in ZIRCONIA.composition.values():
-        assert abs(amount * cells - round(amount * cells)) <= 0.05 * amount * cells
-    ordered = WyckoffCrystal(225, ZIRCONIA.cell, (WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Zr", 1.0),)),))
-    assert suggest_repeats(ordered) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,19 @@ def test_a_large_set_is_on_its_way_and_stopped(monkeypatch):
     assert all(button.label != "Stop" for button in test.button)
 
 
+def test_the_verdict_stands_first_and_what_is_known_is_named():
+    index = checkpoint.load_run().split_index("test")
+    row = int(np.flatnonzero(index["source"] == "3dsc_mp_cifs")[0])
+    test = latent_map(point=str(row))
+    badges = next(text for text in texts(test).splitlines() if "badge[" in text)
+    assert "badge[Known (" in badges
+    assert badges.startswith((":green-badge[Credible]", ":orange-badge[Not credible: "))
+    table = next(frame.value for frame in test.table if "Check" in frame.value).set_index("Check")
+    assert table.loc["New", ""] == "no"
+    assert str(index["id"][row]) in table.loc["New", "Why"] or "training split" in table.loc["New", "Why"]
+    assert "https://materialsproject.org/materials/m" in table.loc["New", "Why"]
+
+
 def test_splits_are_switched_off_but_not_all_of_them():
     test = latent_map(splits="test,validation", find_formula="SrTiO3")
     assert "crystals (test split, validation split)" in texts(test)

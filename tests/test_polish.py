@@ -9,6 +9,7 @@ import spglib
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synthetic import random_crystals
 
 from disgen import wyckoff
 from disgen.canonical import canonicalise, canonicalise_many
@@ -21,7 +22,6 @@ from disgen.generation.motion import Bucket
 from disgen.generation.polish import CONTACT, MOST_GROWTH, NEAREST, polish, polish_and_measure
 from disgen.generation.relaxation import _chosen, _derivatives, _too_close, free_strains
 from disgen.generation.screening import screen
-from disgen.model.synthetic import random_crystals
 from disgen.symmetry import constrain_cells, snap
 
 NO_BOUNDS = (0.1, 10.0)

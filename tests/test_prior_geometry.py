@@ -5,10 +5,10 @@ import pytest
 import torch
 from scipy import stats
 
-from disgen.prior.geometry import GeometryModel, GeometrySettings, mixture_log_prob
-from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
-from disgen.prior.parameters import Kind, element_volumes, parameters
-from disgen.prior.templates import Templates
+from disgen.prior.geometry.inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings, mixture_log_prob
+from disgen.prior.geometry.parameters import Quantity, element_volumes, parameters
+from disgen.prior.geometry.templates import Templates
 
 SMALL = GeometrySettings(width=32, depth=2, heads=2, components=4, dropout=0.0)
 
@@ -35,10 +35,10 @@ def test_mixtures_are_those_of_scipy():
     centre, width = torch.tensor([[0.1, 0.8]]), torch.tensor([[-1.0, -2.0]])
     for value in (0.05, 0.5, 0.99):
         there = torch.tensor([value])
-        normal = mixture_log_prob(torch.tensor([Kind.VOLUME]), there, weight, centre, width).item()
+        normal = mixture_log_prob(torch.tensor([Quantity.VOLUME]), there, weight, centre, width).item()
         expected = 0.3 * stats.norm(0.1, np.exp(-1)).pdf(value) + 0.7 * stats.norm(0.8, np.exp(-2)).pdf(value)
         assert normal == pytest.approx(np.log(expected), abs=1e-4)
-        circle = mixture_log_prob(torch.tensor([Kind.X]), there, weight, centre, width).item()
+        circle = mixture_log_prob(torch.tensor([Quantity.X]), there, weight, centre, width).item()
         angle = 2 * np.pi * value
         expected = (
             2
@@ -57,7 +57,7 @@ def test_drawn_numbers_have_the_density_that_is_said(model, batch):
     assert values.shape == numbers.kind.shape
     again = model.log_prob(skeletons, numbers._replace(value=values), hints).sum(dim=1)
     assert torch.allclose(again, density, atol=1e-3)
-    circle = numbers.kind >= Kind.X
+    circle = numbers.kind >= Quantity.X
     assert ((values[circle] >= 0.0) & (values[circle] < 1.0)).all()
     assert (values[numbers.kind == 0] == 0.0).all()
 

@@ -5,7 +5,14 @@ import pytest
 
 from disgen import wyckoff
 from disgen.canonical import canonicalise_many
-from disgen.prior.parameters import Kind, element_volumes, expected_volume, free_numbers, parameters, with_geometry
+from disgen.prior.geometry.parameters import (
+    Quantity,
+    element_volumes,
+    expected_volume,
+    free_numbers,
+    parameters,
+    with_geometry,
+)
 from disgen.representation import SiteArrays
 
 
@@ -34,8 +41,8 @@ def test_only_what_symmetry_leaves_open_is_listed(minerals):
             wyckoff.crystal_system(crystal.space_group), 2
         )
         free = sum(table.freedom[wyckoff.row(crystal.space_group, site.letter)] for site in crystal.sites)
-        assert (kind[index] >= Kind.X).sum() == free
-        assert kind[index][kind[index] > 0][0] == Kind.VOLUME
+        assert (kind[index] >= Quantity.X).sum() == free
+        assert kind[index][kind[index] > 0][0] == Quantity.VOLUME
 
 
 def test_volumes_of_atoms_explain_those_of_crystals(minerals, volumes):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from synthetic import random_crystals
 
 from disgen.canonical import canonicalise
 from disgen.cif import CifError, read, write_cif
@@ -11,7 +12,6 @@ from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.latent.registry import ESTIMATORS
 from disgen.model.checkpoint import load_run
-from disgen.model.synthetic import random_crystals
 
 
 def site(letter, multiplicity, coordinates, *occupancies):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from synthetic import random_crystals
 
 from disgen import symmetry, wyckoff
 from disgen.cif import read_cif, write_cif
@@ -13,7 +14,6 @@ from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite
 from disgen.generation.outcome import Decoding, Outcome
 from disgen.generation.reconstruction import Reconstructions, exact_arrays, reconstruct
 from disgen.model.output import DecoderOutput
-from disgen.model.synthetic import random_crystals
 from disgen.representation import Rows, encode
 
 PEROVSKITE = WyckoffCrystal(

@@ -4,10 +4,10 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from synthetic import random_crystals
 
 from disgen import wyckoff
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.model.synthetic import random_crystals
 from disgen.representation import RepresentationError, Rows, SiteArrays, decode, encode
 
 PEROVSKITE = WyckoffCrystal(

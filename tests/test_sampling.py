@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from synthetic import random_crystals
 
 from disgen.generation import sampling
 from disgen.generation.outcome import Decoding, Outcome
@@ -14,8 +15,7 @@ from disgen.latent.fitted import fitted_estimator
 from disgen.latent.protocol import EstimatorError
 from disgen.model.checkpoint import load_run
 from disgen.model.config import Config
-from disgen.model.synthetic import random_crystals
-from disgen.model.train import train
+from disgen.model.training.train import train
 
 ESTIMATORS = ("kde", "gmm", "gaussian")
 

@@ -11,7 +11,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
-from disgen.prior.sampling import Drawn
+from disgen.prior.sampling import DrawnSkeletons
 from disgen.search.conditioning import optimise
 from disgen.search.conditions import Checker
 from disgen.search.proposals import FOREIGN, _Contents, imbalance, plain, propose
@@ -114,7 +114,7 @@ def test_where_nothing_can_be_drawn_plain_samples_follow(prior):
     class Speechless(Speaker):
         def draw_skeletons(self, n, rng, **wished):
             del n, rng, wished
-            return Drawn([], np.zeros(0))
+            return DrawnSkeletons([], np.zeros(0))
 
     z = proposed(Speechless(prior), PHOSPHATES, n=3, pool=2)
     assert z.shape == (3, prior.dimension)

@@ -11,7 +11,6 @@ import torch
 
 from disgen.evaluation.judging import judge_crystals
 from disgen.judge import credible as headline
-from disgen.judge import search_results
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.judge.search_results import Energy, credible_points, results_of, with_energies
 from disgen.latent.fitted import fitted_estimator
@@ -155,4 +154,3 @@ def test_manifest_rows_are_plain(results):
         assert row["mixtures"] == str(int(result.mixtures))
         assert float(row["log_probability"]) == pytest.approx(result.log_probability, abs=1e-3)
     assert json.loads(json.dumps([manifest_values(result) for result in results], allow_nan=False))
-    assert search_results.Result.__dataclass_fields__.keys() >= {"credible", "mixtures", "foreign", "expected_volume"}

@@ -5,11 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from synthetic import random_crystals
 
 from disgen.crystal import ELEMENTS
 from disgen.generation.reconstruction import reconstruct
 from disgen.model.scaler import LatticeScaler
-from disgen.model.synthetic import random_crystals
 from disgen.model.vae import Heads, to_output
 from disgen.representation import Rows, encode
 from disgen.search.soft import SoftCrystals, log_complement, log_count_between

@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic import random_crystals
 
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite
 from disgen.model.scaler import LatticeScaler
-from disgen.model.synthetic import random_crystals
 from disgen.model.vae import Heads
 from disgen.representation import Rows, encode
 from disgen.search.mixing import Mixing

@@ -7,10 +7,10 @@ import spglib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from synthetic import random_crystals
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
-from disgen.model.synthetic import random_crystals
 
 GRID = 1e-5
 ROWS = np.arange(1731)

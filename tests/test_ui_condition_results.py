@@ -15,7 +15,7 @@ from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.conditioning_benchmark import KINDS
-from disgen.judge.search_results import Result
+from disgen.judge.search_results import SearchedPoint
 from disgen.search.conditions import Success
 from disgen.search.settings import Settings
 from disgen.search.targets import (
@@ -44,7 +44,7 @@ REQUEST = SearchRequest(TARGETS, "kde", Settings(n=4, seed=3))
 
 
 def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
-    return Result(
+    return SearchedPoint(
         latent,
         seed=3,
         step=20,

@@ -9,7 +9,7 @@ import pytest
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ui.upload import batch as upload_state
-from disgen.ui.upload.batch import MOST_HELD, Batch, choose, clear, look, refused, take, wait
+from disgen.ui.upload.batch import MOST_HELD, UploadBatch, choose, clear, look, refused, take, wait
 
 CRYSTAL = WyckoffCrystal(
     221, (4.0, 4.0, 4.0, 90.0, 90.0, 90.0), (WyckoffSite("a", 1, (0.0, 0.0, 0.0), (("Fe", 1.0),)),)
@@ -130,7 +130,7 @@ def test_clearing_forgets_all_and_reads_no_further():
 
 
 def test_a_batch_that_nobody_holds_any_more_ends():
-    batch = Batch((), reader)
+    batch = UploadBatch((), reader)
     reporter = batch._job._reporter
     del batch
     gc.collect()

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from disgen.cif.labels import in_formula
+from disgen.cif.element_names import in_formula
 from disgen.cif.symbols import settings_of_symbol
 from disgen.cif.values import first_value, number
 

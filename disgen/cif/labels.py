@@ -9,20 +9,17 @@ Where the two differ, the stated formula decides.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from disgen.cif.doubts import Doubt, DoubtKind
+from disgen.cif.element_names import ALIASES, HEAVY, element_of, letters
 from disgen.cif.errors import CifError, CifReason
 from disgen.crystal import ATOMIC_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-# Names that are no element symbol but mean one: deuterium, tritium, water, hydroxyl and AMCSD's "Fl" for fluorine.
-ALIASES = {"D": "H", "T": "H", "Dw": "H", "Wat": "O", "Oh": "O", "Fl": "F"}
-_HEAVY = ("Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og")
 _OXYGEN_WITH_HYDROGEN = re.compile(r"^(Wat|WAT|wat|O-?[Hh]|O[Ww])")
 _WATER_WORD = re.compile(r"^wat(er)?(?![A-Za-z])", re.IGNORECASE)
 _MAYBE_MOLECULE = re.compile(r"^(CO|NO|PO|HO|BN|CN|SN|OS|NB|CS|SC|PB|NP)\d(?![\d.]*[+-])")
@@ -31,11 +28,9 @@ _SEVERAL = re.compile(r"^\(?[A-Z][a-z]?[\d.]*\s*[/,&]\s*[A-Z][a-z]?")  # a label
 _PAIR = re.compile(r"^[A-Z][a-z]?[A-Z][a-z](?![A-Za-z])")  # such as CaSr1; a single second letter may name the site
 _VACANCY = re.compile(r"^(vac(ancy)?|va|box|□)(?![a-z])", re.IGNORECASE)
 _MAYBE_VACANCY = re.compile(r"^x(?![a-z])", re.IGNORECASE)
-_CHARGE = re.compile(r"^(\d*)([+-])(\d*)(?![A-Za-z])|^(\d+)\+")
 _FORMAL_CHARGE = re.compile(r"\d*\.?\d*[+-]\d*\.?\d*$|\((?:I{1,3}|IV|VI{0,3})\)$")
 _STATE = re.compile(r"([A-Z][a-z]?)(sp|val|v|iso)")  # scattering factors by hybridisation or valence, such as Csp3
 _PLACEHOLDERS = {"M", "T", "X", "A", "R", "Q", "L", "Me", "Tm", "Ln", "Re"}  # for an element that is said elsewhere
-_CAPITAL_WORD = re.compile(r"[A-Z]{1,2}[\d.]*")
 
 
 @dataclass(frozen=True)
@@ -109,41 +104,6 @@ def elements_of(
     return tuple(found), tuple(doubts)
 
 
-def element_of(name: str) -> str | None:
-    """Element symbol that a label starts with by the mixed convention, or None.
-
-    A second letter counts only if it is lower case and the pair is an element (so ``CO1`` is carbon, ``NH4`` nitrogen).
-    Water and hydroxyl labels count as their oxygen.
-    """
-    head = _letters(name)
-    if head.startswith("Wat"):
-        return "O"
-    if head in ALIASES:
-        return ALIASES[head]
-    pair = head[:2]
-    if len(pair) == 2 and pair[1].islower() and (pair in ATOMIC_NUMBER or (pair in _HEAVY and pair == head)):  # noqa: PLR2004
-        return pair
-    first = "H" if head[:1] == "D" else head[:1]
-    return first if first in ATOMIC_NUMBER else None
-
-
-_LONGEST_CHARGE = 20  # characters
-
-
-def charge_of(name: str) -> int | None:
-    """Charge written behind the element in a type symbol or label, such as 3 in ``Fe3+``, or None."""
-    rest = re.sub(r"^[A-Za-z]*", "", name)[:_LONGEST_CHARGE]
-    match = _CHARGE.match(rest)
-    if not match:
-        return None
-    if match[4]:
-        return int(match[4])
-    if match[1] and match[3] and match[2] == "-":  # O1-2 is a label, not a charge
-        return None
-    size = int(match[1] or match[3] or 1)
-    return size if match[2] == "+" else -size
-
-
 def _of_type(name: Name, stated: Collection[str]) -> str | None:
     """The element of a type symbol, None if it is none."""
     kind = name.kind
@@ -164,7 +124,7 @@ def _of_type(name: Name, stated: Collection[str]) -> str | None:
             f"{_where(name)} is {kind[:40]!r}, which the stated formula does not have: give its element's symbol."
         )
         raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
-    if symbol in ATOMIC_NUMBER or symbol in _HEAVY:
+    if symbol in ATOMIC_NUMBER or symbol in HEAVY:
         return symbol
     if (match := _STATE.fullmatch(head)) is not None and match[1] in ATOMIC_NUMBER:
         return match[1]
@@ -173,7 +133,7 @@ def _of_type(name: Name, stated: Collection[str]) -> str | None:
 
 def _is_plain(kind: str, element: str) -> bool:
     """True if a type symbol is that of the element, or says more of it in a known way (hybridisation, hydrogen)."""
-    head = _letters(re.sub(r"^\d+", "", kind)).capitalize()
+    head = letters(re.sub(r"^\d+", "", kind)).capitalize()
     return head == element or ALIASES.get(head) == element or any((_WATER.match(kind), _STATE.fullmatch(head)))
 
 
@@ -201,7 +161,7 @@ def _of_label(name: Name, stated: Collection[str], capital: bool) -> str | None:
     if _VACANCY.match(label) and not ("V" in stated and label.startswith(("V", "v")) and not label.startswith("Vac")):
         return None
     text = re.sub(r"^\d+(?=[A-Za-z])", "", label)
-    head = _letters(text)
+    head = letters(text)
     if head == "T" and "H" not in stated:
         return None
     if head == "W" and stated and "W" not in stated and "O" in stated:
@@ -211,7 +171,7 @@ def _of_label(name: Name, stated: Collection[str], capital: bool) -> str | None:
 
 def _pair(label: str) -> str | None:
     """Element that a label starts with when case does not count and two letters are better than one."""
-    head = _letters(label)
+    head = letters(label)
     for symbol in (head[:2].capitalize(), head[:1].upper()):
         if symbol in ATOMIC_NUMBER:
             return symbol
@@ -242,7 +202,7 @@ def _capitals(names: Sequence[Name], stated: frozenset[str]) -> frozenset[str]:
         pairs[label][label in chosen] for label in labels - undecided
     }
     missed = [len(stated - others - {pairs[label][side] for label in undecided}) for side in (0, 1)]
-    has_mixed = any(_letters(label)[1:2].islower() for label in labels - open_)
+    has_mixed = any(letters(label)[1:2].islower() for label in labels - open_)
     votes = [has_mixed + len(by_formula) - len(chosen), len(chosen) + any(not pairs[n][0] for n in undecided)]
     for one, other in (missed[::-1], votes, (bool(stated), 0)):
         if one != other:
@@ -255,7 +215,7 @@ def _capitals(names: Sequence[Name], stated: frozenset[str]) -> frozenset[str]:
 
 def _ambiguous(label: str) -> bool:
     """True if the case of a label's first two letters is not that of a symbol."""
-    head = _letters(label)[:2]
+    head = letters(label)[:2]
     return head.islower() or (len(head) > 1 and head.isupper())
 
 
@@ -272,17 +232,12 @@ def _from_the_rest(unknown: Sequence[Name], rest: Collection[str]) -> str:
     Raises:
         CifError: if there is none, or more than one, or several names ask for it.
     """
-    asking = {_letters(name.text).capitalize() for name in unknown}
+    asking = {letters(name.text).capitalize() for name in unknown}
     if len(rest) == 1 and len(asking) == 1 and asking <= _PLACEHOLDERS:
         return min(rest)
     name = unknown[0]
     sentence = f"{_where(name)} is {name.text[:40]!r}, which is no element: give it a type symbol from H to Fm."
     raise CifError(CifReason.UNKNOWN_ELEMENT, sentence)
-
-
-def _letters(text: str) -> str:
-    match = re.match(r"[A-Za-z]*", text)
-    return match[0] if match else ""
 
 
 def _where(name: Name) -> str:
@@ -291,17 +246,3 @@ def _where(name: Name) -> str:
 
 def _told(sentence: str) -> Doubt:
     return Doubt(DoubtKind.ELEMENT, sentence)
-
-
-def in_formula(text: str) -> dict[str, float] | None:
-    """Amounts by element of a sum formula such as ``Fe2.5 Ni0.5 O4``, None if it names something else."""
-    words = text.split()
-    if len(words) > 1 and text.isupper() and all(_CAPITAL_WORD.fullmatch(word) for word in words):
-        text = " ".join(word.capitalize() for word in words)
-    amounts: Counter[str] = Counter()
-    for symbol, amount in re.findall(r"([A-Z][a-z]?)\s*(\d*\.?\d*)", text):
-        element = ALIASES.get(symbol, symbol)
-        if element not in ATOMIC_NUMBER:
-            return None
-        amounts[element] += float(amount) if amount not in {"", "."} else 1.0  # type: ignore[assignment]
-    return dict(amounts) or None

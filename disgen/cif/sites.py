@@ -269,16 +269,17 @@ def _orbit(images: np.ndarray, stabiliser: int, basis: np.ndarray) -> np.ndarray
     wrapped = images - np.floor(images)
     steps = np.rint(wrapped * 10_000).astype(np.int64) % 10_000
     _, first = np.unique(steps @ (100_000_000, 10_000, 1), return_index=True)
-    if len(first) * stabiliser == len(images):
-        return wrapped[np.sort(first)]
-    gap = _wrapped(wrapped[:, None] - wrapped[None])  # a point straddles the rounding: compare all pairs
-    same = np.linalg.norm(gap @ basis, axis=2) < MERGE_DISTANCE
-    return wrapped[np.unique(np.argmax(same, axis=1))]
+    if len(first) * stabiliser != len(images):
+        gap = _wrapped(wrapped[:, None] - wrapped[None])  # a point straddles the rounding: compare all pairs
+        first = np.unique(np.argmax(np.linalg.norm(gap @ basis, axis=2) < MERGE_DISTANCE, axis=1))
+    result: np.ndarray = wrapped[np.sort(first)]
+    return result
 
 
 def _wrapped(gap: np.ndarray) -> np.ndarray:
     """Differences of fractional coordinates to the nearest image along each axis."""
-    return gap - np.rint(gap)
+    result: np.ndarray = gap - np.rint(gap)
+    return result
 
 
 def _too_large(total: int) -> CifError:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from disgen.judge.search_results import Result
+    from disgen.judge.search_results import SearchedPoint
     from disgen.search.settings import Settings, Step
     from disgen.search.targets import Targets
 
@@ -227,7 +227,7 @@ def _benchmark(arguments: argparse.Namespace) -> None:
     emit(figures, table(figures), as_json=arguments.json)
 
 
-def _described(result: Result) -> dict[str, Any]:
+def _described(result: SearchedPoint) -> dict[str, Any]:
     from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
 
     potentials = tuple(result.energies)
@@ -245,7 +245,7 @@ def _traced(step: Step, seconds: float) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, results: Sequence[Result], targets: Targets, settings: Settings) -> None:
+def _write(folder: Path, results: Sequence[SearchedPoint], targets: Targets, settings: Settings) -> None:
     """A CIF for each valid crystal that meets all targets and is read back, the manifest, and the targets."""
     from disgen.cif import write_cif  # noqa: PLC0415
     from disgen.generation.read_back import comes_back  # noqa: PLC0415

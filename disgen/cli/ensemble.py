@@ -100,7 +100,8 @@ def _chosen_repeats(arguments: argparse.Namespace, crystal: WyckoffCrystal) -> R
     from disgen.ensembles.cells import best_repeats, repeats_of_size  # noqa: PLC0415
 
     if arguments.supercell is not None:
-        return arguments.supercell
+        result: tuple[int, int, int] = arguments.supercell
+        return result
     if arguments.positions is not None:
         return repeats_of_size(crystal, arguments.positions)
     return best_repeats(crystal, max(_POSITIONS, crystal.n_positions))

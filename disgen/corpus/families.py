@@ -33,11 +33,12 @@ def anion_families(shares: np.ndarray) -> np.ndarray:
     """
 
     def share(symbols: list[str]) -> np.ndarray:
-        return shares[:, [ATOMIC_NUMBER[symbol] - 1 for symbol in symbols]].sum(axis=1)
+        total: np.ndarray = shares[:, [ATOMIC_NUMBER[symbol] - 1 for symbol in symbols]].sum(axis=1)
+        return total
 
     oxygen, silicon, centres = share(["O"]), share(["Si"]), share(CENTRES)
     amounts = np.stack([oxygen, *(share(symbols) for symbols in _ANIONS.values())])
-    names = np.array([OXIDE, *_ANIONS], dtype=object)[amounts.argmax(axis=0)]
+    names: np.ndarray = np.array([OXIDE, *_ANIONS], dtype=object)[amounts.argmax(axis=0)]
     names[amounts.max(axis=0) <= 0.0] = METALLIC
     oxide = names == OXIDE
     names[oxide & (centres * OXYGENS >= oxygen)] = OXO_SALT

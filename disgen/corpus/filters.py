@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from disgen.cif import CifError, CifReason, read
 from disgen.cif.limits import first_exceeded
@@ -118,15 +118,9 @@ class FilterTable:
         return {"start": self.started, "dropped": self.dropped, "left": self.left}
 
     @classmethod
-    def from_dict(cls, data: dict[str, dict]) -> FilterTable:
+    def from_dict(cls, data: dict[str, dict[str, Any]]) -> FilterTable:
         """The table that `to_dict` describes."""
         return cls(dict(data["start"]), {source: dict(counts) for source, counts in data["dropped"].items()})
-
-
-def first_failed(reading: Reading) -> str:
-    """The paper's first filter that stops a crystal, or "" if it may stay."""
-    limit = first_exceeded(reading)
-    return limit.reason if limit else ""
 
 
 def read_entry(text: str) -> Reading:

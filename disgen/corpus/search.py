@@ -72,7 +72,8 @@ def atom_shares(formulas: Iterable[str]) -> np.ndarray:
         for symbol, amount in amounts.items():
             row[ATOMIC_NUMBER[symbol] - 1] = amount
     total = shares.sum(axis=1, keepdims=True)
-    return np.divide(shares, total, out=shares, where=total > 0.0)
+    result: np.ndarray = np.divide(shares, total, out=shares, where=total > 0.0)
+    return result
 
 
 def search(

@@ -79,7 +79,8 @@ def weights(energies: np.ndarray, degeneracy: np.ndarray, temperature: float) ->
         msg = f"A temperature is above 0 K, not {temperature:g} K."
         raise EnsembleError(msg)
     exponents = np.log(degeneracy) - (energies - energies.min(initial=np.inf)) / (BOLTZMANN * temperature)
-    return np.exp(exponents - logsumexp(exponents))
+    result: np.ndarray = np.exp(exponents - logsumexp(exponents))
+    return result
 
 
 def average(values: np.ndarray, energies: np.ndarray, degeneracy: np.ndarray, temperature: float) -> Average:

@@ -80,7 +80,8 @@ class Pattern:
     @property
     def relative(self) -> np.ndarray:
         """(k,) intensities, the strongest being 100."""
-        return 100.0 * self.intensity / self.intensity.max(initial=np.finfo(float).tiny)
+        result: np.ndarray = 100.0 * self.intensity / self.intensity.max(initial=np.finfo(float).tiny)
+        return result
 
     def profile(self, grid: np.ndarray, width: float = WIDTH) -> np.ndarray:
         """Intensities at the angles of a grid (m,), each reflection a Gaussian whose area is its intensity.
@@ -100,7 +101,8 @@ class Pattern:
         for angle, intensity in zip(self.two_theta.tolist(), self.intensity.tolist(), strict=True):
             near = slice(*np.searchsorted(grid, [angle - 6.0 * sigma, angle + 6.0 * sigma]))
             result[near] += intensity * np.exp(-0.5 * ((grid[near] - angle) / sigma) ** 2)
-        return result / (sigma * np.sqrt(2.0 * np.pi))
+        found: np.ndarray = result / (sigma * np.sqrt(2.0 * np.pi))
+        return found
 
     def csv(self) -> str:
         """A row a reflection: 2θ, d, relative intensity, indices."""

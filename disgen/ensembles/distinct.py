@@ -142,7 +142,8 @@ def permutations(supercell: Supercell) -> np.ndarray:
 def _wrapped(points: np.ndarray) -> np.ndarray:
     wrapped = points - np.floor(points)
     wrapped[wrapped >= 1.0] = 0.0
-    return wrapped
+    result: np.ndarray = wrapped
+    return result
 
 
 def _colourings(supercell: Supercell, wanted: Sequence[Mapping[str, int]]) -> tuple[list[str], np.ndarray]:

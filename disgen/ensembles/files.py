@@ -149,7 +149,8 @@ def _xyz(result: Result, place: int) -> str:
 def _poscar(cell: Cell, title: str) -> str:
     from pymatgen.io.vasp import Poscar  # noqa: PLC0415 (half a second that help need not wait for)
 
-    return Poscar(_structure(cell), comment=title, sort_structure=True).get_str(significant_figures=10)
+    result: str = Poscar(_structure(cell), comment=title, sort_structure=True).get_str(significant_figures=10)
+    return result
 
 
 def _structure(cell: Cell) -> Structure:

@@ -71,7 +71,8 @@ class Properties:
     @property
     def there(self) -> np.ndarray:
         """(n,) True where there is an energy."""
-        return np.isfinite(self.energy)
+        result: np.ndarray = np.isfinite(self.energy)
+        return result
 
 
 def compute(

@@ -25,14 +25,14 @@ from disgen.generation.screening import count, outcomes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from disgen.evaluation.distributions import Distribution
+    from disgen.evaluation.distributions import ValueCounts
     from disgen.evaluation.judging import Judged
 
 _OF_CRYSTALS = (*(check.rate for check in CHECKS), "sound", "yield")
 _OF_PAPER = {"generation": "n", "sma": "n", "validity": "crystals", "neutrality": "crystals"}
 
 
-def row(judged: Judged, reference: Mapping[str, Distribution] | None = None) -> dict[str, Any]:
+def row(judged: Judged, reference: Mapping[str, ValueCounts] | None = None) -> dict[str, Any]:
     """What is to be said of a set of samples, as plain JSON.
 
     Args:

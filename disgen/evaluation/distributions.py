@@ -27,7 +27,7 @@ NAMES = ("space_groups", "elements")
 
 
 @dataclass(frozen=True, eq=False)
-class Distribution:
+class ValueCounts:
     """Values and how often each occurs.
 
     Attributes:
@@ -70,7 +70,7 @@ class Distribution:
         return {"values": self.values.tolist(), "counts": self.counts.tolist()}
 
 
-def properties(crystals: Sequence[WyckoffCrystal], volume_per_atom: np.ndarray) -> dict[str, Distribution]:
+def properties(crystals: Sequence[WyckoffCrystal], volume_per_atom: np.ndarray) -> dict[str, ValueCounts]:
     """The distributions of a set of crystals.
 
     Args:
@@ -90,21 +90,21 @@ def properties(crystals: Sequence[WyckoffCrystal], volume_per_atom: np.ndarray) 
     mean_mass = np.array(mass) / np.array([sum(atoms.values()) for atoms in compositions])
     sites = np.array([len(crystal.sites) for crystal in crystals])
     return {
-        "density": Distribution.of(np.round(_GRAM_PER_CM3 * mean_mass / volume_per_atom, _DENSITY_DECIMALS)),
-        "n_sites": Distribution.of(sites),
-        "n_species": Distribution.of([len(atoms) for atoms in compositions]),
-        "disordered_share": Distribution.of(np.array([crystal.disordered_sites for crystal in crystals]) / sites),
-        "space_groups": Distribution.of([crystal.space_group for crystal in crystals]),
-        "elements": Distribution.of([ATOMIC_NUMBER[symbol] for atoms in compositions for symbol in atoms]),
+        "density": ValueCounts.of(np.round(_GRAM_PER_CM3 * mean_mass / volume_per_atom, _DENSITY_DECIMALS)),
+        "n_sites": ValueCounts.of(sites),
+        "n_species": ValueCounts.of([len(atoms) for atoms in compositions]),
+        "disordered_share": ValueCounts.of(np.array([crystal.disordered_sites for crystal in crystals]) / sites),
+        "space_groups": ValueCounts.of([crystal.space_group for crystal in crystals]),
+        "elements": ValueCounts.of([ATOMIC_NUMBER[symbol] for atoms in compositions for symbol in atoms]),
     }
 
 
-def merged(parts: Sequence[Mapping[str, Distribution]]) -> dict[str, Distribution]:
+def merged(parts: Sequence[Mapping[str, ValueCounts]]) -> dict[str, ValueCounts]:
     """The distributions of several sets of crystals, at least one, together."""
-    return {name: Distribution.merged([part[name] for part in parts]) for name in (*NUMBERS, *NAMES)}
+    return {name: ValueCounts.merged([part[name] for part in parts]) for name in (*NUMBERS, *NAMES)}
 
 
-def distances(one: Mapping[str, Distribution], other: Mapping[str, Distribution]) -> dict[str, Any]:
+def distances(one: Mapping[str, ValueCounts], other: Mapping[str, ValueCounts]) -> dict[str, Any]:
     """How far two sets of crystals differ; None where a set is empty.
 
     Returns:
@@ -116,7 +116,7 @@ def distances(one: Mapping[str, Distribution], other: Mapping[str, Distribution]
     }
 
 
-def wasserstein(one: Distribution, other: Distribution) -> float | None:
+def wasserstein(one: ValueCounts, other: ValueCounts) -> float | None:
     """Distance of order 1, ∫ |F(x) - G(x)| dx of the cumulative distributions, in the unit of x; None if one is empty.
 
     It is how far the values have to be moved on average for one distribution to become the other.
@@ -126,7 +126,7 @@ def wasserstein(one: Distribution, other: Distribution) -> float | None:
     return float(wasserstein_distance(one.values, other.values, one.counts, other.counts))
 
 
-def jensen_shannon(one: Distribution, other: Distribution) -> float | None:
+def jensen_shannon(one: ValueCounts, other: ValueCounts) -> float | None:
     """Divergence ½ KL(p‖m) + ½ KL(q‖m) with m = ½ (p + q), in bits, 0 (alike) to 1 (disjoint); None if one is empty."""
     if not one.counts.sum() or not other.counts.sum():
         return None

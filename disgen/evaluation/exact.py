@@ -46,7 +46,8 @@ def exact_crystals(truth: SiteArrays, found: SiteArrays) -> np.ndarray:
     rows = wyckoff.tables().first[truth.space_group[crystal]] + truth.letter[sites] - 1
     apart = symmetry.orbit_distance(rows, found.coordinates[sites], truth.coordinates[sites])
     right[crystal[apart > COORDINATE_WITHIN + _SLACK]] = False
-    return right
+    result: np.ndarray = right
+    return result
 
 
 def _widened(values: np.ndarray, slots: int) -> np.ndarray:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.evaluation.distributions import Distribution
+    from disgen.evaluation.distributions import ValueCounts
     from disgen.model.checkpoint import Run
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class Judged:
     fixed_site_reused: np.ndarray
     reconstructed: tuple[Outcome, ...]
     screening: Screening
-    properties: dict[str, Distribution]
+    properties: dict[str, ValueCounts]
     seconds: float
     traits: Traits | None = None
 

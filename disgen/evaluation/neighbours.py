@@ -25,7 +25,7 @@ from sklearn.neighbors import NearestNeighbors
 from disgen import wyckoff
 from disgen.corpus.search import atom_shares
 from disgen.errors import DisgenError
-from disgen.files import read_json, write_file
+from disgen.files import write_file
 from disgen.latent.likeness import describe
 from disgen.latent.projection import stored_maps
 from disgen.latent.run_map import load_run_map, mapped_latents, mapped_splits
@@ -146,19 +146,6 @@ def store_purity(run: Run) -> dict[str, Any]:
     found = run_purity(run)
     write_file(_path(run.maps_path), (json.dumps(found, indent=2) + "\n").encode())
     return found
-
-
-def load_purity(folder: Path) -> dict[str, Any]:
-    """What a run's ``maps`` folder says of its maps.
-
-    Raises:
-        NeighbourError: if the file is missing or damaged.
-    """
-    try:
-        return read_json(_path(folder))
-    except (OSError, ValueError, TypeError) as error:
-        msg = f"The file {_path(folder)} is missing or damaged: make it again with `python -m disgen map`."
-        raise NeighbourError(msg) from error
 
 
 def _traits(index: pd.DataFrame) -> _Traits:

@@ -21,8 +21,8 @@ def wilson(hits: int, n: int) -> tuple[float, float] | None:
 
     (p + z²/2n ± z √(p (1 - p)/n + z²/4n²)) / (1 + z²/n); Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
 
-    The same as SciPy's ``binomtest(hits, n).proportion_ci(method="wilson")``, in 1 µs instead of 3.4 ms: that also makes
-    the test, and a report has hundreds of intervals.
+    The same as SciPy's ``binomtest(hits, n).proportion_ci(method="wilson")``, in 1 µs instead of 3.4 ms: that
+    makes the test too, and a report has hundreds of intervals.
 
     Args:
         hits: from 0 to n.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from disgen.evaluation.comparison_rows import row
-from disgen.evaluation.distributions import NAMES, NUMBERS, Distribution
+from disgen.evaluation.distributions import NAMES, NUMBERS, ValueCounts
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judge_crystals, judges
 from disgen.files import read_json, write_file
 from disgen.generation.outcome import Decoding
@@ -40,7 +40,7 @@ class Reference:
 
     crystals: str
     ceiling: dict[str, Any]
-    properties: dict[str, Distribution]
+    properties: dict[str, ValueCounts]
 
 
 def own_reference(run: Run, crystals: Sequence[WyckoffCrystal]) -> Reference:
@@ -84,7 +84,7 @@ def _stored(run: Run) -> Reference | None:
         return None
     try:
         record = read_json(path)
-        properties = {name: Distribution.from_dict(record["properties"][name]) for name in (*NUMBERS, *NAMES)}
+        properties = {name: ValueCounts.from_dict(record["properties"][name]) for name in (*NUMBERS, *NAMES)}
         reference = Reference(record["crystals"], record["ceiling"], properties)
         corpus, n, _ = record["corpus"], reference.ceiling["n"], reference.ceiling["sound"]
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -92,4 +92,5 @@ class Tally:
 
 def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Sums over counts, NaN where the count is 0."""
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    result: np.ndarray = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return result

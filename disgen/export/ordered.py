@@ -50,7 +50,8 @@ def poscar(cell: OrderedCell) -> str:
     from pymatgen.io.vasp import Poscar  # noqa: PLC0415
 
     structure = ordered_structure(cell).remove_site_property("site")
-    return Poscar(structure, comment=label(cell), sort_structure=True).get_str(significant_figures=10)
+    result: str = Poscar(structure, comment=label(cell), sort_structure=True).get_str(significant_figures=10)
+    return result
 
 
 def extended_xyz(cell: OrderedCell) -> str:

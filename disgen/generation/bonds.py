@@ -144,4 +144,5 @@ def _hull(points: np.ndarray) -> np.ndarray:
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     inward = np.einsum("ij,ij->i", normal, hull.equations[:, :3]) < 0.0
     faces[inward] = faces[inward][:, ::-1]
-    return faces
+    result: np.ndarray = faces
+    return result

@@ -110,27 +110,27 @@ def _measure_chunk(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
     counts = np.array([len(crystal.sites) for crystal in crystals], dtype=np.intp)
     sites = [site for crystal in crystals for site in crystal.sites]
     owner = np.repeat(np.arange(n), counts)
-    filling, radius = _contents([site.occupancies for site in sites])
-    rows = _rows(np.array([crystal.space_group for crystal in crystals], dtype=np.intp)[owner], sites)
+    filling, radius = contents_of([site.occupancies for site in sites])
+    rows = rows_of(np.array([crystal.space_group for crystal in crystals], dtype=np.intp)[owner], sites)
     multiplicity = wyckoff.tables().multiplicity[rows]
 
     vectors, good = bases(cells)
-    reduced, inverse, reducible = _reduce(vectors)
+    reduced, inverse, reducible = reduce_bases(vectors)
     good &= reducible
     shortest = np.sqrt(np.einsum("nij,nij->ni", reduced, reduced).min(axis=1))
-    points, start = _expand(rows, np.array([site.coordinates for site in sites]).reshape(-1, 3))
+    points, start = orbit_points(rows, np.array([site.coordinates for site in sites]).reshape(-1, 3))
     points = np.einsum("pi,pij->pj", points, inverse[np.repeat(owner, multiplicity)])
 
-    more, fewer = _pairs(counts, multiplicity)
-    gap = _shortest_gaps(points, start, multiplicity, more, fewer, owner, reduced)
+    more, fewer = pairs_of_sites(counts, multiplicity)
+    gap = shortest_gaps(points, start, multiplicity, more, fewer, owner, reduced)
     together = filling[more] + filling[fewer] > 1.0 + OCCUPANCY_TOLERANCE + 1e-9
 
     with np.errstate(divide="ignore", invalid="ignore"):
         contact = np.where(together, gap / (radius[more] + radius[fewer]), np.inf)
-        nearest = _smallest(gap, owner[more], n)
-        nearest_together = _smallest(np.where(together, gap, np.inf), owner[more], n)
-        contact = _smallest(contact, owner[more], n)
-        contact = np.minimum(contact, shortest / (2.0 * -_smallest(-radius, owner, n)))
+        nearest = group_minima(gap, owner[more], n)
+        nearest_together = group_minima(np.where(together, gap, np.inf), owner[more], n)
+        contact = group_minima(contact, owner[more], n)
+        contact = np.minimum(contact, shortest / (2.0 * -group_minima(-radius, owner, n)))
         atoms = np.bincount(owner, weights=multiplicity * filling, minlength=n)
         volume = np.abs(np.linalg.det(vectors)) / atoms
     result = np.stack([np.minimum(nearest, shortest), np.minimum(nearest_together, shortest), contact, volume])
@@ -138,24 +138,25 @@ def _measure_chunk(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
     return result
 
 
-def _rows(space_group: np.ndarray, sites: Sequence[WyckoffSite]) -> np.ndarray:
+def rows_of(space_group: np.ndarray, sites: Sequence[WyckoffSite]) -> np.ndarray:
     """Rows of the Wyckoff tables of sites with their space groups, (sites,)."""
     table = wyckoff.tables()
     letter = np.array([wyckoff.LETTERS.find(site.letter) for site in sites], dtype=np.intp)
     illegal = np.flatnonzero((letter < 0) | (table.multiplicity_of[space_group, letter + 1] == 0))
     for site in illegal.tolist():
         wyckoff.row(int(space_group[site]), sites[site].letter)  # raises its sentence
-    return table.first[space_group] + letter
+    result: np.ndarray = table.first[space_group] + letter
+    return result
 
 
-def _contents(occupancies: Sequence[tuple[tuple[str, float], ...]]) -> tuple[np.ndarray, np.ndarray]:
+def contents_of(occupancies: Sequence[tuple[tuple[str, float], ...]]) -> tuple[np.ndarray, np.ndarray]:
     """Sum of the occupancies of each site, and its occupancy-weighted covalent radius in Å."""
     filling = np.array([sum(share for _, share in content) for content in occupancies])
     weighted = np.array([sum(share * COVALENT_RADII[symbol] for symbol, share in content) for content in occupancies])
     return filling, weighted / np.maximum(filling, 1e-12)
 
 
-def _expand(rows: np.ndarray, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def orbit_points(rows: np.ndarray, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All points of the sites' orbits, (points, 3) fractional, and the index of each site's first point."""
     multiplicity = wyckoff.tables().multiplicity[rows]
     start = np.cumsum(multiplicity) - multiplicity
@@ -169,7 +170,7 @@ def _expand(rows: np.ndarray, coordinates: np.ndarray) -> tuple[np.ndarray, np.n
     return points, start
 
 
-def _pairs(counts: np.ndarray, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pairs_of_sites(counts: np.ndarray, multiplicity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of sites of one crystal, a site with itself included; first the site with more positions."""
     offset = np.cumsum(counts) - counts
     first, second = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
@@ -183,7 +184,7 @@ def _pairs(counts: np.ndarray, multiplicity: np.ndarray) -> tuple[np.ndarray, np
     return np.where(swap, other, one), np.where(swap, one, other)
 
 
-def _shortest_gaps(
+def shortest_gaps(
     points: np.ndarray,
     start: np.ndarray,
     multiplicity: np.ndarray,
@@ -209,10 +210,11 @@ def _shortest_gaps(
     for image in images:
         moved = direct + image[:, crystal]
         np.minimum(squared, np.einsum("jp,jp->p", moved, moved), out=squared)
-    return np.sqrt(_smallest(squared, pair, len(more)))
+    result: np.ndarray = np.sqrt(group_minima(squared, pair, len(more)))
+    return result
 
 
-def _reduce(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def reduce_bases(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Minkowski-reduced bases of the same lattices.
 
     Args:
@@ -245,7 +247,7 @@ def _reduce(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return reduced, inverse, good
 
 
-def _smallest(values: np.ndarray, group: np.ndarray, n: int) -> np.ndarray:
+def group_minima(values: np.ndarray, group: np.ndarray, n: int) -> np.ndarray:
     """Smallest value of each of n groups, infinity for groups without one, (n,)."""
     result = np.full(n, np.inf)
     np.minimum.at(result, group, values)

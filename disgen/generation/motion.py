@@ -15,7 +15,7 @@ import torch
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import OCCUPANCY_TOLERANCE, cell_parameters
-from disgen.generation.distances import _contents, _rows, bases
+from disgen.generation.distances import bases, contents_of, rows_of
 from disgen.generation.relaxation import Candidates, Problem, free_strains
 from disgen.ragged import Ragged
 
@@ -50,7 +50,7 @@ class Bucket:
         shape = (len(crystals), len(crystals[0].sites))
         groups = np.array([crystal.space_group for crystal in crystals])
         sites = [site for crystal in crystals for site in crystal.sites]
-        rows = _rows(groups.repeat(shape[1]), sites)
+        rows = rows_of(groups.repeat(shape[1]), sites)
         parameters = symmetry.free_coordinates(rows, np.array([site.coordinates for site in sites], dtype=float))
         lattice = bases(np.array([crystal.cell for crystal in crystals], dtype=float))[0]
         maps = wyckoff.orbit_maps()
@@ -104,7 +104,7 @@ class Bucket:
         """All pairs of a representative and a point that count, as in `disgen.generation.distances`."""
         table, maps = wyckoff.tables(), wyckoff.orbit_maps()
         n, sites = self.rows.shape
-        filling, radius = _contents([site.occupancies for crystal in self.crystals for site in crystal.sites])
+        filling, radius = contents_of([site.occupancies for crystal in self.crystals for site in crystal.sites])
         filling, radius = filling.reshape(n, sites), radius.reshape(n, sites)
         # Of two sites, the representative of the one with more positions meets all points of the other.
         first, second = (np.broadcast_to(index, (n, len(index))) for index in np.triu_indices(sites))

@@ -73,7 +73,8 @@ def nearest_latents(z: np.ndarray, among: np.ndarray, k: int) -> Nearest:
     wanted = _checked(z, among, k)
 
     def distance(block: np.ndarray) -> np.ndarray:
-        return np.linalg.norm(block.astype(np.float64) - wanted, axis=1)
+        result: np.ndarray = np.linalg.norm(block.astype(np.float64) - wanted, axis=1)
+        return result
 
     return _nearest(among, k, distance)
 
@@ -138,7 +139,8 @@ def _normalised(shares: np.ndarray) -> np.ndarray:
     if not (0.0 < total < np.inf and (shares >= 0.0).all()):
         msg = "A composition needs at least one atom, and no negative amounts."
         raise NearestError(msg)
-    return shares / total
+    result: np.ndarray = shares / total
+    return result
 
 
 def _checked(wanted: np.ndarray, among: np.ndarray, k: int) -> np.ndarray:

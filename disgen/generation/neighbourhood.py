@@ -116,7 +116,8 @@ def interpolate(
 
 def latent_spread(z: np.ndarray) -> np.ndarray:
     """Standard deviation of latents (n, d) in each dimension, (d,) float64."""
-    return np.asarray(z).std(axis=0, dtype=np.float64)
+    result: np.ndarray = np.asarray(z).std(axis=0, dtype=np.float64)
+    return result
 
 
 def latents_around(
@@ -173,18 +174,20 @@ def latents_between(start: np.ndarray, end: np.ndarray, steps: int, kind: PathKi
 
 def _spherical(start: np.ndarray, end: np.ndarray, t: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(start), np.linalg.norm(end)
+    linear: np.ndarray = (1.0 - t) * start + t * end
     if min(lengths) == 0.0:
-        return (1.0 - t) * start + t * end
+        return linear
     first, last = start / lengths[0], end / lengths[1]
     # Unlike the arc cosine of the dot product, this is accurate for small and for large angles.
     angle = 2.0 * np.arctan2(np.linalg.norm(last - first), np.linalg.norm(last + first))
     if angle < _PARALLEL:
-        return (1.0 - t) * start + t * end
+        return linear
     if np.pi - angle < _PARALLEL:
         msg = "The two points lie in opposite directions, so no spherical path is the shortest: choose the linear one."
         raise NeighbourhoodError(msg)
     direction = (np.sin((1.0 - t) * angle) * first + np.sin(t * angle) * last) / np.sin(angle)
-    return ((1.0 - t) * lengths[0] + t * lengths[1]) * direction
+    result: np.ndarray = ((1.0 - t) * lengths[0] + t * lengths[1]) * direction
+    return result
 
 
 def _vector(values: np.ndarray) -> np.ndarray:

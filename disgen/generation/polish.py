@@ -152,7 +152,8 @@ def _better(before: Geometry, after: Geometry) -> np.ndarray:
     low, high = PLAUSIBLE_VOLUME_PER_ATOM
     was, now = ((low <= item.volume_per_atom) & (item.volume_per_atom <= high) for item in (before, after))
     reach, new_reach = _reach(before), _reach(after)
-    return (new_reach >= np.minimum(reach, 1.0)) & ((new_reach > reach) | (now & ~was))
+    result: np.ndarray = (new_reach >= np.minimum(reach, 1.0)) & ((new_reach > reach) | (now & ~was))
+    return result
 
 
 def _keeps_symmetry(was: WyckoffCrystal, now: WyckoffCrystal, nearest: tuple[float, float]) -> bool:

@@ -175,7 +175,8 @@ def _legal_letters(output: DecoderOutput, groups: np.ndarray) -> np.ndarray:
     fixed = _fixed(groups)
     for sample in np.flatnonzero(_reuses_fixed(groups, letters)):
         letters[sample] = _assign(score[sample], fixed[sample])
-    return letters
+    result: np.ndarray = letters
+    return result
 
 
 def _assign(score: np.ndarray, fixed: np.ndarray) -> np.ndarray:
@@ -195,13 +196,15 @@ def _assign(score: np.ndarray, fixed: np.ndarray) -> np.ndarray:
 
 def _fixed(groups: np.ndarray) -> np.ndarray:
     """(n, 27) True where a letter of the group has no free coordinate."""
-    return wyckoff.fixed_letters()[groups][:, : MAX_LETTER + 1]
+    result: np.ndarray = wyckoff.fixed_letters()[groups][:, : MAX_LETTER + 1]
+    return result
 
 
 def _reuses_fixed(groups: np.ndarray, letters: np.ndarray) -> np.ndarray:
     """(n,) True where two sites share a position without free coordinates."""
     used = (letters[:, :, None] == np.arange(MAX_LETTER + 1)).sum(axis=1)
-    return ((used > 1) & _fixed(groups)).any(axis=1)
+    result: np.ndarray = ((used > 1) & _fixed(groups)).any(axis=1)
+    return result
 
 
 def _degenerate(cells: np.ndarray) -> np.ndarray:
@@ -214,7 +217,8 @@ def _degenerate(cells: np.ndarray) -> np.ndarray:
         & ((angles >= MIN_ANGLE) & (angles <= MAX_ANGLE)).all(axis=1)
         & (relative > MIN_RELATIVE_VOLUME**2)
     )
-    return ~sound
+    result: np.ndarray = ~sound
+    return result
 
 
 def _arrays(

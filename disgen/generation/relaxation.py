@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from disgen.generation.distances import _reduce
+from disgen.generation.distances import reduce_bases
 
 AIM = 1.02  # pairs are driven to this multiple of the distance that they need
 REACHED = 1.005  # and are left alone from here on, so that rounding to the grid does not undo it
@@ -170,7 +170,7 @@ def _too_close(problem: Problem, shift: Tensor, strain: Tensor) -> tuple[_Contac
     candidates = problem.candidates
     crystal = candidates.crystal
     lattice = problem.lattice + problem.lattice @ strain
-    reduced, change = (torch.from_numpy(array) for array in _reduce(lattice.numpy())[:2])
+    reduced, change = (torch.from_numpy(array) for array in reduce_bases(lattice.numpy())[:2])
     moved = _apply(problem.projector, shift)[crystal, candidates.one]
     offset = candidates.offset + _apply(candidates.turn, shift[crystal, candidates.other]) - moved
     fraction = _apply((torch.linalg.inv(problem.lattice) @ change).mT[crystal], offset)

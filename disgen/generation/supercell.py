@@ -164,4 +164,5 @@ def _reaches(crystal: WyckoffCrystal, stated: Sequence[Alternative]) -> np.ndarr
     for one in stated:
         farther = max(float(reach[one.first, one.second]), one.reach)
         reach[one.first, one.second] = reach[one.second, one.first] = farther
-    return reach
+    result: np.ndarray = reach
+    return result

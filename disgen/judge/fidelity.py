@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.evaluation.distributions import Distribution, jensen_shannon
+from disgen.evaluation.distributions import ValueCounts, jensen_shannon
 from disgen.evaluation.fidelity.classifier import auc
 from disgen.evaluation.fidelity.coverage import coverage_and_density
 from disgen.evaluation.fidelity.descriptor import column
@@ -119,8 +119,8 @@ def divergences(samples: Traits, real: Traits) -> dict[str, Any]:
 
 
 def _divergence(mine: tuple[np.ndarray, np.ndarray], yours: tuple[np.ndarray, np.ndarray]) -> dict[str, Any] | None:
-    (owner, values), reference = mine, Distribution.of(yours[1])
-    value = jensen_shannon(Distribution.of(values), reference)
+    (owner, values), reference = mine, ValueCounts.of(yours[1])
+    value = jensen_shannon(ValueCounts.of(values), reference)
     if value is None:
         return None
     n = int(owner[-1]) + 1
@@ -130,7 +130,7 @@ def _divergence(mine: tuple[np.ndarray, np.ndarray], yours: tuple[np.ndarray, np
     for _ in range(_REPLICATES):
         weight = rng.multinomial(n, np.full(n, 1.0 / n))
         counts = np.bincount(place, weights=weight[owner], minlength=len(names))
-        replicates.append(jensen_shannon(Distribution(names, counts), reference))
+        replicates.append(jensen_shannon(ValueCounts(names, counts), reference))
     half = _Z * float(np.std([found for found in replicates if found is not None]))
     return {"value": value, "interval": [max(0.0, value - half), min(1.0, value + half)], "n": n}
 

@@ -22,7 +22,7 @@ from disgen.generation.checks import CHECK_COLUMNS, check_values
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from disgen.judge.search_results import Result
+    from disgen.judge.search_results import SearchedPoint
 
 _COLUMNS = (
     *("formula", "space_group", "credible", "mixtures", *CHECK_COLUMNS),
@@ -35,7 +35,7 @@ def manifest_columns(potentials: Iterable[str] = ()) -> tuple[str, ...]:
     return (*_COLUMNS, *(name for potential in potentials for name in (f"drop_{potential}", f"above_hull_{potential}")))
 
 
-def manifest_values(result: Result, potentials: Iterable[str] = ()) -> tuple[object, ...]:
+def manifest_values(result: SearchedPoint, potentials: Iterable[str] = ()) -> tuple[object, ...]:
     """Values of a result's columns; None where there is nothing to say."""
     crystal = result.decoded.crystal
     verdicts = (int(result.credible), int(result.mixtures), *check_values(result.decoded.checks).values())

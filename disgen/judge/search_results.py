@@ -20,7 +20,7 @@ from disgen.generation.outcome import Outcome
 from disgen.judge.credible import passing
 from disgen.prior.elements import usual_charges
 from disgen.prior.estimator import CrystalPrior
-from disgen.prior.parameters import expected_volume
+from disgen.prior.geometry.parameters import expected_volume
 from disgen.representation import SiteArrays
 from disgen.search.target_chemistry import AllowedElements
 from disgen.search.wishes import named_elements
@@ -50,7 +50,7 @@ class Energy:
 
 
 @dataclass(frozen=True)
-class Result:
+class SearchedPoint:
     """One latent point at the end of a search.
 
     Attributes:
@@ -62,8 +62,8 @@ class Result:
         log_probability: by the estimator that the search started from, in nats.
         mixtures: every mixed site is plausible.
         credible: all that can be told without energies speaks for it.
-        near: a known crystal of the same skeleton is chemically near (`disgen.prior.templates`); True if the estimator
-            has no idea.
+        near: a known crystal of the same skeleton is chemically near (`disgen.prior.geometry.templates`); True if the
+            estimator has no idea.
         imbalance: charge per atom, in tenths of the elementary charge, if each element had its commonest one
             (`disgen.prior.elements`); 0 for what has no anion.
         foreign: symbols of elements that nobody asked for; none if no elements were named.
@@ -98,7 +98,9 @@ def credible_points(checker: Checker, checked: Checked) -> np.ndarray:
     return good
 
 
-def results_of(checker: Checker, step: Step, estimator: LatentEstimator, settings: Settings) -> tuple[Result, ...]:
+def results_of(
+    checker: Checker, step: Step, estimator: LatentEstimator, settings: Settings
+) -> tuple[SearchedPoint, ...]:
     """What a search found, the best first.
 
     Args:
@@ -118,7 +120,7 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
         if isinstance(target, AllowedElements):
             asked |= frozenset(target.elements)
     found = [
-        Result(
+        SearchedPoint(
             latent=index,
             seed=settings.seed,
             step=int(step.found[index]),
@@ -138,8 +140,8 @@ def results_of(checker: Checker, step: Step, estimator: LatentEstimator, setting
 
 
 def with_energies(
-    results: Sequence[Result], best: int, potentials: Sequence[str] = ("chgnet",), *, seed: int = 0
-) -> tuple[Result, ...]:
+    results: Sequence[SearchedPoint], best: int, potentials: Sequence[str] = ("chgnet",), *, seed: int = 0
+) -> tuple[SearchedPoint, ...]:
     """The same results; potentials have relaxed the best of them (`disgen.judge.energies`), the order stays.
 
     Args:
@@ -218,7 +220,7 @@ def _scattered(values: np.ndarray, crystals: Sequence[WyckoffCrystal | None], *,
     return result
 
 
-def _rank(result: Result) -> tuple[float, ...]:
+def _rank(result: SearchedPoint) -> tuple[float, ...]:
     checks = result.decoded.checks
     return (
         -result.meets_all,

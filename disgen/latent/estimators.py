@@ -17,7 +17,8 @@ from dataclasses import fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from disgen.latent.protocol import BaseEstimator, EstimatorError, LatentEstimator
+from disgen.latent.base import BaseEstimator
+from disgen.latent.protocol import EstimatorError, LatentEstimator
 from disgen.latent.registry import ESTIMATORS
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from disgen.latent.protocol import BaseEstimator, EstimatorError, Stored
+from disgen.latent.base import BaseEstimator
+from disgen.latent.protocol import EstimatorError, Stored
 
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 FEWEST = 2  # latents that have a spread
@@ -36,7 +37,8 @@ class StandardNormal(BaseEstimator):
         return temperature * rng.standard_normal((n, len(state["mean"])), dtype=np.float32)
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
-        return -0.5 * (np.einsum("nd,nd->n", z, z) + len(state["mean"]) * LOG_TWO_PI)
+        result: np.ndarray = -0.5 * (np.einsum("nd,nd->n", z, z) + len(state["mean"]) * LOG_TWO_PI)
+        return result
 
 
 @dataclass
@@ -69,7 +71,8 @@ class FittedGaussian(BaseEstimator):
 
     def _sample(self, n: int, rng: np.random.Generator, state: dict[str, np.ndarray], temperature: float) -> np.ndarray:
         noise = temperature * rng.standard_normal((n, len(state["mean"])), dtype=np.float32)
-        return state["mean"] + noise @ state["factor"].T
+        result: np.ndarray = state["mean"] + noise @ state["factor"].T
+        return result
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
         return log_normal(z, state["mean"], state["factor"])
@@ -91,4 +94,7 @@ def log_normal(z: np.ndarray, mean: np.ndarray, factor: np.ndarray) -> np.ndarra
     else:
         scale = np.diag(factor).astype(np.float64)
         white = solve_triangular(factor.astype(np.float64), (z - mean).T, lower=True).T
-    return -0.5 * np.einsum("nd,nd->n", white, white) - np.log(scale).sum() - 0.5 * z.shape[1] * LOG_TWO_PI
+    result: np.ndarray = (
+        -0.5 * np.einsum("nd,nd->n", white, white) - np.log(scale).sum() - 0.5 * z.shape[1] * LOG_TWO_PI
+    )
+    return result

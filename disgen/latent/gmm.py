@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import logsumexp
 
+from disgen.latent.base import BaseEstimator
 from disgen.latent.gaussian import log_normal
-from disgen.latent.protocol import BaseEstimator, EstimatorError
+from disgen.latent.protocol import EstimatorError
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
@@ -64,7 +65,8 @@ class _Mixture(BaseEstimator):
 
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:
         parts = zip(state["means"], _unpacked(state), np.log(_weights(state)), strict=True)
-        return logsumexp([log_normal(z, mean, factor) + weight for mean, factor, weight in parts], axis=0)
+        result: np.ndarray = logsumexp([log_normal(z, mean, factor) + weight for mean, factor, weight in parts], axis=0)
+        return result
 
 
 @dataclass
@@ -203,4 +205,5 @@ def _unpacked(state: dict[str, np.ndarray]) -> np.ndarray:
 
 def _weights(state: dict[str, np.ndarray]) -> np.ndarray:
     weights = state["weights"].astype(np.float64)
-    return weights / weights.sum()
+    result: np.ndarray = weights / weights.sum()
+    return result

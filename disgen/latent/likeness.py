@@ -100,7 +100,8 @@ def likeness(output: DecoderOutput, weights: Weights = WEIGHTS) -> np.ndarray:
 def _saturating(letters: np.ndarray) -> np.ndarray:
     """Vectors (n, 256) whose scalar products are those of the Gaussian kernel of numbers of letters (n, 26)."""
     directions, phases = _cosines()
-    return np.cos(letters @ directions + phases) * np.float32(np.sqrt(2.0 / _COSINES))
+    result: np.ndarray = np.cos(letters @ directions + phases) * np.float32(np.sqrt(2.0 / _COSINES))
+    return result
 
 
 @cache
@@ -115,4 +116,5 @@ def _cosines() -> tuple[np.ndarray, np.ndarray]:
 def _systems() -> np.ndarray:
     """(230, 7) 1 where a group is of a crystal system."""
     names = np.array([wyckoff.crystal_system(number) for number in range(1, SPACE_GROUPS + 1)])
-    return (names[:, None] == np.unique(names)[None]).astype(np.float32)
+    result: np.ndarray = (names[:, None] == np.unique(names)[None]).astype(np.float32)
+    return result

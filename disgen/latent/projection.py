@@ -4,9 +4,9 @@ A map compares what the latents decode to, if it is given a function that says i
 near means alike; else it shows the plain latent space.
 
 A map is fitted once, to the means of a run's entries, and stored as ``<method>.safetensors`` and ``<method>.json`` in
-the run's ``maps`` folder (`disgen.latent.run_map`). `place` puts further latents into the same map without moving it:
-for t-SNE each new point settles among its nearest neighbours of the mapped ones (openTSNE's *transform*), whatever else
-is placed along with it. The neighbour search is rebuilt from the stored latents, so nothing is pickled.
+the run's ``maps`` folder (`disgen.latent.run_map`). `LatentMap.place` puts further latents into the same map without
+moving it: for t-SNE each new point settles among its nearest neighbours of the mapped ones (openTSNE's *transform*),
+whatever else is placed along with it. The neighbour search is rebuilt from the stored latents, so nothing is pickled.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class LatentMap:
             return np.zeros((0, 2), dtype=np.float32)
         compared = _described(new, self.describe)
         if self.method == "pca":
-            return ((compared - self.plane[0]) @ self.plane[1:].T).astype(np.float32)
+            flat: np.ndarray = ((compared - self.plane[0]) @ self.plane[1:].T).astype(np.float32)
+            return flat
         start = self._embedding.prepare_partial(compared, perplexity=_PLACING_PERPLEXITY)
         placed = start.optimize(n_iter=_PLACING_STEPS, inplace=True, n_jobs=1, **_PLACING_SETTINGS)
         return np.asarray(placed, dtype=np.float32)
@@ -100,7 +101,7 @@ class LatentMap:
         return openTSNE.TSNEEmbedding(self.coordinates, neighbours, negative_gradient_method="bh", n_jobs=1)
 
 
-class _Neighbours(Affinities):
+class _Neighbours(Affinities):  # type: ignore[misc]  # openTSNE ships no types
     """openTSNE's perplexity-based affinities of new points, without those of the mapped points among themselves."""
 
     def __init__(self, latents: np.ndarray, metric: str) -> None:
@@ -172,11 +173,6 @@ def fit_map(
     settings = {"space": space, "metric": metric, "perplexity": perplexity, "seed": seed, "initialization": "pca"}
     nothing = np.zeros((0, z.shape[1]), dtype=np.float32)
     return LatentMap("tsne", settings, _frozen(z), _rounded(coordinates), _frozen(nothing), describe)
-
-
-def place(latent_map: LatentMap, z: np.ndarray) -> np.ndarray:
-    """Places of further latents (m, d) in a map, (m, 2) float32; see `LatentMap.place`."""
-    return latent_map.place(z)
 
 
 def save_map(latent_map: LatentMap, folder: Path) -> None:

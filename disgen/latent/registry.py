@@ -2,7 +2,7 @@
 
 Only names stand here, and nothing is imported before it is asked for: the command line lists them in its help, and an
 estimator may need libraries that take seconds to load. Another estimator is a subclass of
-`disgen.latent.protocol.BaseEstimator` and one entry here.
+`disgen.latent.base.BaseEstimator` and one entry here.
 """
 
 from __future__ import annotations

@@ -223,7 +223,8 @@ class Config:
         Raises:
             ConfigError: if a key is unknown, or a value has the wrong type or is out of range.
         """
-        return _build(cls, table, "")
+        result: Self = _build(cls, table, "")
+        return result
 
     def to_dict(self) -> dict[str, Any]:
         """Nested tables, the inverse of `from_dict`."""

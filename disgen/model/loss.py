@@ -71,7 +71,8 @@ def losses(heads: Heads, mean: Tensor, log_var: Tensor, a: Tensor, c: Tensor, co
 def total(terms: Losses, config: LossConfig) -> Tensor:
     """Eq. 4: the sum of all terms with their coefficients."""
     weights = asdict(config.weights)
-    return sum(weights[name] * term for name, term in terms._asdict().items())
+    result: Tensor = sum(weights[name] * term for name, term in terms._asdict().items())
+    return result
 
 
 def kl_divergence(mean: Tensor, log_var: Tensor, reduction: str) -> Tensor:

@@ -186,7 +186,8 @@ class _Residual(nn.Module):
         self.inner = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.inner(x)
+        result: Tensor = x + self.inner(x)
+        return result
 
 
 def _network(width: int, blocks: int, out: int) -> nn.Sequential:

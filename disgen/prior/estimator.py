@@ -12,20 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import torch
 
 from disgen.generation.sampling import crystals_of
-from disgen.latent.protocol import BaseEstimator, Stored, check_request
+from disgen.latent.base import BaseEstimator
+from disgen.latent.protocol import Stored, check_request
 from disgen.prior.compact import compacted, restored
+from disgen.prior.densities import log_densities
 from disgen.prior.errors import PriorError
-from disgen.prior.geometry import GeometryModel, GeometrySettings
-from disgen.prior.geometry_inputs import as_numbers, hints_of, skeletons_of
-from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
-from disgen.prior.learning import half_precision
-from disgen.prior.parameters import parameters
-from disgen.prior.sampling import BEGINNINGS, Drawn, draw_geometry, draw_skeletons, draw_within_reach
-from disgen.prior.templates_file import TEMPLATES, load_templates, store_templates
-from disgen.prior.tokens import sentences
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings
+from disgen.prior.geometry.templates_file import TEMPLATES, load_templates, store_templates
+from disgen.prior.language.network import LanguageModel, LanguageSettings
+from disgen.prior.sampling import BEGINNINGS, DrawnSkeletons, draw_geometry, draw_skeletons, draw_within_reach
 from disgen.representation import SiteArrays
 
 if TYPE_CHECKING:
@@ -35,8 +32,8 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
-    from disgen.prior.templates import Placed, Templates
-    from disgen.prior.wishes import Wishes
+    from disgen.prior.geometry.templates import PlacedTemplate, Templates
+    from disgen.prior.language.wishes import Wishes
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
 _CHUNK = 512
@@ -62,8 +59,8 @@ class CrystalPrior(BaseEstimator):
         draws: geometries drawn for each crystal, beside as many known crystals; the one of highest density is kept.
         sharpness: of the geometry's densities at a temperature of 1: weights to that power, widths over its root. The
             highest share of unseen crystals' geometries is met at about 3.
-        reach: largest d² (`disgen.prior.templates`) of a drawn crystal's nearest known relative; what is farther is
-            drawn anew. Five of six unseen crystals are within 6.
+        reach: largest d² (`disgen.prior.geometry.templates`) of a drawn crystal's nearest known relative; what is
+            farther is drawn anew. Five of six unseen crystals are within 6.
         disordered: share of the sentences announcing disordered sites that go on (`disgen.prior.calibration`).
         repeated: share of the crystals repeating a known one that are kept (the same).
     """
@@ -192,7 +189,7 @@ class CrystalPrior(BaseEstimator):
         temperature: float = 1.0,
         wishes: Wishes | None = None,
         beginnings: int = BEGINNINGS,
-    ) -> Drawn:
+    ) -> DrawnSkeletons:
         """Draw symmetry and contents alone, see `disgen.prior.sampling.draw_skeletons`."""
         return draw_skeletons(self._loaded()[0], n, rng, wishes=wishes, temperature=temperature, beginnings=beginnings)
 
@@ -211,7 +208,7 @@ class CrystalPrior(BaseEstimator):
     def _in_shape(
         self,
         skeletons: Sequence[WyckoffCrystal],
-        known: Sequence[Sequence[Placed]],
+        known: Sequence[Sequence[PlacedTemplate]],
         rng: np.random.Generator,
         temperature: float,
     ) -> tuple[list[WyckoffCrystal], np.ndarray]:
@@ -225,27 +222,12 @@ class CrystalPrior(BaseEstimator):
         density: np.ndarray = self.log_prob_parts(crystals).sum(axis=0)
         return density
 
-    @torch.inference_mode()
     def log_prob_parts(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         """Log-probabilities of symmetry and contents, and log-densities of the geometry given these, (2, n) in nats.
 
-        The geometry's are given the nearest known crystal, so those of known crystals are too high. Both
-        are minus infinity for canonical crystals that are too long for a sentence.
+        The geometry's are given the nearest known crystal, so those of known crystals are too high.
         """
-        (language, geometry), volumes = self._loaded(), self.volumes
-        found = np.full((2, len(crystals)), -np.inf)
-        for start in range(0, len(crystals), _CHUNK):
-            part = crystals[start : start + _CHUNK]
-            spelt, fits = sentences(part)
-            numbers = as_numbers(parameters(part, volumes))
-            placed = [some[0] if some else None for some in self._known_crystals().placed(part, 1)]
-            hints = hints_of(placed, numbers.value.shape[1], volumes)
-            with half_precision():
-                nats, _ = language.losses(as_tensors(spelt))
-                density = geometry.log_prob(skeletons_of(part, volumes), numbers, hints).sum(dim=1)
-            which = start + np.flatnonzero(fits)
-            found[:, which] = -nats.numpy(), density.numpy()[fits]
-        return found
+        return log_densities(crystals, *self._loaded(), self._known_crystals(), self.volumes)
 
     def latents(self, crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         """Where the run puts crystals, (n, d) float32.
@@ -255,10 +237,8 @@ class CrystalPrior(BaseEstimator):
         """
         run = self._known_run()
         arrays = SiteArrays.from_crystals(crystals)
-        parts = [
-            run.encode(*arrays.take(slice(start, start + _CHUNK)).dense())[0] for start in range(0, len(arrays), _CHUNK)
-        ]
-        return np.concatenate(parts)
+        parts = (arrays.take(slice(start, start + _CHUNK)) for start in range(0, len(arrays), _CHUNK))
+        return np.concatenate([run.encode(*part.dense())[0] for part in parts])
 
     def fit(self, z: np.ndarray) -> Self:  # noqa: ARG002 (the protocol's)
         """Refuse: it does not learn from latents.
@@ -287,7 +267,7 @@ class CrystalPrior(BaseEstimator):
     def _log_prob(self, z: np.ndarray, state: dict[str, np.ndarray]) -> np.ndarray:  # noqa: ARG002 (the same)
         decoded = crystals_of(self._known_run(), z.astype(np.float32)).crystals
         found = np.full(len(z), -np.inf)
-        there = [index for index, crystal in enumerate(decoded) if crystal is not None]
+        there = np.array([crystal is not None for crystal in decoded], dtype=bool)
         found[there] = self.log_prob_of([crystal for crystal in decoded if crystal is not None])
         return found
 

@@ -1,9 +1,9 @@
 """Drawing crystals from the learned prior: first a sentence, token by token, then its geometry.
 
-Wishes about the crystal's beginning (`disgen.prior.wishes.Wishes`) are met exactly by sequential Monte Carlo: many
-beginnings are drawn among the allowed tokens, each weighted by the probability that the model gives to what is
-allowed, and as many are kept as are asked for, in proportion to their weights. So what is drawn follows the model's
-own distribution given the wishes, as far as the number of beginnings goes.
+Wishes about the crystal's beginning (`disgen.prior.language.wishes.Wishes`) are met exactly by sequential Monte Carlo:
+many beginnings are drawn among the allowed tokens, each weighted by the probability that the model gives to what is
+allowed, and as many are kept as are asked for, in proportion to their weights. So what is drawn follows the model's own
+distribution given the wishes, as far as the number of beginnings goes.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import numpy as np
 import torch
 
 from disgen.canonical import canonicalise_many
-from disgen.prior.choir import Choir
-from disgen.prior.geometry_inputs import Skeletons, hints_of, skeletons_of
+from disgen.prior.geometry.inputs import Skeletons, hints_of, skeletons_of
+from disgen.prior.geometry.parameters import Parameters, free_numbers, with_geometry
+from disgen.prior.geometry.templates import SAME
+from disgen.prior.language.choir import Choir
+from disgen.prior.language.tokens import Role, crystal_of
+from disgen.prior.language.wishes import Wishes
 from disgen.prior.learning import half_precision
-from disgen.prior.parameters import Parameters, free_numbers, with_geometry
-from disgen.prior.templates import SAME
-from disgen.prior.tokens import Role, crystal_of
-from disgen.prior.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.prior.geometry import GeometryModel
-    from disgen.prior.language import LanguageModel
-    from disgen.prior.templates import Placed, Templates
+    from disgen.prior.geometry.network import GeometryModel
+    from disgen.prior.geometry.templates import PlacedTemplate, Templates
+    from disgen.prior.language.network import LanguageModel
 
 CHUNK = 512  # sentences drawn at once
 _ALIKE = 64  # crystals with about as many free numbers, whose geometry is drawn at once
@@ -39,7 +39,7 @@ _WITHIN_REACH = 0.75  # about the share of sentences that are
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnSkeletons:
     """Skeletons that were drawn.
 
     Attributes:
@@ -61,7 +61,7 @@ def draw_skeletons(
     temperature: float = 1.0,
     beginnings: int = BEGINNINGS,
     disordered: float = 1.0,
-) -> Drawn:
+) -> DrawnSkeletons:
     """Draw space groups, letters and contents.
 
     Args:
@@ -96,7 +96,7 @@ def draw_skeletons(
         for _, (token, fine, found) in sorted(choir.finished.items()):
             crystals.append(crystal_of(token, fine))
             log_prob.append(found)
-    return Drawn(crystals, np.array(log_prob))
+    return DrawnSkeletons(crystals, np.array(log_prob))
 
 
 def draw_within_reach(
@@ -111,7 +111,7 @@ def draw_within_reach(
     temperature: float = 1.0,
     disordered: float = 1.0,
     repeated: float = 1.0,
-) -> tuple[Drawn, list[list[Placed]]]:
+) -> tuple[DrawnSkeletons, list[list[PlacedTemplate]]]:
     """Draw space groups, letters and contents, anew where no known crystal is near.
 
     Args:
@@ -119,7 +119,7 @@ def draw_within_reach(
         templates: known crystals.
         n: how many, at least 1.
         rng: source of randomness.
-        reach: largest d² (`disgen.prior.templates`) of the nearest known crystal.
+        reach: largest d² (`disgen.prior.geometry.templates`) of the nearest known crystal.
         most: known crystals for each.
         wishes: as for `draw_skeletons`.
         temperature: as for `draw_skeletons`.
@@ -130,7 +130,7 @@ def draw_within_reach(
         n skeletons, and each in the geometry of known crystals. If there are hardly any within reach, the last ones
         are out of it; and there are fewer if wishes can hardly be met.
     """
-    kept: list[tuple[WyckoffCrystal, float, list[Placed]]] = []
+    kept: list[tuple[WyckoffCrystal, float, list[PlacedTemplate]]] = []
     others: list[tuple[WyckoffCrystal, float]] = []
     for _ in range(_MOST_ROUNDS):
         if len(kept) == n:
@@ -152,14 +152,14 @@ def draw_within_reach(
     placed_anyway = templates.placed([crystal for crystal, _ in rest], most)
     kept += [(crystal, log_prob, placed) for (crystal, log_prob), placed in zip(rest, placed_anyway, strict=True)]
     log_probs = np.array([log_prob for _, log_prob, _ in kept])
-    return Drawn([crystal for crystal, _, _ in kept], log_probs), [placed for _, _, placed in kept]
+    return DrawnSkeletons([crystal for crystal, _, _ in kept], log_probs), [placed for _, _, placed in kept]
 
 
 @torch.inference_mode()
 def draw_geometry(
     model: GeometryModel,
     skeletons: Sequence[WyckoffCrystal],
-    known: Sequence[Sequence[Placed]],
+    known: Sequence[Sequence[PlacedTemplate]],
     volumes: np.ndarray,
     rng: np.random.Generator,
     *,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.prior.geometry import GeometryModel
-from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
-from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.geometry.inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry.network import GeometryModel
+from disgen.prior.geometry.parameters import Quantity, parameters
+from disgen.prior.language.network import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.language.tokens import Token, sentences
 from disgen.prior.learning import LearningSettings, Task, half_precision, learn
 from disgen.prior.material import Material, Shares
-from disgen.prior.parameters import Kind, parameters
-from disgen.prior.tokens import Token, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.prior.geometry import GeometrySettings
-    from disgen.prior.templates import Placed, Templates
+    from disgen.prior.geometry.network import GeometrySettings
+    from disgen.prior.geometry.templates import PlacedTemplate, Templates
 
 
 # A sentence says whether its crystal is a relative, so these can be many without blurring what the corpus is like.
@@ -34,15 +34,15 @@ _PART = 64  # crystals of like length worked on at once: what fits into a proces
 _UNAIDED = 0.08  # share of crystals that the geometry's network is shown no known crystal for
 _SHOWN = 8  # nearest known crystals, of which it is shown one, each with half the chance of the one before
 _JITTER = {  # standard deviation of what is added to values in training
-    Kind.VOLUME: 0.05,
-    Kind.B_OVER_A: 0.004,
-    Kind.C_OVER_A: 0.004,
-    Kind.ALPHA: 0.01,
-    Kind.BETA: 0.01,
-    Kind.GAMMA: 0.01,
-    Kind.X: 0.001,
-    Kind.Y: 0.001,
-    Kind.Z: 0.001,
+    Quantity.VOLUME: 0.05,
+    Quantity.B_OVER_A: 0.004,
+    Quantity.C_OVER_A: 0.004,
+    Quantity.ALPHA: 0.01,
+    Quantity.BETA: 0.01,
+    Quantity.GAMMA: 0.01,
+    Quantity.X: 0.001,
+    Quantity.Y: 0.001,
+    Quantity.Z: 0.001,
 }
 
 
@@ -77,7 +77,8 @@ def train_language(
         return (as_tensors(spelt.take(part)) for part in _parts((spelt.token != Token.PAD).sum(axis=1)))
 
     def losses(model: torch.nn.Module, part: dict[str, Tensor]) -> Tensor:
-        return model.losses(part)[0]  # type: ignore[operator]
+        result: Tensor = model.losses(part)[0]  # type: ignore[operator]
+        return result
 
     task = Task(draw, losses, lambda model: _mean(model, losses, parts))
     torch.manual_seed(learning.seed)
@@ -109,7 +110,7 @@ def train_geometry(
     """
 
     def prepared(
-        crystals: Sequence[WyckoffCrystal], shown: Sequence[Placed | None], rng: np.random.Generator | None
+        crystals: Sequence[WyckoffCrystal], shown: Sequence[PlacedTemplate | None], rng: np.random.Generator | None
     ) -> list[tuple[Skeletons, Numbers, Hints]]:
         found = parameters(crystals, volumes).within_reach()
         value = found.value
@@ -134,7 +135,8 @@ def train_geometry(
         return iter(prepared(batch.crystals, [_one_of(some, rng) for some in placed], rng))
 
     def losses(model: torch.nn.Module, part: tuple[Skeletons, Numbers, Hints]) -> Tensor:
-        return -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
+        result: Tensor = -model.log_prob(*part).sum(dim=1)  # type: ignore[operator]
+        return result
 
     task = Task(draw, losses, lambda model: _mean(model, losses, watched))
     torch.manual_seed(learning.seed)
@@ -158,7 +160,7 @@ def _parts(lengths: np.ndarray) -> list[np.ndarray]:
     return [order[start : start + _PART] for start in range(0, len(order), _PART)]
 
 
-def _one_of(placed: Sequence[Placed], rng: np.random.Generator) -> Placed | None:
+def _one_of(placed: Sequence[PlacedTemplate], rng: np.random.Generator) -> PlacedTemplate | None:
     """One of the known crystals, the nearest most often, or none."""
     rank = int(rng.geometric(0.5)) - 1
     return None if not placed or rng.random() < _UNAIDED else placed[min(rank, len(placed) - 1)]
@@ -166,4 +168,4 @@ def _one_of(placed: Sequence[Placed], rng: np.random.Generator) -> Placed | None
 
 def _jitter() -> np.ndarray:
     """(kinds,) standard deviation of what is added to values in training."""
-    return np.array([_JITTER.get(kind, 0.0) for kind in Kind])
+    return np.array([_JITTER.get(kind, 0.0) for kind in Quantity])

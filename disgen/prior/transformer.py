@@ -95,4 +95,5 @@ class Transformer(nn.Module):
             pairs.append((keys, values))
         if cache is not None:
             cache.pairs = pairs
-        return self.last(x)
+        result: Tensor = self.last(x)
+        return result

@@ -291,4 +291,5 @@ def _parts(layout: tuple[int, ...], contents: Tensor) -> Tensor:
     part = torch.repeat_interleave(torch.arange(len(layout)), torch.tensor(layout)).to(contents.device)
     for site, dimensions in enumerate(contents):
         part[dimensions] = len(layout) + site
-    return torch.unique(part, return_inverse=True)[1]
+    result: Tensor = torch.unique(part, return_inverse=True)[1]
+    return result

@@ -35,6 +35,8 @@ _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem clamp(1rem, 3vw, 4rem) 2rem; }
 .stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; white-space: nowrap; }
 .st-key-heading { min-height: 2.5rem; }
+.stApp [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
+.stApp :focus-visible { outline: 2px solid #179487; outline-offset: 2px; }
 @media (min-width: 641px) {
   .st-key-heading { flex-wrap: nowrap; }
   .st-key-heading > div { min-width: 0; }

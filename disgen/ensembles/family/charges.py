@@ -62,8 +62,9 @@ def site_charges(crystal: WyckoffCrystal) -> np.ndarray:
     shares = np.array([[dict(site.occupancies).get(symbol, 0.0) for symbol in symbols] for site in crystal.sites])
     if neutrality(composition).alloy:
         columns = [_ALLOY + 10.0 * float(properties()[ATOMIC_NUMBER[symbol], 4]) for symbol in symbols]
-        return (shares @ np.array(columns))[None]
+        return np.asarray(shares @ np.array(columns))[None]
     found = sorted(assignments(composition), key=lambda one: one[0])
     likely = [states for cost, states in found if cost <= found[0][0] + LIKELY]
     charges = np.array([[states[symbol] for symbol in symbols] for states in likely]).reshape(-1, len(symbols))
-    return charges @ shares.T
+    result: np.ndarray = charges @ shares.T
+    return result

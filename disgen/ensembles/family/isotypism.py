@@ -145,4 +145,5 @@ def _origins(
 def _orbit(point: np.ndarray, row: int, maps: np.ndarray, moves: np.ndarray) -> np.ndarray:
     """Points (m, 3) of the orbit of a point on a position."""
     parameters = free_coordinates(np.array([row]), point[None])[0]
-    return maps @ parameters + moves
+    result: np.ndarray = maps @ parameters + moves
+    return result

@@ -162,7 +162,8 @@ def _distinct(points: np.ndarray, basis: np.ndarray, reach: float) -> np.ndarray
 
 
 def _periodic(gaps: np.ndarray) -> np.ndarray:
-    return gaps - np.rint(gaps)
+    result: np.ndarray = gaps - np.rint(gaps)
+    return result
 
 
 def _content(crystal: WyckoffCrystal, owners: np.ndarray, places: float) -> tuple[tuple[str, float], ...] | None:

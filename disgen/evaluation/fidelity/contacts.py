@@ -8,7 +8,15 @@ import numpy as np
 
 from disgen.crystal import ELEMENTS, OCCUPANCY_TOLERANCE
 from disgen.evaluation.fidelity.contents import AMOUNT_STEP
-from disgen.generation.distances import COVALENT_RADII, _expand, _pairs, _reduce, _shortest_gaps, _smallest, bases
+from disgen.generation.distances import (
+    COVALENT_RADII,
+    bases,
+    group_minima,
+    orbit_points,
+    pairs_of_sites,
+    reduce_bases,
+    shortest_gaps,
+)
 
 if TYPE_CHECKING:
     from disgen.evaluation.fidelity.contents import Contents
@@ -44,15 +52,15 @@ def _of_chunk(contents: Contents, crystals: slice, sites: slice) -> np.ndarray:
     radius = weighted[sites] / filling
 
     vectors, good = bases(contents.cell[crystals])
-    reduced, inverse, reducible = _reduce(vectors)
-    points, start = _expand(rows, contents.coordinates[sites])
+    reduced, inverse, reducible = reduce_bases(vectors)
+    points, start = orbit_points(rows, contents.coordinates[sites])
     points = np.einsum("pi,pij->pj", points, inverse[np.repeat(owner, multiplicity)])
-    more, fewer = _pairs(np.bincount(owner, minlength=n), multiplicity)
-    gap = _shortest_gaps(points, start, multiplicity, more, fewer, owner, reduced)
+    more, fewer = pairs_of_sites(np.bincount(owner, minlength=n), multiplicity)
+    gap = shortest_gaps(points, start, multiplicity, more, fewer, owner, reduced)
     # Rounded amounts may add up to a little more than one where all of them are alternatives.
     together = filling[more] + filling[fewer] > 1.0 + 2.0 * AMOUNT_STEP + OCCUPANCY_TOLERANCE
     contact = np.where(together, gap / (radius[more] + radius[fewer]), np.inf)
     shortest = np.sqrt(np.einsum("nij,nij->ni", reduced, reduced).min(axis=1))
-    nearest = np.minimum(_smallest(contact, more, len(rows)), _smallest(contact, fewer, len(rows)))
+    nearest = np.minimum(group_minima(contact, more, len(rows)), group_minima(contact, fewer, len(rows)))
     nearest = np.minimum(nearest, shortest[owner] / (2.0 * radius))
     return np.where((good & reducible)[owner], nearest, np.nan)

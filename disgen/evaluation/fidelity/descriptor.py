@@ -113,7 +113,8 @@ def describe(crystals: Sequence[WyckoffCrystal]) -> np.ndarray:
         *_geometry(contents, weight),
     ]
     values = np.clip(np.stack(columns, axis=1), -_LARGEST, _LARGEST)
-    return values.astype(np.float16).astype(np.float32)
+    result: np.ndarray = values.astype(np.float16).astype(np.float32)
+    return result
 
 
 def column(name: str) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.export.adapters.cells import AdapterError, Cell, cell_of, crystal_of
+from disgen.export.adapters.cells import AdapterError, PlainCell, cell_of, crystal_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def from_ase(atoms: Atoms) -> WyckoffCrystal:
         msg = "The atoms are no crystal: give at least one, and a cell of three basis vectors."
         raise AdapterError(msg)
     return crystal_of(
-        Cell(atoms.cell.array, atoms.get_scaled_positions(wrap=False), _contents(atoms), np.full(len(atoms), -1))
+        PlainCell(atoms.cell.array, atoms.get_scaled_positions(wrap=False), _contents(atoms), np.full(len(atoms), -1))
     )
 
 

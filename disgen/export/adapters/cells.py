@@ -28,7 +28,7 @@ class AdapterError(DisgenError):
 
 
 @dataclass(frozen=True)
-class Cell:
+class PlainCell:
     """Positions of a conventional or any other cell.
 
     Attributes:
@@ -44,14 +44,14 @@ class Cell:
     owners: np.ndarray = field(repr=False)
 
 
-def cell_of(crystal: WyckoffCrystal) -> Cell:
+def cell_of(crystal: WyckoffCrystal) -> PlainCell:
     """The conventional cell with all its positions."""
     positions, owners = expand(crystal)
     contents = tuple(dict(crystal.sites[owner].occupancies) for owner in owners)
-    return Cell(lattice_vectors(crystal.cell), np.asarray(positions), contents, np.asarray(owners))
+    return PlainCell(lattice_vectors(crystal.cell), np.asarray(positions), contents, np.asarray(owners))
 
 
-def crystal_of(cell: Cell) -> WyckoffCrystal:
+def crystal_of(cell: PlainCell) -> WyckoffCrystal:
     """The canonical crystal of a cell, its symmetry found as that of a CIF in P1.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disgen import wyckoff
-from disgen.export.adapters.cells import AdapterError, Cell, cell_of, crystal_of
+from disgen.export.adapters.cells import AdapterError, PlainCell, cell_of, crystal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -85,7 +85,7 @@ def from_optimade(resource: Mapping[str, Any]) -> WyckoffCrystal:
     if not periodic or len(places) != len(contents) or not len(places):
         msg = "The OPTIMADE structure is no crystal: it needs three periodic directions, and a species for each site."
         raise AdapterError(msg)
-    return crystal_of(Cell(vectors, positions, contents, np.full(len(places), -1)))
+    return crystal_of(PlainCell(vectors, positions, contents, np.full(len(places), -1)))
 
 
 def _species(number: int, site: WyckoffSite) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.export.adapters.cells import AdapterError, Cell, cell_of, crystal_of
+from disgen.export.adapters.cells import AdapterError, PlainCell, cell_of, crystal_of
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -33,4 +33,4 @@ def from_pymatgen(structure: Structure) -> WyckoffCrystal:
         msg = "The structure holds no atoms: give at least one."
         raise AdapterError(msg)
     contents = tuple(site.species.element_composition.get_el_amt_dict() for site in structure)
-    return crystal_of(Cell(structure.lattice.matrix, structure.frac_coords, contents, np.full(len(structure), -1)))
+    return crystal_of(PlainCell(structure.lattice.matrix, structure.frac_coords, contents, np.full(len(structure), -1)))

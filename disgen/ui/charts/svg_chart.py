@@ -220,7 +220,8 @@ def lines_key(lines: Sequence[tuple[str, str]]) -> str:
 
 def _levels(counts: np.ndarray, peak: int) -> np.ndarray:
     shares = np.log10(np.maximum(counts, 1)) / max(np.log10(max(peak, 1)), 1e-9)
-    return np.clip((shares * (_LEVELS - 1)).round(), 0, _LEVELS - 1).astype(int)
+    result: np.ndarray = np.clip((shares * (_LEVELS - 1)).round(), 0, _LEVELS - 1).astype(int)
+    return result
 
 
 def _colour(level: int) -> str:

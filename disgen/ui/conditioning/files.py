@@ -17,7 +17,7 @@ from disgen.ui.crystal.tray import Item, Origin, latent_numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.search_results import Result
+    from disgen.judge.search_results import SearchedPoint
     from disgen.ui.conditioning.job import SearchRequest
 
 TARGETS = "targets.json"
@@ -29,7 +29,7 @@ def stem(request: SearchRequest) -> str:
     return f"search-{request.estimator}-n{request.settings.n}-seed{request.settings.seed}"
 
 
-def source_of(run: str, request: SearchRequest, result: Result) -> Origin:
+def source_of(run: str, request: SearchRequest, result: SearchedPoint) -> Origin:
     """Where the crystal of a result comes from.
 
     Args:
@@ -48,13 +48,13 @@ def source_of(run: str, request: SearchRequest, result: Result) -> Origin:
     )
 
 
-def items_of(run: str, request: SearchRequest, results: Sequence[Result]) -> list[Item]:
+def items_of(run: str, request: SearchRequest, results: Sequence[SearchedPoint]) -> list[Item]:
     """Results for the tray; what gives no crystal is left out."""
     pairs = ((result.decoded.crystal, source_of(run, request, result)) for result in results)
     return [Item(crystal, source) for crystal, source in pairs if crystal is not None]
 
 
-def archive(run: str, request: SearchRequest, results: Sequence[Result]) -> bytes:
+def archive(run: str, request: SearchRequest, results: Sequence[SearchedPoint]) -> bytes:
     """Zip of the CIFs of all that meets all targets and is read back, a manifest of all points, and the targets.
 
     Args:

@@ -16,7 +16,7 @@ from disgen.ui.conditioning.history import History, SearchPath
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.judge.search_results import Result
+    from disgen.judge.search_results import SearchedPoint
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
     from disgen.search.conditions import Checker, Success
@@ -72,7 +72,7 @@ class SearchResult:
         map_problem: one sentence why there are none; empty otherwise.
     """
 
-    results: tuple[Result, ...]
+    results: tuple[SearchedPoint, ...]
     success: Success
     paths: tuple[SearchPath, ...] = ()
     map_problem: str = ""

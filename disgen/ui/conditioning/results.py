@@ -14,14 +14,14 @@ from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.samplers import label
 from disgen.ui.conditioning import files
 from disgen.ui.conditioning.plots import paths_figure
-from disgen.ui.crystal import buttons, tables, tray
+from disgen.ui.crystal import buttons, tables, tray, verdict
 from disgen.ui.data import loading
 from disgen.ui.latent.tool_table import formula_text, group_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
-    from disgen.judge.search_results import Result
+    from disgen.judge.search_results import SearchedPoint
     from disgen.search.targets import Targets
     from disgen.ui.base.jobs import Look
     from disgen.ui.conditioning.job import SearchProgress, SearchRequest, SearchResult
@@ -103,7 +103,7 @@ def column_names(targets: Targets) -> list[str]:
     ]
 
 
-def results_table(targets: Targets, results: Sequence[tuple[int, Result]]) -> pd.DataFrame:
+def results_table(targets: Targets, results: Sequence[tuple[int, SearchedPoint]]) -> pd.DataFrame:
     """A row a result: rank, crystal, whether it meets each target, verdicts, checks, probability, volume, step."""
     names = column_names(targets)
     rows = [
@@ -161,12 +161,12 @@ def columns_of(targets: Targets) -> dict[str, Any]:
     }
 
 
-def listed(found: SearchResult, *, everything: bool) -> list[tuple[int, Result]]:
+def listed(found: SearchResult, *, everything: bool) -> list[tuple[int, SearchedPoint]]:
     """Results with their ranks: all, or those that meet all targets."""
     return [(rank, result) for rank, result in enumerate(found.results, start=1) if everything or result.meets_all]
 
 
-def good(results: Iterable[Result]) -> list[Result]:
+def good(results: Iterable[SearchedPoint]) -> list[SearchedPoint]:
     """Those that meet all targets and are credible."""
     return [result for result in results if result.meets_all and result.credible]
 
@@ -182,7 +182,7 @@ def picked_row(state: MutableMapping[Any, Any]) -> None:
     state[PICK] = int(rows[0]) if rows else 0
 
 
-def _show_table(targets: Targets, found: SearchResult) -> Result:
+def _show_table(targets: Targets, found: SearchResult) -> SearchedPoint:
     """The ranked table; returns the chosen result."""
     state = st.session_state
     nothing_met = not found.success.met
@@ -238,13 +238,13 @@ def _show_takeaway(key: RunKey, request: SearchRequest, found: SearchResult) -> 
             buttons.add_to_tray(files.items_of(key.name, request, best[:room]))
 
 
-def _show_chosen(key: RunKey, request: SearchRequest, result: Result) -> None:
+def _show_chosen(key: RunKey, request: SearchRequest, result: SearchedPoint) -> None:
     decoded = result.decoded
     missed = [target.text for target, met in zip(request.targets, result.met, strict=True) if not met]
     if missed and decoded.crystal is not None:
         st.warning("Missed: " + "; ".join(missed) + ".", icon=":material/block:")
     if decoded.crystal is None:
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
         return
     with st.container(key="wide_found"):
         left, right = st.columns([5, 4], gap="medium")
@@ -255,7 +255,7 @@ def _show_chosen(key: RunKey, request: SearchRequest, result: Result) -> None:
         buttons.show_actions(decoded.crystal, source, key="download_found")
     with right:
         tables.show_tables(decoded.crystal)
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
 
 
 def _show_paths(key: RunKey, found: SearchResult) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.ui.base.elements import formula_html, space_group_html
-from disgen.ui.crystal import buttons, tables
+from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading, run_files
@@ -43,7 +43,7 @@ def show_entry(key: RunKey, split: str, row: int) -> None:
     if decoded is None:
         st.info(f"This run holds no latents of its {split} split, so there is no decoded crystal of this entry.")
     elif decoded.crystal is None:
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
     copy = decoded.crystal if decoded else None
     if found.problem:
         st.caption(found.problem)

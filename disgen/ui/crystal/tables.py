@@ -12,7 +12,6 @@ from disgen import wyckoff
 from disgen.drawing.contents import number_text, occupancy_text, site_labels
 from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
-from disgen.generation.checks import MAIN, Basis
 from disgen.generation.coordination import coordination
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.html_table import table_html
@@ -23,25 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.decoded import DecodedLatent
     from disgen.threedmol import Script
 
 _WHOLE = 0.05  # positions: less than this is no vacancy worth a word
 LONG_FORMULA = 24  # characters, beyond which a formula is set smaller
-
-# What the outcomes of reconstruction mean, for people; an outcome without an entry is shown by its name.
-OUTCOMES = {
-    "ok": "The point decodes to a valid, neutral, new crystal.",
-    "empty": "The point decodes to no crystal: the decoder leaves all nine sites empty.",
-    "illegal letter": "The point decodes to no crystal: a Wyckoff letter does not exist in the decoded space group.",
-    "multiplicity mismatch": "The point decodes to no crystal: a multiplicity is not that of its Wyckoff letter.",
-    "fixed site reused": "The point decodes to no crystal: two sites would share one Wyckoff position without freedom.",
-    "degenerate cell": "The point decodes to no crystal: its cell lengths and angles do not form a cell.",
-    "too close": "The decoded crystal has atoms that are too close to each other.",
-    "not neutral": "The decoded crystal is not charge neutral.",
-    "duplicate": "The decoded crystal is the same as an earlier sample's.",
-    "known": "The decoded crystal is one of the training data.",
-}
 
 
 def title_html(crystal: WyckoffCrystal) -> str:
@@ -163,28 +147,6 @@ def bonds_html(crystal: WyckoffCrystal) -> str:
         rows.append([label, f"{found.number}{filled}", lengths or "none", valence])
     head = ("Site", "Neighbours", "Bond lengths / Å", "Bond-valence sum")
     return table_html(head, [list(map(html.escape, row)) for row in rows])
-
-
-def show_checks(decoded: DecodedLatent) -> None:
-    """Outcome of decoding as a sentence, then every check of the crystal."""
-    text = OUTCOMES.get(str(decoded.outcome), f"Outcome: {decoded.outcome}.")
-    if decoded.crystal is None:
-        st.warning(text, icon=":material/block:")
-        return
-    st.markdown("**Checks**")
-    st.markdown(text)
-    st.table(checks_table(decoded), hide_index=True)
-
-
-def checks_table(decoded: DecodedLatent) -> pd.DataFrame:
-    """A row a check: what, whether it holds, and the number or reason behind it."""
-    rows = [
-        (check.label, getattr(decoded.checks, check.key), check.reason(decoded.checks))
-        for check in MAIN
-        if check.basis is not Basis.SAMPLES
-    ]
-    rows.append(("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"))
-    return pd.DataFrame([{"Check": name, "": "yes" if holds else "no", "Why": why} for name, holds, why in rows])
 
 
 def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:

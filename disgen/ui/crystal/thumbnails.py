@@ -52,7 +52,8 @@ def thumbnail_svg(crystal: WyckoffCrystal, title: str = "") -> str:
     middle = (low + high) / 2.0
 
     def drawn(points: np.ndarray) -> np.ndarray:
-        return SIZE / 2 + scale * (points[:, :2] - middle) * np.array([1.0, -1.0])
+        result: np.ndarray = SIZE / 2 + scale * (points[:, :2] - middle) * np.array([1.0, -1.0])
+        return result
 
     name = identity(crystal)
     pies = "".join(
@@ -83,7 +84,8 @@ def _view() -> np.ndarray:
     upright = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     turn = np.array([[cos(_TURN), 0.0, sin(_TURN)], [0.0, 1.0, 0.0], [-sin(_TURN), 0.0, cos(_TURN)]])
     tilt = np.array([[1.0, 0.0, 0.0], [0.0, cos(_TILT), -sin(_TILT)], [0.0, sin(_TILT), cos(_TILT)]])
-    return tilt @ turn @ upright
+    result: np.ndarray = tilt @ turn @ upright
+    return result
 
 
 def _pie(site: WyckoffSite, name: str, radius: float) -> str:

@@ -95,7 +95,8 @@ def latent_numbers(z: np.ndarray) -> tuple[float, ...]:
 
 def items(state: Mapping[Any, Any]) -> tuple[Item, ...]:
     """What is in the tray, in the order of collection."""
-    return state.get(_KEY, ())
+    result: tuple[Item, ...] = state.get(_KEY, ())
+    return result
 
 
 def compared(state: Mapping[Any, Any]) -> tuple[Item, ...]:
@@ -105,7 +106,8 @@ def compared(state: Mapping[Any, Any]) -> tuple[Item, ...]:
 
 def revision(state: Mapping[Any, Any]) -> int:
     """A number that changes whenever the tray does, for the keys of widgets that show it."""
-    return state.get(_REVISION, 0)
+    result: int = state.get(_REVISION, 0)
+    return result
 
 
 def holds(state: Mapping[Any, Any], item: Item) -> bool:
@@ -136,11 +138,6 @@ def add(state: MutableMapping[Any, Any], new: Sequence[Item]) -> int:
         raise TrayError(msg)
     _put(state, found)
     return len(found) - before
-
-
-def remove(state: MutableMapping[Any, Any], item: Item) -> None:
-    """Take a crystal out of the tray."""
-    _put(state, [other for other in items(state) if not item.is_same(other)])
 
 
 def clear(state: MutableMapping[Any, Any]) -> None:

@@ -160,4 +160,5 @@ def _flag(values: pd.Series, words: tuple[str, str]) -> np.ndarray:
 def crystal_systems(space_groups: Sequence[int] | np.ndarray) -> np.ndarray:
     """Names of the crystal systems, `UNKNOWN` for space group 0."""
     names = np.array([UNKNOWN, *(wyckoff.crystal_system(number) for number in range(1, 231))], dtype=object)
-    return names[np.asarray(space_groups, dtype=int)]
+    result: np.ndarray = names[np.asarray(space_groups, dtype=int)]
+    return result

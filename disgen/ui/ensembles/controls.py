@@ -29,7 +29,7 @@ from disgen.ui.ensembles.settings import (
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.ensembles.plan import Drawn, Plan
-    from disgen.ui.ensembles.settings import Wishes
+    from disgen.ui.ensembles.settings import EnsembleRequest
 
 _CALCULATORS = {
     "chgnet": "CHGNet",
@@ -141,7 +141,7 @@ def missing(calculator: str) -> str:
     return ""
 
 
-def time_text(wishes: Wishes, drawn: tuple[Drawn, ...]) -> str:
+def time_text(wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> str:
     """About how long all of it takes, by one energy of each size that was timed on this server."""
     seconds = sum(len(one.cells) * _seconds(one, wishes) for one in drawn)
     if seconds < _MINUTE:
@@ -151,7 +151,7 @@ def time_text(wishes: Wishes, drawn: tuple[Drawn, ...]) -> str:
     return f"About {told} on one core of this server, less what it knows already."
 
 
-def _seconds(one: Drawn, wishes: Wishes) -> float:
+def _seconds(one: Drawn, wishes: EnsembleRequest) -> float:
     """Of one decoration."""
     from disgen.ensembles.properties import first_cells  # noqa: PLC0415 (torch: not before the first paint)
 
@@ -164,7 +164,7 @@ def _seconds(one: Drawn, wishes: Wishes) -> float:
 def _timed(
     formula: str,  # noqa: ARG001 (with the number of atoms the cache's key)
     n_atoms: int,  # noqa: ARG001 (the same)
-    wishes: Wishes,
+    wishes: EnsembleRequest,
     _one: Drawn,
 ) -> float:
     from disgen.ensembles.properties import estimated_seconds, first_cells  # noqa: PLC0415

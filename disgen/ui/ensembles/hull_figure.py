@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BINARY, TERNARY = 2, 3  # elements of systems that can be drawn
 _HEIGHT = 460  # px
 _HIGHEST = 0.2  # eV an atom above the hull, where the colours of a ternary end
+_LABELS_APART = 0.07  # of the figure
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3.0) / 2.0]])
 
 
@@ -39,9 +40,10 @@ class _Kind:
     holds: Callable[[Placed], bool]
 
 
+_ON_HULL = "known, on the hull"
 _KINDS = (
     _Kind("known, above the hull", "circle", 7, BACKGROUND_POINT, lambda one: one.is_reference and one.height > STABLE),
-    _Kind("known, on the hull", "circle", 11, QUALITATIVE[0], lambda one: one.is_reference and one.height <= STABLE),
+    _Kind(_ON_HULL, "circle", 11, QUALITATIVE[0], lambda one: one.is_reference and one.height <= STABLE),
     _Kind("ordered", "square", 11, QUALITATIVE[2], lambda one: not one.is_reference and not one.entry.is_disordered),
     _Kind("disordered", "diamond", 12, QUALITATIVE[1], lambda one: not one.is_reference and one.entry.is_disordered),
 )
@@ -124,7 +126,7 @@ def _add_entries(
     for kind in _KINDS:
         places = [place for place, placed in enumerate(found.placed) if kind.holds(placed)]
         marker: dict[str, object] = {"symbol": kind.symbol, "size": kind.size, "color": kind.colour}
-        if heights is not None and kind.name != "known, on the hull":
+        if heights is not None and kind.name != _ON_HULL:
             marker |= {
                 "color": heights[places],
                 "cmin": 0.0,
@@ -137,12 +139,14 @@ def _add_entries(
         figure.add_scatter(
             x=x[places],
             y=y[places],
-            mode="markers",
+            mode="markers+text" if kind.name == _ON_HULL else "markers",
             name=kind.name,
             marker=marker,
             customdata=places,
-            text=[_text(found.placed[place]) for place in places],
-            hovertemplate="%{text}<extra></extra>",
+            text=_labels(found, x[places], y[places], places) if kind.name == _ON_HULL else None,
+            textposition="top center",
+            hovertext=[_text(found.placed[place]) for place in places],
+            hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_layout(
         height=_HEIGHT,
@@ -152,6 +156,22 @@ def _add_entries(
         dragmode="pan",
         uirevision="hull",
     )
+
+
+def _labels(found: Diagram, x: np.ndarray, y: np.ndarray, places: Sequence[int]) -> list[str]:
+    """Formulas of compounds, but for those that would stand on another one's."""
+    spans = np.array([np.ptp(x) or 1.0, np.ptp(y) or 1.0])
+    points = np.column_stack([x, y]) / spans
+    shown: list[int] = []
+    labels = []
+    for number, place in enumerate(places):
+        entry = found.placed[place].entry
+        free = all(np.linalg.norm(points[number] - points[other]) > _LABELS_APART for other in shown)
+        wanted = len(entry.composition) > 1 and free
+        if wanted:
+            shown.append(number)
+        labels.append(formula_html(entry.name.partition(" ")[0]) if wanted else "")
+    return labels
 
 
 def _text(placed: Placed) -> str:

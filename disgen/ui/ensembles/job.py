@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from disgen.ensembles.properties import Properties
     from disgen.ensembles.report import Result
     from disgen.ui.base.jobs import Reporter
-    from disgen.ui.ensembles.settings import Wishes
+    from disgen.ui.ensembles.settings import EnsembleRequest
 
 _TURNS = threading.BoundedSemaphore(2)  # ensembles at once on a server, whoever asked for them
 
@@ -35,14 +35,16 @@ class EnsembleProgress:
     """
 
     crystal: WyckoffCrystal
-    wishes: Wishes
+    wishes: EnsembleRequest
     results: tuple[Result, ...] = ()
     done: int = 0
     total: int = 0
     doing: str = ""
 
 
-def start_ensembles(crystal: WyckoffCrystal, wishes: Wishes, drawn: tuple[Drawn, ...]) -> Job[EnsembleProgress]:
+def start_ensembles(
+    crystal: WyckoffCrystal, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]
+) -> Job[EnsembleProgress]:
     """Compute the energies of ensembles in the background, on one core."""
     total = sum(len(one.cells) for one in drawn)
     start = EnsembleProgress(crystal, wishes, total=total)

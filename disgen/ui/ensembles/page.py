@@ -13,7 +13,9 @@ from disgen.errors import DisgenError
 from disgen.ui.base import urlstate
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.jobs import JobState
+from disgen.ui.crystal import buttons
 from disgen.ui.crystal import tables as crystal_tables
+from disgen.ui.crystal.tray import Origin
 from disgen.ui.ensembles import controls
 from disgen.ui.ensembles.job import start_ensembles
 from disgen.ui.ensembles.results import show_results
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from disgen.ui.base.jobs import Job, Look
     from disgen.ui.data.loading import RunKey
     from disgen.ui.ensembles.job import EnsembleProgress
-    from disgen.ui.ensembles.settings import Wishes
+    from disgen.ui.ensembles.settings import EnsembleRequest
     from disgen.ui.ensembles.source import Chosen
 
 _JOB = "_ensemble_job"
@@ -39,6 +41,7 @@ def show_ensembles(key: RunKey) -> None:
     chosen = show_source(key)
     if chosen is not None:
         crystal_tables.show_heading(chosen.crystal)
+        buttons.show_actions(chosen.crystal, Origin("", chosen.origin), key="ensemble_crystal")
         _show_ensembles(chosen)
     urlstate.publish(PARAMETERS)
 
@@ -88,7 +91,7 @@ def _show_cells(chosen: Chosen, drawn: tuple[Drawn, ...]) -> None:
             st.warning(plain_markdown(remark), icon=":material/swap_horiz:")
 
 
-def _show_start(chosen: Chosen, wishes: Wishes, drawn: tuple[Drawn, ...]) -> None:
+def _show_start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> None:
     missing = controls.missing(wishes.calculator)
     if missing:
         st.info(plain_markdown(missing), icon=":material/download:")
@@ -127,7 +130,7 @@ def _job(chosen: Chosen) -> Job[EnsembleProgress] | None:
     return found if found is not None and found.look().progress.crystal == chosen.crystal else None
 
 
-def _start(chosen: Chosen, wishes: Wishes, drawn: tuple[Drawn, ...]) -> None:
+def _start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> None:
     before: Job[EnsembleProgress] | None = st.session_state.pop(_JOB, None)
     if before is not None:
         before.stop()

@@ -47,7 +47,7 @@ PARAMETERS: Parameters = {
 
 
 @dataclass(frozen=True)
-class Wishes:
+class EnsembleRequest:
     """What is to be drawn and computed.
 
     Attributes:
@@ -61,7 +61,7 @@ class Wishes:
     treatment: Treatment
 
 
-def wishes_of(state: Mapping[Any, Any]) -> Wishes:
+def wishes_of(state: Mapping[Any, Any]) -> EnsembleRequest:
     """What the widgets say.
 
     Raises:
@@ -82,7 +82,7 @@ def wishes_of(state: Mapping[Any, Any]) -> Wishes:
     )
     relaxed = state[TREATMENT] == RELAX
     treatment = Treatment(Mode.IN_TURN, int(state[STEPS] or 1)) if relaxed else Treatment()
-    return Wishes(plans, state[CALCULATOR], treatment)
+    return EnsembleRequest(plans, state[CALCULATOR], treatment)
 
 
 def repeats_of(text: str | None) -> Repeats:

@@ -15,7 +15,7 @@ from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
-from disgen.ui.crystal import buttons, tables
+from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.loading import SampleKey
@@ -154,7 +154,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
     point = PointId(points.name, index)
     decoded = points.decoded[index] if samples else nearby.decoded(key, Place(None, point))
     if decoded.crystal is None:
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
         return
     source = source_of(key, samples, point, decoded)
     with st.container(key="wide_sample"):
@@ -165,7 +165,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
         buttons.show_actions(decoded.crystal, source, key="download_sample")
     with right:
         tables.show_tables(decoded.crystal)
-        tables.show_checks(decoded)
+        verdict.show_checks(decoded, key)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -12,7 +12,7 @@ from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     Row = Mapping[str, Any]
 
@@ -228,8 +228,3 @@ def _inside(row: Row, *names: str) -> Any:  # noqa: ANN401 (what the JSON holds)
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found
-
-
-def samplers_of(rows: Sequence[Row]) -> list[str]:
-    """The samplers among rows, without the test split."""
-    return [name for name in dict.fromkeys(row["estimator"] for row in rows) if name != TEST]

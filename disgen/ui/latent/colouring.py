@@ -82,7 +82,8 @@ class Colouring:
     @property
     def failed(self) -> np.ndarray:
         """(n,) which points are samples without a crystal."""
-        return np.isnan(self.codes)
+        result: np.ndarray = np.isnan(self.codes)
+        return result
 
     @property
     def numbers(self) -> np.ndarray:

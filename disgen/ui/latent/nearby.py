@@ -66,7 +66,8 @@ def set_of(key: RunKey, place: Place) -> Points:
 
 def latent(key: RunKey, place: Place) -> np.ndarray:
     """Latent (d,) of a point."""
-    return set_of(key, place).z[place.point.index]
+    result: np.ndarray = set_of(key, place).z[place.point.index]
+    return result
 
 
 def decoded(key: RunKey, place: Place) -> DecodedLatent:
@@ -83,8 +84,11 @@ def decoded(key: RunKey, place: Place) -> DecodedLatent:
 def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
     """Place (2,) of a point on one of the maps."""
     if place.samples:
-        return loading.sampled_points(key, place.samples, view).xy[place.point.index]
-    return loading.split_points(key, place.point.of, view).xy[place.point.index]
+        drawn = loading.sampled_points(key, place.samples, view)
+    else:
+        drawn = loading.split_points(key, place.point.of, view)
+    found: np.ndarray = drawn.xy[place.point.index]
+    return found
 
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling and decoding …")

@@ -48,7 +48,8 @@ def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
         column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
         alt=alt,
     )
-    return row
+    result: int | None = row
+    return result
 
 
 def show_takeaway(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], *, name: str, key: str) -> None:

@@ -7,7 +7,7 @@ file is read in a process of its own (`disgen.cif.isolated`); a thread of this o
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,13 @@ class Row:
         number: in the order of upload, from 0.
         name: for people.
         reading: what came of it; None while it is not read yet.
+        content: as uploaded.
     """
 
     number: int
     name: str
     reading: IsolatedReading | None
+    content: bytes = field(repr=False, default=b"")
 
     @property
     def fits(self) -> bool:
@@ -82,15 +84,17 @@ class Uploads:
         return next((row for row in last if row.fits), next((row for row in last if row.reading is not None), None))
 
 
-class Batch:
+class UploadBatch:
     """Files that were handed over together; they are read one after the other until nobody holds the batch any more.
 
     Attributes:
         names: of the files.
+        contents: of the files.
     """
 
     def __init__(self, files: Sequence[CifFile], reader: Reader = read_isolated) -> None:
         self.names = tuple(file.name for file in files)
+        self.contents = tuple(file.content for file in files)
         judged = tuple(IsolatedReading(None, file.problem) if file.problem else None for file in files)
         self._job: Job[Readings] = Job(partial(_read_all, tuple(files), reader), judged, name="Reading")
 
@@ -133,19 +137,23 @@ def take(
     if held + len(files) > MOST_HELD:
         state[_REFUSED] = f"There are {held} files here already, and {MOST_HELD} at most: clear them first."
     elif files:
-        _hold(state, Batch(files, reader))
+        _hold(state, UploadBatch(files, reader))
 
 
 def take_crystal(state: MutableMapping[Any, Any], crystal: WyckoffCrystal, name: str) -> None:
     """A crystal that need not be read, as if it had been uploaded."""
     state[_REFUSED] = ""
-    _hold(state, Batch((CifFile(name),), lambda _: IsolatedReading(crystal)))
+    _hold(state, UploadBatch((CifFile(name),), lambda _: IsolatedReading(crystal)))
 
 
 def look(state: Mapping[Any, Any]) -> Uploads:
     """All files as they are now: one look for a script, from which everything is drawn."""
-    pairs = [pair for batch in state.get(_BATCHES, ()) for pair in zip(batch.names, batch.readings, strict=True)]
-    rows = tuple(Row(number, name, reading) for number, (name, reading) in enumerate(pairs))
+    files = [
+        file
+        for batch in state.get(_BATCHES, ())
+        for file in zip(batch.names, batch.readings, batch.contents, strict=True)
+    ]
+    rows = tuple(Row(number, *file) for number, file in enumerate(files))
     return Uploads(rows, *state.get(_CHOSEN, (0, None)))
 
 
@@ -157,12 +165,14 @@ def choose(state: MutableMapping[Any, Any], number: int) -> None:
 
 def refused(state: Mapping[Any, Any]) -> str:
     """One sentence why the last upload was not taken; empty if it was."""
-    return state.get(_REFUSED, "")
+    result: str = state.get(_REFUSED, "")
+    return result
 
 
 def revision(state: Mapping[Any, Any]) -> int:
     """A number that changes with every upload, for the key of the widget, which is empty again afterwards."""
-    return state.get(_REVISION, 0)
+    result: int = state.get(_REVISION, 0)
+    return result
 
 
 def clear(state: MutableMapping[Any, Any]) -> None:
@@ -184,7 +194,7 @@ def wait(state: Mapping[Any, Any], seconds: float) -> Uploads:
     return seen
 
 
-def _hold(state: MutableMapping[Any, Any], batch: Batch) -> None:
+def _hold(state: MutableMapping[Any, Any], batch: UploadBatch) -> None:
     state[_CHOSEN] = (len(look(state).rows), None)
     state[_SINCE] = time.monotonic()
     state[_BATCHES] = (*state.get(_BATCHES, ()), batch)

@@ -13,11 +13,12 @@ from disgen.cif import write_cif
 from disgen.cif.bundle import LARGEST_CIF, LARGEST_ZIP, MOST_FILES
 from disgen.cif.isolated import SECONDS
 from disgen.ui.base.elements import plain_markdown
-from disgen.ui.crystal import buttons, tables
+from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
+from disgen.ui.upload.as_uploaded import show_as_uploaded
 from disgen.ui.upload.file_table import show_file_table
 
 if TYPE_CHECKING:
@@ -101,14 +102,16 @@ def _show_row(key: RunKey, row: Row) -> None:
     if reading.problem:
         st.warning(plain_markdown(reading.problem), icon=":material/block:")
         _show_one(reading.crystal, is_sound=reading.is_sound)
+        show_as_uploaded(row)
         return
     content = write_cif(reading.crystal)
     landed = encoding.land(key, content, _crystal=reading.crystal)
     if landed.decoded.crystal is None:
-        tables.show_checks(landed.decoded)
+        verdict.show_checks(landed.decoded, key)
         _show_one(reading.crystal)
     else:
         _show_two(key, reading.crystal, landed.decoded.crystal, landed)
+    show_as_uploaded(row)
     encoding.show_landing(key, reading.crystal, landed)
 
 
@@ -140,7 +143,7 @@ def _show_two(key: RunKey, original: WyckoffCrystal, copy: WyckoffCrystal, lande
         buttons.show_actions(copy, source, key="download_copy", label="Download reconstruction")
         tables.show_sites(copy)
         with st.expander("Checks of the reconstruction"):
-            tables.show_checks(decoded)
+            verdict.show_checks(decoded, key)
 
 
 def _show_one(crystal: WyckoffCrystal, *, is_sound: bool = True) -> None:

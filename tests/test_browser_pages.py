@@ -128,3 +128,30 @@ def test_a_tray_is_filled_compared_saved_and_restored(page, server, run, tmp_pat
     _, frame = shown(page)
     assert frame.evaluate("disgenViewers.length") == 4
     assert page.get_by_test_id("stTopNavLink").get_by_text("Tray (4)").is_visible()
+
+
+CONTRAST = """(element) => {
+    const numbers = (text) => text.match(/[0-9.]+/g).map(Number);
+    const light = (rgb) => rgb.slice(0, 3).map((v) => v / 255)
+        .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const style = getComputedStyle(element);
+    const paper = numbers(getComputedStyle(document.querySelector('.stApp')).backgroundColor);
+    const [r, g, b, alpha = 1] = numbers(style.color), share = alpha * Number(style.opacity);
+    const ink = [r, g, b].map((value, i) => share * value + (1 - share) * paper[i]);
+    const [dark, bright] = [light(ink), light(paper)].sort((one, other) => one - other);
+    return (bright + 0.05) / (dark + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_captions_are_read_easily_and_the_keyboard_s_place_is_seen(browser, server, scheme):
+    for page in open_page(browser, server, color_scheme=scheme):
+        page.goto(f"{server.url}/corpus")
+        caption = page.locator("[data-testid=stCaptionContainer]").first
+        caption.wait_for()
+        settled(page)
+        assert caption.evaluate(CONTRAST) >= 4.5
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"

@@ -8,6 +8,7 @@ import pytest
 from browsing import ROOT, ZIRCONIA, formula, settled, shown
 from doubtful import DOUBTFUL
 from test_cif_isolated import DENSE
+from test_cif_stated import FORSTERITE
 
 from disgen.cif import DoubtKind, read, read_cif, write_cif
 
@@ -192,3 +193,15 @@ def test_a_neighbour_leads_to_the_map(page, server):
     page.wait_for_url(re.compile(r"latent_map\?.*point=\d+"))
     page.get_by_text(re.compile(r"^Point \d+ of the")).first.wait_for()
     settled(page)
+
+
+def test_the_file_s_own_setting_is_shown_and_taken_home_as_it_was(page, server):
+    content = FORSTERITE.encode()
+    upload(page, server, file("forsterite.cif", content))
+    page.get_by_text("As uploaded: the file's own axes, origin and labels").click()
+    page.get_by_text("primes for the standard setting").wait_for()
+    assert page.locator("td", has_text="Mg2").first.is_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download as uploaded").click()
+    assert waiting.value.suggested_filename == "forsterite.cif"
+    assert waiting.value.path().read_bytes() == content

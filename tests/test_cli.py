@@ -161,7 +161,7 @@ def test_evaluate(place, run_folder, run_json, split):
 def test_map(run_folder, run_json):
     result = run_json("map", "--run", run_folder, "--seed", "3")
     assert set(result["maps"]) == {"tsne", "pca"}
-    assert result["points"] == len(load_run(run_folder).latents["test"])
+    assert result["points"] == sum(map(len, load_run(run_folder).latents.values()))
     assert Path(result["folder"]).is_dir()
     stored = json.loads((Path(result["folder"]) / "purity.json").read_text())
     assert run_json("map", "--run", run_folder, "--purity") == stored
@@ -171,7 +171,7 @@ def test_map(run_folder, run_json):
 def test_the_purity_of_maps_is_a_table_for_people(capsys):
     assert main(["map", "--run", "open", "--purity"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "What 3758 crystals of the test split share with their 10 nearest"
+    assert lines[0] == "What 18,955 crystals (test, train, validation) share with their 10 nearest"
     assert [line.split()[0] for line in lines[2:]] == ["tsne_map", "pca_map", "latent", "likeness", "chance", "ceiling"]
 
 

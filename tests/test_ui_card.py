@@ -3,7 +3,7 @@
 import pytest
 
 from disgen.model.checkpoint import available_runs, load_run
-from disgen.ui.overview.card import splits_of, value_text
+from disgen.ui.overview.card import METRICS, metrics_table, splits_of, value_text
 
 
 @pytest.mark.parametrize("name", ["open", "paper"])
@@ -18,6 +18,17 @@ def test_counts_the_whole_corpus(name):
 def test_a_run_without_sizes_counts_its_index():
     run = load_run()
     assert splits_of(run) == run.index["split"].value_counts()[["train", "validation", "test"]].to_dict()
+
+
+@pytest.mark.parametrize("name", ["open", "open-random", "paper"])
+def test_every_figure_of_a_released_run_is_shown(name):
+    run = load_run(available_runs()[name])
+    table = metrics_table(run.metrics).set_index("Metric")
+    assert list(table.index) == [label for _, label, _ in METRICS]
+    assert (table["Test"] != "").all()
+    lattice = run.metrics["test"]["lattice_mae"]
+    assert table.loc["Cell length error", "Test"] == f"{(lattice['a'] + lattice['b'] + lattice['c']) / 3:.3f} Å"
+    assert table.loc["Everything right at once", "Test"] == f"{100 * run.metrics['test']['exact_crystal']:.1f} %"
 
 
 @pytest.mark.parametrize(

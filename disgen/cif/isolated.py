@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,9 @@ from disgen.cif.alternatives import Alternative
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError
 from disgen.cif.limits import first_exceeded
+from disgen.cif.parse import parse_cif
 from disgen.cif.read import read
+from disgen.cif.stated import Stated, StatedAtom, change_of_setting
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.processes import end_with_parent
 
@@ -51,6 +53,8 @@ class IsolatedReading:
         reason: a `CifReason` for the problem, empty if there is none.
         over_full: a site holds more than one atom, whatever else may be wrong.
         alternatives: sites of which positions are never filled together, as the file states.
+        stated: what the file lists, in its own setting; None if there is no crystal.
+        change: from that setting to the crystal's (`disgen.cif.stated.Change.text`), empty where none was found.
     """
 
     crystal: WyckoffCrystal | None
@@ -59,6 +63,8 @@ class IsolatedReading:
     reason: str = ""
     over_full: bool = False
     alternatives: tuple[Alternative, ...] = ()
+    stated: Stated | None = None
+    change: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -139,7 +145,32 @@ def _reading(content: dict[str, Any]) -> IsolatedReading:
     problem, reason = str(content["problem"]), str(content["reason"])
     doubts = tuple(Doubt(DoubtKind(one["kind"]), str(one["sentence"])) for one in content["doubts"])
     alternatives = tuple(Alternative(**one) for one in content["alternatives"])
-    return IsolatedReading(crystal, problem, doubts, reason, bool(content["over_full"]), alternatives)
+    return IsolatedReading(
+        crystal,
+        problem,
+        doubts,
+        reason,
+        bool(content["over_full"]),
+        alternatives,
+        _stated(content["stated"]),
+        str(content["change"]),
+    )
+
+
+def _stated(content: dict[str, Any] | None) -> Stated | None:
+    if content is None:
+        return None
+    atoms = tuple(
+        StatedAtom(
+            str(atom["label"]),
+            str(atom["element"]),
+            tuple(atom["written"]),
+            tuple(atom["coordinates"]),
+            float(atom["occupancy"]),
+        )
+        for atom in content["atoms"]
+    )
+    return Stated(tuple(content["cell"]), str(content["symbol"]), atoms)
 
 
 def _crystal(content: dict[str, Any] | None) -> WyckoffCrystal | None:
@@ -162,11 +193,20 @@ def _read_here(content: bytes) -> IsolatedReading:
         reading = read(content)
     except CifError as error:
         return IsolatedReading(None, str(error), reason=str(error.reason))
+    stated = Stated.of(parse_cif(content))
+    change = change_of_setting(stated, reading.crystal)
+    plain = IsolatedReading(
+        reading.crystal,
+        doubts=reading.doubts,
+        alternatives=reading.alternatives,
+        stated=stated,
+        change=change.text if change is not None else "",
+    )
     limit = first_exceeded(reading)
     if limit is None:
-        return IsolatedReading(reading.crystal, doubts=reading.doubts, alternatives=reading.alternatives)
+        return plain
     problem, reason = limit.sentence(reading), str(limit.reason)
-    return IsolatedReading(reading.crystal, problem, reading.doubts, reason, over_full=reading.over_full)
+    return replace(plain, problem=problem, reason=reason, over_full=reading.over_full, alternatives=())
 
 
 def _limit(seconds: int, memory: int) -> None:

@@ -7,7 +7,7 @@ file is read in a process of its own (`disgen.cif.isolated`); a thread of this o
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,13 @@ class Row:
         number: in the order of upload, from 0.
         name: for people.
         reading: what came of it; None while it is not read yet.
+        content: as uploaded.
     """
 
     number: int
     name: str
     reading: IsolatedReading | None
+    content: bytes = field(repr=False, default=b"")
 
     @property
     def fits(self) -> bool:
@@ -87,10 +89,12 @@ class UploadBatch:
 
     Attributes:
         names: of the files.
+        contents: of the files.
     """
 
     def __init__(self, files: Sequence[CifFile], reader: Reader = read_isolated) -> None:
         self.names = tuple(file.name for file in files)
+        self.contents = tuple(file.content for file in files)
         judged = tuple(IsolatedReading(None, file.problem) if file.problem else None for file in files)
         self._job: Job[Readings] = Job(partial(_read_all, tuple(files), reader), judged, name="Reading")
 
@@ -144,8 +148,12 @@ def take_crystal(state: MutableMapping[Any, Any], crystal: WyckoffCrystal, name:
 
 def look(state: Mapping[Any, Any]) -> Uploads:
     """All files as they are now: one look for a script, from which everything is drawn."""
-    pairs = [pair for batch in state.get(_BATCHES, ()) for pair in zip(batch.names, batch.readings, strict=True)]
-    rows = tuple(Row(number, name, reading) for number, (name, reading) in enumerate(pairs))
+    files = [
+        file
+        for batch in state.get(_BATCHES, ())
+        for file in zip(batch.names, batch.readings, batch.contents, strict=True)
+    ]
+    rows = tuple(Row(number, *file) for number, file in enumerate(files))
     return Uploads(rows, *state.get(_CHOSEN, (0, None)))
 
 

@@ -18,6 +18,7 @@ from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
+from disgen.ui.upload.as_uploaded import show_as_uploaded
 from disgen.ui.upload.file_table import show_file_table
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _show_row(key: RunKey, row: Row) -> None:
     if reading.problem:
         st.warning(plain_markdown(reading.problem), icon=":material/block:")
         _show_one(reading.crystal, is_sound=reading.is_sound)
+        show_as_uploaded(row)
         return
     content = write_cif(reading.crystal)
     landed = encoding.land(key, content, _crystal=reading.crystal)
@@ -109,6 +111,7 @@ def _show_row(key: RunKey, row: Row) -> None:
         _show_one(reading.crystal)
     else:
         _show_two(key, reading.crystal, landed.decoded.crystal, landed)
+    show_as_uploaded(row)
     encoding.show_landing(key, reading.crystal, landed)
 
 

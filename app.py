@@ -1,8 +1,8 @@
 """Dis-GEN Explorer: ``streamlit run app.py``."""
 
 from disgen.ui import frame
-from disgen.ui.data import loading
+from disgen.ui.data import threedmol_script
 
-loading.start_fetching_script()
+threedmol_script.start_fetching_script()
 page = frame.navigation()
-page.run()
+frame.show(page)

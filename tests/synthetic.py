@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.canonical import canonicalise
-from disgen.model.augment import Augmenter
 from disgen.model.config import AugmentConfig
+from disgen.model.training.augment import Augmenter
 from disgen.representation import MAX_SITES, SiteArrays
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import reconstruct
 from disgen.model.checkpoint import load_run
 from disgen.model.config import Config
-from disgen.model.train import train
+from disgen.model.training.train import train
 
 TINY = Sizes(texts=2, crystals=8, latents=40, conditioned=10, placed=6, repetitions=2, long_repetitions=1)
 KEYS = {"read_per_s", "represent_per_s", "reconstruct_per_s", "cif_per_s", "screen_per_s"}

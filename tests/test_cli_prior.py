@@ -11,8 +11,8 @@ from disgen.generation.sampling import KEYS_BESIDE
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
 from disgen.prior import training
-from disgen.prior.geometry import GeometrySettings
-from disgen.prior.language import LanguageSettings
+from disgen.prior.geometry.network import GeometrySettings
+from disgen.prior.language.network import LanguageSettings
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def split(minerals, monkeypatch):
     corpus = type("Corpus", (), {"crystals": minerals[200:260]})
     monkeypatch.setattr("disgen.model.completion.run_dataset", lambda *_: data)
     monkeypatch.setattr("disgen.corpus.storage.load_corpus", lambda *_: corpus)
-    monkeypatch.setattr("disgen.prior.language.LanguageSettings", lambda: LanguageSettings(32, 1, 2))
-    monkeypatch.setattr("disgen.prior.geometry.GeometrySettings", lambda: GeometrySettings(32, 1, 2, 4))
+    monkeypatch.setattr("disgen.prior.language.network.LanguageSettings", lambda: LanguageSettings(32, 1, 2))
+    monkeypatch.setattr("disgen.prior.geometry.network.GeometrySettings", lambda: GeometrySettings(32, 1, 2, 4))
     return parts
 
 

@@ -16,6 +16,7 @@ from disgen.energies.cell import Cell
 from disgen.energies.hull import References, shares_of
 from disgen.energies.potential import UNCORRECTED, EnergyError
 from disgen.energies.reference_sources import ReferenceEntry
+from disgen.energies.treatment import Mode, Treatment
 from disgen.ensembles.boltzmann import BOLTZMANN
 from disgen.ensembles.stability import (
     CandidateError,
@@ -148,6 +149,14 @@ def test_copper_and_gold_by_a_many_body_potential(alloy_sources, tmp_path):
     assert of_mixture["above_hull_at"]["5000"] < 0.0
     assert any("Cu3Au" in name for name in figures["on_hull"])
     assert "mean of 6 decorations" in as_text(figures)
+
+
+def test_relaxations_that_did_not_end_are_counted(tmp_path):
+    short = Treatment(Mode.TOGETHER, 1)
+    mixed = candidate(fcc(("Cu", 0.75), ("Au", 0.25), a=4.2), "mixture", EMT, n=3, treatment=short, cache=tmp_path)
+    ordered = candidate(l12("Au", "Cu", a=4.2), "order", EMT, treatment=short, cache=tmp_path)
+    done = candidate(l12("Au", "Cu"), "order", EMT, cache=tmp_path)
+    assert (mixed.step_limit, ordered.step_limit, done.step_limit) == (3, 1, 0)
 
 
 def test_references_are_computed_once_and_kept(alloy_sources, tmp_path, monkeypatch):

@@ -24,7 +24,7 @@ from disgen.generation.neutrality import neutrality
 from disgen.generation.polish import polish_and_measure
 from disgen.generation.sampling import KEYS_BESIDE, known_keys
 from disgen.model.checkpoint import load_run
-from disgen.model.history import HISTORY_FILE, read_history
+from disgen.model.training.history import HISTORY_FILE, read_history
 from disgen.ui.base.jobs import StopError
 from disgen.wyckoff import parse_triplet, row, symbol
 

@@ -6,8 +6,8 @@ from synthetic import random_crystals
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import ELEMENTS
-from disgen.model.augment import FAMILIES, Augmenter, _decay, remix, substitute
 from disgen.model.config import AugmentConfig
+from disgen.model.training.augment import FAMILIES, Augmenter, _decay, remix, substitute
 from disgen.representation import SiteArrays
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from disgen.model.average import WeightAverage, decay_at
+from disgen.model.training.average import WeightAverage, decay_at
 
 
 def network() -> nn.Module:

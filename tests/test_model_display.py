@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
-from disgen.model.display import Display, duration, summary, table
-from disgen.model.metrics import METRICS
-from disgen.model.validation import LOSS_NAMES
+from disgen.model.training.display import Display, duration, summary, table
+from disgen.model.training.metrics import METRICS
+from disgen.model.training.validation import LOSS_NAMES
 
 LOSSES = {f"{split}_{name}": 1.5 for split in ("train", "validation") for name in LOSS_NAMES}
 ROW = {"epoch": 12, "seconds": 3.0, "learning_rate": 1e-3} | LOSSES | dict.fromkeys(METRICS, 0.25)

@@ -18,9 +18,9 @@ from disgen.corpus.filters import FilterTable
 from disgen.corpus.storage import FORMAT, Corpus, fingerprint, save_corpus
 from disgen.model.checkpoint import load_run
 from disgen.model.config import Config, load_config
-from disgen.model.distributed import Processes, join_processes
-from disgen.model.state import TrainError
-from disgen.model.train import _batch_size, train
+from disgen.model.training.distributed import Processes, join_processes
+from disgen.model.training.state import TrainError
+from disgen.model.training.train import _batch_size, train
 from disgen.model.vae import VAE, Heads
 from disgen.representation import MAX_SITES, Rows
 
@@ -117,7 +117,7 @@ PLAIN = """
 import sys, tomllib
 sys.path.insert(0, {tests!r})
 import test_model_distributed as here
-from disgen.model import learner
+from disgen.model.training import learner
 learner.build_vae = lambda config: here.Plain(config.latent)
 here.train(here.make_corpus(), here.Config.from_dict(tomllib.loads(here.CONFIG)), sys.argv[1], show_progress=False)
 """
@@ -125,7 +125,7 @@ here.train(here.make_corpus(), here.Config.from_dict(tomllib.loads(here.CONFIG))
 
 @pytest.fixture
 def plain(monkeypatch):
-    monkeypatch.setattr("disgen.model.learner.build_vae", lambda config: Plain(config.latent))
+    monkeypatch.setattr("disgen.model.training.learner.build_vae", lambda config: Plain(config.latent))
 
 
 def test_two_processes_make_the_steps_of_one_and_continue_its_training(plain, tmp_path):

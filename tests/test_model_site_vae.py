@@ -10,9 +10,9 @@ from synthetic import random_crystals
 from disgen.model import inference
 from disgen.model.config import LossConfig, LossWeights, ModelConfig
 from disgen.model.loss import losses, total
-from disgen.model.metrics import reconstruction_metrics
 from disgen.model.scaler import LatticeScaler
 from disgen.model.site_vae import SiteVAE
+from disgen.model.training.metrics import reconstruction_metrics
 from disgen.representation import SiteArrays
 
 CONFIG = ModelConfig(

@@ -22,9 +22,9 @@ from disgen.latent.fitted import fitted_estimator, store_estimators
 from disgen.model import checkpoint
 from disgen.model.checkpoint import RunError, available_runs, default_run, load_run, update_metrics
 from disgen.model.config import Config
-from disgen.model.schedule import learning_rate
-from disgen.model.state import STATE_FILE, TrainError
-from disgen.model.train import train
+from disgen.model.training.schedule import learning_rate
+from disgen.model.training.state import STATE_FILE, TrainError
+from disgen.model.training.train import train
 from disgen.model.vae import ConvolutionalVAE
 from disgen.representation import encode
 
@@ -162,7 +162,7 @@ KILLED = """
 import sys
 sys.path[:0] = [{tests!r}, {root!r}]
 from test_model_train import make_config, make_corpus
-from disgen.model.train import train
+from disgen.model.training.train import train
 train(make_corpus(), make_config(**{training!r}), sys.argv[1], show_progress=False)
 """
 
@@ -201,7 +201,7 @@ def test_another_configuration_does_not_continue_the_same_folder(corpus, tmp_pat
 
 def test_a_time_budget_ends_the_schedule(corpus, tmp_path, monkeypatch):
     clock = itertools.count()  # 0.05 s pass between two looks at it
-    monkeypatch.setattr("disgen.model.train.time", SimpleNamespace(monotonic=lambda: 0.05 * next(clock)))
+    monkeypatch.setattr("disgen.model.training.train.time", SimpleNamespace(monotonic=lambda: 0.05 * next(clock)))
     run = load_run(train(corpus, make_config(hours=1.0 / 3600), tmp_path, show_progress=False))
     assert run.config["training"]["finished"]
     assert run.history["seconds"].iloc[-1] >= 1.0
@@ -210,7 +210,7 @@ def test_a_time_budget_ends_the_schedule(corpus, tmp_path, monkeypatch):
 
 def test_training_ends_when_the_validation_loss_no_longer_falls(corpus, tmp_path, monkeypatch):
     given = iter([5.0, 4.0, math.nan, 4.5, 4.2, 1.0])
-    monkeypatch.setattr("disgen.model.train.validate", lambda *_: {"validation_total": next(given)})
+    monkeypatch.setattr("disgen.model.training.train.validate", lambda *_: {"validation_total": next(given)})
     config = make_config(patience=3, epochs=50)
     for _ in range(4):  # the patience is not renewed by a pause
         train(corpus, config, tmp_path, max_minutes=0.0, show_progress=False)
@@ -335,7 +335,7 @@ def test_metrics_are_updated_by_name(copy):
 
 def test_state_of_another_network_is_refused(corpus, tmp_path, monkeypatch):
     train(corpus, make_config(), tmp_path, max_minutes=0.0, show_progress=False)
-    monkeypatch.setattr("disgen.model.learner.build_vae", lambda config: ConvolutionalVAE(3, config.latent))
+    monkeypatch.setattr("disgen.model.training.learner.build_vae", lambda config: ConvolutionalVAE(3, config.latent))
     with pytest.raises(TrainError, match="another version of the network"):
         train(corpus, make_config(), tmp_path, show_progress=False)
 

@@ -91,7 +91,13 @@ def test_the_example_says_what_its_cells_will_hold():
 
 def test_a_computation_ends_with_statistics_averages_and_order(toy):
     test = computed(app(cells="6", cell="1", second="2x1x1"))
-    assert [one.value for one in test.subheader] == ["Distributions", "At a temperature", "Order and disorder", "Files"]
+    assert [one.value for one in test.subheader] == [
+        "Distributions",
+        "At a temperature",
+        "Order and disorder",
+        "Stability",
+        "Files",
+    ]
     assert "6 of 6 in 1×1×1 cells, 6 of 6 in 2×1×1 cells" in said(test)
     assert 'data-table="ordering"' in tables(test)
     asked = len(toy.asked)

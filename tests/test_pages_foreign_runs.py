@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from test_pages import _no_network, app, texts
+from test_pages import _no_network, app
 
 from disgen.ui.data import loading
 
@@ -41,20 +41,20 @@ def test_a_run_that_cannot_be_used_is_left_out(models, small_run, harm, words):
         shutil.copytree(small_run, models / name)
     harm(models / "foreign")
     test = app(run="foreign")  # whoever was sent a link to it
-    picker = test.sidebar.selectbox(key="run")
+    picker = test.selectbox(key="run")
     assert not test.error
-    assert "sound" in picker.options
-    assert "foreign" not in picker.options
+    assert "Model: sound" in picker.options
+    assert "Model: foreign" not in picker.options
     assert picker.value == "open"
-    assert "The run 'foreign' is left out. " in texts(test)
-    assert words in texts(test)
+    assert "The run 'foreign' is left out. " in picker.help
+    assert words in picker.help
 
 
 @pytest.mark.parametrize("name", ["../../../etc", "/etc", ".", "%2e%2e", "open/../open"])
 def test_a_link_leads_to_no_other_folder(models, small_run, name):
     shutil.copytree(small_run, models.parent / "elsewhere")
     test = app(run=name)
-    assert test.sidebar.selectbox(key="run").value == "open"
+    assert test.selectbox(key="run").value == "open"
     names, problems = loading.usable_runs()
     assert "elsewhere" not in names
     assert problems == []

@@ -6,10 +6,10 @@ import torch
 
 from disgen.canonical import canonicalise_many
 from disgen.prior.calibration import calibrate
-from disgen.prior.language import LanguageModel, LanguageSettings
-from disgen.prior.parameters import element_volumes
+from disgen.prior.geometry.parameters import element_volumes
+from disgen.prior.geometry.templates import SAME, Templates
+from disgen.prior.language.network import LanguageModel, LanguageSettings
 from disgen.prior.sampling import draw_skeletons
-from disgen.prior.templates import SAME, Templates
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from disgen.latent.fitted import available_estimators, best_estimator, fitted_es
 from disgen.latent.protocol import EstimatorError
 from disgen.model.checkpoint import load_run
 from disgen.prior.estimator import CrystalPrior
-from disgen.prior.geometry import GeometryModel, GeometrySettings
-from disgen.prior.language import LanguageModel, LanguageSettings
-from disgen.prior.parameters import element_volumes
-from disgen.prior.templates import Templates
-from disgen.prior.wishes import Wishes
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings
+from disgen.prior.geometry.parameters import element_volumes
+from disgen.prior.geometry.templates import Templates
+from disgen.prior.language.network import LanguageModel, LanguageSettings
+from disgen.prior.language.wishes import Wishes
 from disgen.representation import SiteArrays
 
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 from scipy import stats
 
-from disgen.prior.geometry import GeometryModel, GeometrySettings, mixture_log_prob
-from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
-from disgen.prior.parameters import Quantity, element_volumes, parameters
-from disgen.prior.templates import Templates
+from disgen.prior.geometry.inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings, mixture_log_prob
+from disgen.prior.geometry.parameters import Quantity, element_volumes, parameters
+from disgen.prior.geometry.templates import Templates
 
 SMALL = GeometrySettings(width=32, depth=2, heads=2, components=4, dropout=0.0)
 

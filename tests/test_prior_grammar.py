@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.prior.grammar import Grammar
-from disgen.prior.tokens import FINE, Role, Token, crystal_of, sentences
-from disgen.prior.wishes import Wishes
+from disgen.prior.language.grammar import Grammar
+from disgen.prior.language.tokens import FINE, Role, Token, crystal_of, sentences
+from disgen.prior.language.wishes import Wishes
 from disgen.representation import SiteArrays
 
 LI, O, P, V, ZN = (ATOMIC_NUMBER[symbol] for symbol in ("Li", "O", "P", "V", "Zn"))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors, legal, legal_letters
-from disgen.prior.tokens import Role, Token, sentences
+from disgen.prior.language.network import LanguageModel, LanguageSettings, as_tensors, legal, legal_letters
+from disgen.prior.language.tokens import Role, Token, sentences
 from disgen.prior.transformer import Cache
 
 SMALL = LanguageSettings(width=32, depth=2, heads=2, dropout=0.0)

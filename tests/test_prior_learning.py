@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from disgen.prior.errors import PriorError
-from disgen.prior.geometry import GeometrySettings
-from disgen.prior.language import LanguageSettings
+from disgen.prior.geometry.network import GeometrySettings
+from disgen.prior.geometry.parameters import element_volumes
+from disgen.prior.geometry.templates import Templates
+from disgen.prior.language.network import LanguageSettings
 from disgen.prior.learning import LearningSettings, Task, learn
 from disgen.prior.material import Material
-from disgen.prior.parameters import element_volumes
-from disgen.prior.templates import Templates
 from disgen.prior.training import train_geometry, train_language
 
 SETTINGS = LearningSettings(steps=30, batch_size=8, learning_rate=0.02, look_every=10)

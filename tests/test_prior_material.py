@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from disgen.prior.language.tokens import CORPUS, ORDERED, RELATED
 from disgen.prior.material import Material, Shares, store_keys, without_amounts
-from disgen.prior.tokens import CORPUS, ORDERED, RELATED
 
 NONE = Shares(ordered=(0.0, 0.0), exchanged=(0.0, 0.0))
 

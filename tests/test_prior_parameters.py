@@ -5,7 +5,7 @@ import pytest
 
 from disgen import wyckoff
 from disgen.canonical import canonicalise_many
-from disgen.prior.parameters import (
+from disgen.prior.geometry.parameters import (
     Quantity,
     element_volumes,
     expected_volume,

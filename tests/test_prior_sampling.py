@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from disgen.canonical import canonicalise_many
-from disgen.prior.geometry import GeometryModel, GeometrySettings
-from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
-from disgen.prior.parameters import element_volumes
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings
+from disgen.prior.geometry.parameters import element_volumes
+from disgen.prior.geometry.templates import Templates
+from disgen.prior.language.network import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.language.tokens import Token, sentences
+from disgen.prior.language.wishes import Wishes
 from disgen.prior.sampling import draw_geometry, draw_skeletons, draw_within_reach
-from disgen.prior.templates import Templates
-from disgen.prior.tokens import Token, sentences
-from disgen.prior.wishes import Wishes
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pytest
 from disgen.canonical import canonicalise, canonicalise_many
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.prior.errors import PriorError
-from disgen.prior.parameters import element_volumes, parameters
-from disgen.prior.templates import Templates, matched
-from disgen.prior.templates_file import load_templates, store_templates
+from disgen.prior.geometry.parameters import element_volumes, parameters
+from disgen.prior.geometry.templates import Templates, matched
+from disgen.prior.geometry.templates_file import load_templates, store_templates
 
 
 @pytest.fixture(scope="module")

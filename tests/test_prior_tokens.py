@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.prior.tokens import CORPUS, ORDERED, STEP, WHOLE, Role, Token, crystal_of, sentence, sentences, thousandths
+from disgen.prior.language.tokens import (
+    CORPUS,
+    ORDERED,
+    STEP,
+    WHOLE,
+    Role,
+    Token,
+    crystal_of,
+    sentence,
+    sentences,
+    thousandths,
+)
 
 CELL = (5.0, 5.0, 5.0, 90.0, 90.0, 90.0)
 

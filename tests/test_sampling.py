@@ -15,7 +15,7 @@ from disgen.latent.fitted import fitted_estimator
 from disgen.latent.protocol import EstimatorError
 from disgen.model.checkpoint import load_run
 from disgen.model.config import Config
-from disgen.model.train import train
+from disgen.model.training.train import train
 
 ESTIMATORS = ("kde", "gmm", "gaussian")
 

@@ -1,7 +1,7 @@
 """What targets say to the learned prior."""
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.prior.wishes import Wishes
+from disgen.prior.language.wishes import Wishes
 from disgen.search.targets import (
     AllowedElements,
     CellRange,

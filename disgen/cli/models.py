@@ -72,8 +72,8 @@ def train(arguments: argparse.Namespace) -> None:
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415 (help need not wait for it)
     from disgen.evaluation.run import store_metrics  # noqa: PLC0415
     from disgen.model.config import load_config  # noqa: PLC0415
-    from disgen.model.distributed import is_first_process  # noqa: PLC0415
-    from disgen.model.train import train as train_model  # noqa: PLC0415
+    from disgen.model.training.distributed import is_first_process  # noqa: PLC0415
+    from disgen.model.training.train import train as train_model  # noqa: PLC0415
 
     if not is_first_process():
         logging.disable()  # the first process says it all

@@ -69,12 +69,12 @@ def prior(arguments: argparse.Namespace) -> None:
     from disgen.latent.fitted import estimators_path  # noqa: PLC0415
     from disgen.model.completion import run_dataset  # noqa: PLC0415
     from disgen.prior.assembly import assemble  # noqa: PLC0415
-    from disgen.prior.geometry import GeometrySettings  # noqa: PLC0415
-    from disgen.prior.language import LanguageSettings  # noqa: PLC0415
+    from disgen.prior.geometry.network import GeometrySettings  # noqa: PLC0415
+    from disgen.prior.geometry.parameters import element_volumes  # noqa: PLC0415
+    from disgen.prior.geometry.templates import Templates  # noqa: PLC0415
+    from disgen.prior.language.network import LanguageSettings  # noqa: PLC0415
     from disgen.prior.learning import LearningSettings  # noqa: PLC0415
     from disgen.prior.material import Material, store_keys  # noqa: PLC0415
-    from disgen.prior.parameters import element_volumes  # noqa: PLC0415
-    from disgen.prior.templates import Templates  # noqa: PLC0415
     from disgen.prior.training import train_geometry, train_language  # noqa: PLC0415
 
     start = time.perf_counter()

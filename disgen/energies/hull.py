@@ -85,6 +85,19 @@ class References:
         return float(solution.fun) if solution.success else float("nan")
 
 
+def joined(tables: Sequence[References]) -> References:
+    """Several tables as one, whose hull is made of all their crystals; at least one table.
+
+    Raises:
+        EnergyError: if they are of several potentials or kinds of correction.
+    """
+    check_same((table.potential, table.correction) for table in tables)
+    shares = np.concatenate([table.shares for table in tables])
+    return References(
+        tables[0].potential, tables[0].correction, shares, np.concatenate([table.energies for table in tables])
+    )
+
+
 def shares_of(compositions: Sequence[Mapping[int, float]]) -> np.ndarray:
     """(n, 94) share of each element, from atoms by atomic number; a row of zeros for no atoms.
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.energies.hull import default_references, load_references, shares_of
+from disgen.energies.hull import joined, load_references, shares_of
 from disgen.ensembles.boltzmann import average, ideal_entropy, ordering_temperature
 from disgen.ensembles.cells import Kind
 from disgen.ensembles.errors import EnsembleError
+from disgen.ensembles.stability.system import shipped_tables
 from disgen.ensembles.statistics import distribution
 
 if TYPE_CHECKING:
@@ -72,12 +73,13 @@ def heights(properties: Properties, references: Mapping[str, Path] | None = None
     Raises:
         EnergyError: if a table is of another potential or another kind of correction.
     """
-    tables = default_references() if references is None else references
+    name = properties.potential
+    tables = shipped_tables(name) if references is None else [references[name]] if name in references else []
     mean = distribution(properties.energy, properties.degeneracy)
-    if properties.potential not in tables or mean is None:
+    if not tables or mean is None:
         return None
     shares = shares_of([properties.cells[0].composition] * 2)
     energies = np.array([mean.mean, float(np.nanmin(properties.energy))])
-    table = load_references(tables[properties.potential])
-    found = table.above((properties.potential, properties.correction), shares, energies)
+    known = joined([load_references(path) for path in tables])
+    found = known.above((properties.potential, properties.correction), shares, energies)
     return Heights(float(found[0]), float(found[1]))

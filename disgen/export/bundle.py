@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
 
 MANIFEST = "manifest.csv"
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "'")
 _LONGEST = 120  # characters of a file name, without its ending
 _LONGEST_FORMULA = 60  # characters of the formula in it
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
+
+
+def guarded(text: str) -> str:
+    """A cell of a table that no spreadsheet takes for a formula: an apostrophe stands before what looks like one."""
+    return f"'{text}" if text.startswith(FORMULA_MARKS) else text
 
 
 def file_stem(crystal: WyckoffCrystal, origin: str = "") -> str:

@@ -20,7 +20,7 @@ from disgen.generation.outcome import Outcome
 from disgen.judge.credible import passing
 from disgen.prior.elements import usual_charges
 from disgen.prior.estimator import CrystalPrior
-from disgen.prior.parameters import expected_volume
+from disgen.prior.geometry.parameters import expected_volume
 from disgen.representation import SiteArrays
 from disgen.search.target_chemistry import AllowedElements
 from disgen.search.wishes import named_elements
@@ -62,8 +62,8 @@ class SearchedPoint:
         log_probability: by the estimator that the search started from, in nats.
         mixtures: every mixed site is plausible.
         credible: all that can be told without energies speaks for it.
-        near: a known crystal of the same skeleton is chemically near (`disgen.prior.templates`); True if the estimator
-            has no idea.
+        near: a known crystal of the same skeleton is chemically near (`disgen.prior.geometry.templates`); True if the
+            estimator has no idea.
         imbalance: charge per atom, in tenths of the elementary charge, if each element had its commonest one
             (`disgen.prior.elements`); 0 for what has no anion.
         foreign: symbols of elements that nobody asked for; none if no elements were named.

@@ -10,10 +10,10 @@ import numpy as np
 from disgen.model import inference
 from disgen.model.checkpoint import Run, RunError
 from disgen.model.config import Config
-from disgen.model.dataset import Dataset
+from disgen.model.training.dataset import Dataset
 
 if TYPE_CHECKING:
-    from disgen.model.dataset import CorpusLike
+    from disgen.model.training.dataset import CorpusLike
 
 
 def run_dataset(run: Run, corpus: CorpusLike) -> Dataset:

@@ -7,6 +7,7 @@ compared before memory is taken, and the files have the checksums that config.js
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,6 +40,8 @@ CHECKED = ("weights.safetensors", "scaler.json", "latents.safetensors", "index.p
 LARGEST_FILE = 4_000_000_000  # bytes
 LARGEST_INDEX = 4_000_000  # rows
 _COLUMNS = ("split", "source", "id", "formula", "space_group", "n_sites", "disordered_sites")
+
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9.e-]*)+")
 
 T = TypeVar("T")
 
@@ -143,10 +146,14 @@ def _index(path: Path) -> pd.DataFrame:
     if missing:
         msg = f"the column {missing[0]} is missing"
         raise ValueError(msg)
-    if not index["space_group"].between(1, SPACE_GROUPS).all() or not index["formula"].map(type).eq(str).all():
+    if not index["space_group"].between(1, SPACE_GROUPS).all() or not index["formula"].map(_is_formula).all():
         msg = "a formula or a space group is none"
         raise ValueError(msg)
     return index
+
+
+def _is_formula(text: object) -> bool:
+    return isinstance(text, str) and _FORMULA.fullmatch(text) is not None
 
 
 def _latents(path: Path) -> dict[str, np.ndarray]:

@@ -8,16 +8,16 @@ import numpy as np
 
 from disgen.prior.calibration import calibrate
 from disgen.prior.estimator import CrystalPrior
+from disgen.prior.geometry.templates import Templates
 from disgen.prior.material import without_amounts
-from disgen.prior.templates import Templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
-    from disgen.prior.geometry import GeometryModel
-    from disgen.prior.language import LanguageModel
+    from disgen.prior.geometry.network import GeometryModel
+    from disgen.prior.language.network import LanguageModel
     from disgen.prior.material import Material
 
 

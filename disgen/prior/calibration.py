@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.prior.geometry.templates import SAME
 from disgen.prior.sampling import draw_skeletons
-from disgen.prior.templates import SAME
 
 if TYPE_CHECKING:
-    from disgen.prior.language import LanguageModel
-    from disgen.prior.templates import Templates
+    from disgen.prior.geometry.templates import Templates
+    from disgen.prior.language.network import LanguageModel
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.prior.geometry_inputs import as_numbers, hints_of, skeletons_of
-from disgen.prior.language import as_tensors
+from disgen.prior.geometry.inputs import as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry.parameters import parameters
+from disgen.prior.language.network import as_tensors
+from disgen.prior.language.tokens import sentences
 from disgen.prior.learning import half_precision
-from disgen.prior.parameters import parameters
-from disgen.prior.tokens import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.prior.geometry import GeometryModel
-    from disgen.prior.language import LanguageModel
-    from disgen.prior.templates import Templates
+    from disgen.prior.geometry.network import GeometryModel
+    from disgen.prior.geometry.templates import Templates
+    from disgen.prior.language.network import LanguageModel
 
 _CHUNK = 512
 

@@ -19,10 +19,10 @@ from disgen.latent.protocol import Stored, check_request
 from disgen.prior.compact import compacted, restored
 from disgen.prior.densities import log_densities
 from disgen.prior.errors import PriorError
-from disgen.prior.geometry import GeometryModel, GeometrySettings
-from disgen.prior.language import LanguageModel, LanguageSettings
+from disgen.prior.geometry.network import GeometryModel, GeometrySettings
+from disgen.prior.geometry.templates_file import TEMPLATES, load_templates, store_templates
+from disgen.prior.language.network import LanguageModel, LanguageSettings
 from disgen.prior.sampling import BEGINNINGS, DrawnSkeletons, draw_geometry, draw_skeletons, draw_within_reach
-from disgen.prior.templates_file import TEMPLATES, load_templates, store_templates
 from disgen.representation import SiteArrays
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.model.checkpoint import Run
-    from disgen.prior.templates import PlacedTemplate, Templates
-    from disgen.prior.wishes import Wishes
+    from disgen.prior.geometry.templates import PlacedTemplate, Templates
+    from disgen.prior.language.wishes import Wishes
 
 _LANGUAGE, _GEOMETRY, _VOLUMES = "language.", "geometry.", "volumes"
 _CHUNK = 512
@@ -59,8 +59,8 @@ class CrystalPrior(BaseEstimator):
         draws: geometries drawn for each crystal, beside as many known crystals; the one of highest density is kept.
         sharpness: of the geometry's densities at a temperature of 1: weights to that power, widths over its root. The
             highest share of unseen crystals' geometries is met at about 3.
-        reach: largest d² (`disgen.prior.templates`) of a drawn crystal's nearest known relative; what is farther is
-            drawn anew. Five of six unseen crystals are within 6.
+        reach: largest d² (`disgen.prior.geometry.templates`) of a drawn crystal's nearest known relative; what is
+            farther is drawn anew. Five of six unseen crystals are within 6.
         disordered: share of the sentences announcing disordered sites that go on (`disgen.prior.calibration`).
         repeated: share of the crystals repeating a known one that are kept (the same).
     """

@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import save as tensors_to_bytes
 
 from disgen.files import write_file
-from disgen.model.average import WeightAverage
+from disgen.model.training.average import WeightAverage
 from disgen.prior.errors import PriorError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from disgen.canonical import canonicalise_many
 from disgen.files import write_file
 from disgen.prior.exchange import Exchange
-from disgen.prior.tokens import CORPUS, LONGEST, ORDERED, RELATED, sentence
+from disgen.prior.language.tokens import CORPUS, LONGEST, ORDERED, RELATED, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Batch(NamedTuple):
 
     Attributes:
         crystals: n canonical crystals.
-        source: (n,) where each comes from (`disgen.prior.tokens`).
+        source: (n,) where each comes from (`disgen.prior.language.tokens`).
         keys: those of the crystals that they are, or are relatives of.
     """
 

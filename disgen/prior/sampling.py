@@ -1,9 +1,9 @@
 """Drawing crystals from the learned prior: first a sentence, token by token, then its geometry.
 
-Wishes about the crystal's beginning (`disgen.prior.wishes.Wishes`) are met exactly by sequential Monte Carlo: many
-beginnings are drawn among the allowed tokens, each weighted by the probability that the model gives to what is
-allowed, and as many are kept as are asked for, in proportion to their weights. So what is drawn follows the model's
-own distribution given the wishes, as far as the number of beginnings goes.
+Wishes about the crystal's beginning (`disgen.prior.language.wishes.Wishes`) are met exactly by sequential Monte Carlo:
+many beginnings are drawn among the allowed tokens, each weighted by the probability that the model gives to what is
+allowed, and as many are kept as are asked for, in proportion to their weights. So what is drawn follows the model's own
+distribution given the wishes, as far as the number of beginnings goes.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import numpy as np
 import torch
 
 from disgen.canonical import canonicalise_many
-from disgen.prior.choir import Choir
-from disgen.prior.geometry_inputs import Skeletons, hints_of, skeletons_of
+from disgen.prior.geometry.inputs import Skeletons, hints_of, skeletons_of
+from disgen.prior.geometry.parameters import Parameters, free_numbers, with_geometry
+from disgen.prior.geometry.templates import SAME
+from disgen.prior.language.choir import Choir
+from disgen.prior.language.tokens import Role, crystal_of
+from disgen.prior.language.wishes import Wishes
 from disgen.prior.learning import half_precision
-from disgen.prior.parameters import Parameters, free_numbers, with_geometry
-from disgen.prior.templates import SAME
-from disgen.prior.tokens import Role, crystal_of
-from disgen.prior.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.prior.geometry import GeometryModel
-    from disgen.prior.language import LanguageModel
-    from disgen.prior.templates import PlacedTemplate, Templates
+    from disgen.prior.geometry.network import GeometryModel
+    from disgen.prior.geometry.templates import PlacedTemplate, Templates
+    from disgen.prior.language.network import LanguageModel
 
 CHUNK = 512  # sentences drawn at once
 _ALIKE = 64  # crystals with about as many free numbers, whose geometry is drawn at once
@@ -119,7 +119,7 @@ def draw_within_reach(
         templates: known crystals.
         n: how many, at least 1.
         rng: source of randomness.
-        reach: largest d² (`disgen.prior.templates`) of the nearest known crystal.
+        reach: largest d² (`disgen.prior.geometry.templates`) of the nearest known crystal.
         most: known crystals for each.
         wishes: as for `draw_skeletons`.
         temperature: as for `draw_skeletons`.

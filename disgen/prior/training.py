@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.prior.geometry import GeometryModel
-from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
-from disgen.prior.language import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.geometry.inputs import Hints, Numbers, Skeletons, as_numbers, hints_of, skeletons_of
+from disgen.prior.geometry.network import GeometryModel
+from disgen.prior.geometry.parameters import Quantity, parameters
+from disgen.prior.language.network import LanguageModel, LanguageSettings, as_tensors
+from disgen.prior.language.tokens import Token, sentences
 from disgen.prior.learning import LearningSettings, Task, half_precision, learn
 from disgen.prior.material import Material, Shares
-from disgen.prior.parameters import Quantity, parameters
-from disgen.prior.tokens import Token, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.prior.geometry import GeometrySettings
-    from disgen.prior.templates import PlacedTemplate, Templates
+    from disgen.prior.geometry.network import GeometrySettings
+    from disgen.prior.geometry.templates import PlacedTemplate, Templates
 
 
 # A sentence says whether its crystal is a relative, so these can be many without blurring what the corpus is like.

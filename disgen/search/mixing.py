@@ -30,7 +30,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 from disgen.crystal import ATOMIC_NUMBER, KEY_OCCUPANCY_STEP
-from disgen.model.augment import FAMILIES
+from disgen.model.training.augment import FAMILIES
 from disgen.representation import Rows
 from disgen.search.target_chemistry import VACANCY, SiteMix
 

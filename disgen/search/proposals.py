@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.prior.estimator import CrystalPrior
-    from disgen.prior.wishes import Wishes
+    from disgen.prior.language.wishes import Wishes
     from disgen.search.target import Target
     from disgen.search.targets import Targets
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from disgen.crystal import ATOMIC_NUMBER
-from disgen.prior.grammar import MOST_DISORDERED
-from disgen.prior.wishes import Wishes
+from disgen.prior.language.grammar import MOST_DISORDERED
+from disgen.prior.language.wishes import Wishes
 from disgen.representation import MAX_SITES
 from disgen.search.target_chemistry import CompositionRatio, RequiredElements, SiteMix
 from disgen.search.target_structure import CrystalSystems, DisorderedSites, SiteCount, SpaceGroups

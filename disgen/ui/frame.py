@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -44,6 +46,7 @@ _STYLE = """<style>
 [class*="st-key-wide_"] [data-testid="stColumn"] { min-width: min(100%, 24rem); }
 </style>"""
 _PAGES = program_folder() / "pages"
+_LOG = logging.getLogger(__name__)
 _SHELL = "_shell"  # in the session state once the app's frame has been drawn
 
 
@@ -70,6 +73,23 @@ def navigation() -> Page:
     st.set_page_config(page_title=title, page_icon="💠", layout="wide", menu_items={"About": ABOUT})
     st.html(_STYLE)
     return page
+
+
+def show(page: Page) -> None:
+    """Run a page. Of a mistake in the program people see a number, under which the log has what happened.
+
+    What it says could tell strangers of the server and of other people's files (`client.showErrorDetails`).
+    """
+    try:
+        page.run()
+    except Exception:
+        number = f"{secrets.randbelow(10**8):08d}"
+        _LOG.exception("Error %s on the page %s", number, page.title)
+        st.error(
+            f"Something went wrong that is not your mistake: tell whoever runs this server the number {number}.",
+            icon=":material/bug_report:",
+        )
+        raise
 
 
 def chosen_run() -> tuple[RunKey, Run]:

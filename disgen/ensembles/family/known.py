@@ -15,7 +15,7 @@ from disgen.crystal import ELEMENTS
 from disgen.ensembles.family.isotypism import skeleton
 from disgen.errors import DisgenError
 from disgen.generation.nearest import composition_shares
-from disgen.prior.templates_file import TEMPLATES, load_known
+from disgen.prior.geometry.templates_file import TEMPLATES, load_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

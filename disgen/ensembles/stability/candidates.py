@@ -13,6 +13,7 @@ from disgen.energies.cache import default_cache
 from disgen.energies.cell import cell_of
 from disgen.energies.decorate import MOST_ATOMS, POSITIONS
 from disgen.energies.potentials import load_potential
+from disgen.energies.relax import Relaxed
 from disgen.energies.runs import relaxations
 from disgen.ensembles.boltzmann import ideal_entropy
 from disgen.ensembles.cells import best_repeats
@@ -100,6 +101,7 @@ def of_properties(crystal: WyckoffCrystal, name: str, properties: Properties) ->
         lowest=found.lowest,
         stderr=found.stderr,
         decorations=found.n,
+        step_limit=int((properties.outcome == Relaxed.STEP_LIMIT.value).sum()),
         crystal=crystal,
     )
 
@@ -121,5 +123,6 @@ def _ordered(crystal: WyckoffCrystal, name: str, potential: str, treatment: Trea
         done.energy,
         (loaded.name, loaded.correction),
         lowest=done.energy,
+        step_limit=int(done.outcome is Relaxed.STEP_LIMIT),
         crystal=crystal,
     )

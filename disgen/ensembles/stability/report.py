@@ -58,6 +58,7 @@ def summary(
                 "energy_per_atom": entry.energy,
                 "stderr": entry.stderr,
                 "decorations": entry.decorations,
+                "step_limit": entry.step_limit,
                 "entropy": entry.entropy,
                 "formation_energy": placed.formation,
                 "above_hull": placed.height,
@@ -116,6 +117,7 @@ def as_text(figures: Mapping[str, Any]) -> str:
     for row in sorted(figures["candidates"], key=lambda row: row["above_hull"]):
         kind = f"mean of {row['decorations']} decorations" if row["disordered"] else "ordered"
         warm = "".join(f", {height:+.3f} at {t} K" for t, height in row["above_hull_at"].items())
+        left = f" ({row['step_limit']} not at rest)" if row["step_limit"] else ""
         best = f", best {row['above_hull_lowest']:+.3f}" if row["disordered"] else ""
-        lines.append(f"  {row['name']} ({kind}): {row['above_hull']:+.3f} eV an atom above the hull{best}{warm}")
+        lines.append(f"  {row['name']} ({kind}){left}: {row['above_hull']:+.3f} eV an atom above the hull{best}{warm}")
     return "\n".join(lines)

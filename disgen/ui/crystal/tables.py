@@ -16,7 +16,7 @@ from disgen.generation.coordination import coordination
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
-from disgen.ui.data import loading
+from disgen.ui.data import threedmol_script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def show_view(
         compact: small type and no tools, for a gallery.
         height: of the whole view in pixels.
     """
-    script = loading.script()
+    script = threedmol_script.script()
     panels = [
         CrystalPanel(crystal, title) for crystal, title in zip(crystals, titles or [""] * len(crystals), strict=True)
     ]
@@ -86,7 +86,7 @@ def show_live_view(crystal: WyckoffCrystal, *, channel: str, height: int = HEIGH
         channel: letters, digits and underscores; distinct on the page, and the same for every choice.
         height: of the whole view in pixels.
     """
-    script = loading.script()
+    script = threedmol_script.script()
     try:
         held = channel_html(channel, crystal)
     except DisgenError as error:

@@ -16,7 +16,7 @@ from disgen import wyckoff
 from disgen.cif import write_cif
 from disgen.cif.isolated import read_together
 from disgen.errors import DisgenError
-from disgen.export.bundle import MANIFEST, zipped
+from disgen.export.bundle import MANIFEST, guarded, zipped
 from disgen.generation.checks import CHECK_COLUMNS, CHECKS, MEASURES, check_values
 from disgen.generation.outcome import Outcome
 from disgen.generation.read_back import read_back
@@ -66,7 +66,6 @@ Please cite
     structures, Sci. Data 10, 816 (2023), CC BY 4.0; its structures derive from the Materials Project (CC BY 4.0)
 """
 _WRITTEN = ("name", "note", "run", "origin", "estimator")  # columns that hold any text
-_FORMULA_MARKS = ("=", "+", "-", "@", "'")
 _NOVEL = {"": None, "1": True, "0": False, "yes": True, "no": False}  # zips of version 0.1.0 have words
 
 
@@ -84,7 +83,7 @@ def pack(items: Sequence[Item]) -> bytes:
     checks = screen([item.crystal for item in items])
     for name, item, check in zip(names, items, checks, strict=True):
         row = _row(name, item, check)
-        writer.writerow(row | {column: _guarded(row[column]) for column in _WRITTEN})
+        writer.writerow(row | {column: guarded(row[column]) for column in _WRITTEN})
     files = {MANIFEST: table.getvalue(), "README.txt": README}
     return zipped(files | {name: write_cif(item.crystal) for name, item in zip(names, items, strict=True)})
 
@@ -229,7 +228,3 @@ def _distinct(stems: Sequence[str]) -> list[str]:
         seen[stem] = seen.get(stem, 0) + 1
         names.append(f"{stem}.cif" if seen[stem] == 1 else f"{stem}_{seen[stem]}.cif")
     return names
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_MARKS) else text

@@ -1,6 +1,7 @@
-"""Loading, once for all sessions: runs, maps, fitted estimators, samples, and 3Dmol.js.
+"""Loading, once for all sessions: runs, maps, fitted estimators and samples.
 
-What is cached here is shared between sessions and never changed: models are in evaluation mode, arrays read-only.
+What is cached here is shared between sessions and never changed: models are in evaluation mode, arrays read-only. Sets
+of samples are held by the sessions that look at them (`disgen.ui.base.kept`).
 Caches are keyed by a run's folder and its time of change, so that a retrained run is read anew.
 """
 
@@ -9,19 +10,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
-from disgen import threedmol
 from disgen.places import program_folder
-from disgen.ui.base.jobs import Job
+from disgen.ui.base import samplers
+from disgen.ui.base.kept import Shelf
 from disgen.ui.base.resumable import Resumable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
+    from collections.abc import Callable, Generator, Hashable, MutableMapping
 
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
     from disgen.ui.data.points import Points
 
-SCRIPT_PATIENCE = 12.0  # s that a view waits for 3Dmol.js to be fetched before it turns to the CDN
+MOST_HELD = 54_016  # samples in a session; with their crystals 27,008 take some 200 MB
 _COMES_ALONG = program_folder() / "assets"
 _DATING = (
     "config.json",
@@ -182,17 +181,41 @@ def sampled_points(
             next call goes on from there.
     """
     drawn = drawn_points(key, samples, progress)
-    placed = _placing(key, samples, view, _z=drawn.z).result(lambda share: progress(share, "Placing on the map"))
-    return replace(drawn, xy=placed)
+    shelf = _shelves().placed
+    placing = shelf.get(_session(), (key, samples, view), lambda: _placing(key, view, drawn), samples.n)
+    return placing.result(lambda share: progress(share, "Placing on the map"))
 
 
 def drawn_points(key: RunKey, samples: SampleKey, progress: Callable[[float, str], object] = _silent) -> Points:
     """As `sampled_points`, without places on a map."""
-    return _drawing(key, samples).result(lambda share: progress(share, "Sampling and decoding"))
+    shelf = _shelves().drawn
+    drawing = shelf.get(_session(), (key, samples), lambda: _drawing(key, samples), samples.n, _tell)
+    return drawing.result(lambda share: progress(share, "Sampling and decoding"))
 
 
-# 27,008 samples with their crystals take some 200 MB, so few sets are kept.
-@st.cache_resource(max_entries=4, show_spinner=False)
+@dataclass(frozen=True, eq=False)
+class _Shelves:
+    """Sets of samples, held by the sessions that look at them."""
+
+    drawn: Shelf[Resumable[Points]]
+    placed: Shelf[Resumable[Points]]
+
+
+@st.cache_resource(show_spinner=False)
+def _shelves() -> _Shelves:
+    return _Shelves(Shelf("drawn", MOST_HELD), Shelf("placed", 2 * MOST_HELD))  # on two maps
+
+
+def _session() -> MutableMapping[str, Any]:
+    return cast("MutableMapping[str, Any]", st.session_state)
+
+
+def _tell(gone: Hashable) -> None:
+    _, samples = cast("tuple[RunKey, SampleKey]", gone)
+    what = f"{samples.n:,} {samplers.label(samples.estimator)} samples with seed {samples.seed}"
+    st.toast(f"This session holds no more than {MOST_HELD:,} samples: {what} were let go.", icon=":material/inventory:")
+
+
 def _drawing(key: RunKey, samples: SampleKey) -> Resumable[Points]:
     from disgen.ui.data import points  # noqa: PLC0415
 
@@ -202,17 +225,14 @@ def _drawing(key: RunKey, samples: SampleKey) -> Resumable[Points]:
     )
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _placing(
-    key: RunKey,
-    samples: SampleKey,  # noqa: ARG001 (names the latents in the cache)
-    view: Method,
-    *,
-    _z: np.ndarray,
-) -> Resumable[np.ndarray]:
+def _placing(key: RunKey, view: Method, drawn: Points) -> Resumable[Points]:
     from disgen.ui.data import points  # noqa: PLC0415
 
-    return Resumable(points.placing(load_map(key, view), _z))
+    def steps() -> Generator[float, None, Points]:
+        xy = yield from points.placing(load_map(key, view), drawn.z)
+        return replace(drawn, xy=xy)
+
+    return Resumable(steps())
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -260,31 +280,6 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
         )
 
     return min(crystals, key=oddity, default=None)
-
-
-def script() -> threedmol.Script:
-    """3Dmol.js for a view: the local copy, else one fetched now, else the CDN's while it is still being fetched."""
-    if (found := threedmol.local()) is not None:
-        return found
-    job = _fetching()
-    seen = job.look()
-    if seen.goes_on:
-        with st.spinner("Fetching 3Dmol.js for the 3D view; this happens once …"):
-            seen = job.wait(SCRIPT_PATIENCE)
-    reason = seen.problem or "the copy for this machine is still being fetched."
-    return seen.progress or threedmol.Script(threedmol.ScriptSource.CDN, None, threedmol.cdn_url(), reason)
-
-
-@st.cache_resource(show_spinner=False)
-def _fetching() -> Job[threedmol.Script | None]:
-    """The one attempt of this server to get 3Dmol.js, in the background."""
-    return Job(lambda reporter: reporter.say(threedmol.obtain()), None, name="Fetching 3Dmol.js")
-
-
-def start_fetching_script() -> None:
-    """Look for 3Dmol.js in the background if there is no local copy, so that the first view need not wait."""
-    if threedmol.local() is None:
-        _fetching()
 
 
 @st.cache_resource(show_spinner=False)

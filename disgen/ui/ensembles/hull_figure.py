@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BINARY, TERNARY = 2, 3  # elements of systems that can be drawn
 _HEIGHT = 460  # px
 _HIGHEST = 0.2  # eV an atom above the hull, where the colours of a ternary end
+_LABELS_APART = 0.07  # of the figure
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3.0) / 2.0]])
 
 
@@ -39,9 +40,10 @@ class _Kind:
     holds: Callable[[Placed], bool]
 
 
+_ON_HULL = "known, on the hull"
 _KINDS = (
     _Kind("known, above the hull", "circle", 7, BACKGROUND_POINT, lambda one: one.is_reference and one.height > STABLE),
-    _Kind("known, on the hull", "circle", 11, QUALITATIVE[0], lambda one: one.is_reference and one.height <= STABLE),
+    _Kind(_ON_HULL, "circle", 11, QUALITATIVE[0], lambda one: one.is_reference and one.height <= STABLE),
     _Kind("ordered", "square", 11, QUALITATIVE[2], lambda one: not one.is_reference and not one.entry.is_disordered),
     _Kind("disordered", "diamond", 12, QUALITATIVE[1], lambda one: not one.is_reference and one.entry.is_disordered),
 )
@@ -77,14 +79,14 @@ def _binary(found: Diagram) -> go.Figure:
 
 
 def _ternary(found: Diagram) -> go.Figure:
-    """The triangle with the hull's tie lines; crystals above the hull by colour."""
+    """The triangle with the hull's tie lines, heights as colours; of known crystals of one composition the lowest."""
     shares = np.array([[placed.entry.share(symbol) for symbol in found.elements] for placed in found.placed])
     x, y = (shares @ _CORNERS).T
     figure = go.Figure()
     edges = {pair for facet in found.facets for pair in combinations(sorted(facet), 2)}
     _add_lines(figure, [(x[list(pair)], y[list(pair)]) for pair in sorted(edges)])
     heights = np.array([placed.height for placed in found.placed])
-    _add_entries(figure, found, x, y, heights)
+    _add_entries(figure, found, x, y, heights, _lowest(shares, heights, found))
     for symbol, corner, anchor in zip(found.elements, _CORNERS, ("right", "left", "center"), strict=True):
         figure.add_annotation(
             x=corner[0],
@@ -117,14 +119,36 @@ def _add_lines(
     figure.add_scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip", showlegend=False)
 
 
+def _lowest(shares: np.ndarray, heights: np.ndarray, found: Diagram) -> frozenset[int]:
+    """Places of all crystals but known ones above a more stable known one of their composition (n, elements)."""
+    seen: set[bytes] = set()
+    kept = []
+    for place in np.argsort(heights, kind="stable").tolist():
+        composition = np.round(shares[place], 6).tobytes()
+        if not found.placed[place].is_reference or composition not in seen:
+            kept.append(place)
+        if found.placed[place].is_reference:
+            seen.add(composition)
+    return frozenset(kept)
+
+
 def _add_entries(
-    figure: go.Figure, found: Diagram, x: np.ndarray, y: np.ndarray, heights: np.ndarray | None = None
+    figure: go.Figure,
+    found: Diagram,
+    x: np.ndarray,
+    y: np.ndarray,
+    heights: np.ndarray | None = None,
+    drawn: frozenset[int] | None = None,
 ) -> None:
-    """A trace a kind of entry; coloured by height where heights (n,) are given."""
+    """A trace a kind of entry; coloured by height where heights (n,) are given; all places, or those that are drawn."""
     for kind in _KINDS:
-        places = [place for place, placed in enumerate(found.placed) if kind.holds(placed)]
+        places = [
+            place
+            for place, placed in enumerate(found.placed)
+            if kind.holds(placed) and (drawn is None or place in drawn)
+        ]
         marker: dict[str, object] = {"symbol": kind.symbol, "size": kind.size, "color": kind.colour}
-        if heights is not None and kind.name != "known, on the hull":
+        if heights is not None and kind.name != _ON_HULL:
             marker |= {
                 "color": heights[places],
                 "cmin": 0.0,
@@ -137,12 +161,15 @@ def _add_entries(
         figure.add_scatter(
             x=x[places],
             y=y[places],
-            mode="markers",
+            mode="markers+text" if kind.name == _ON_HULL else "markers",
             name=kind.name,
             marker=marker,
             customdata=places,
-            text=[_text(found.placed[place]) for place in places],
-            hovertemplate="%{text}<extra></extra>",
+            text=_labels(found, x[places], y[places], places) if kind.name == _ON_HULL else None,
+            textposition="top center",
+            unselected={"marker": {"opacity": 1.0}},
+            hovertext=[_text(found.placed[place]) for place in places],
+            hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_layout(
         height=_HEIGHT,
@@ -152,6 +179,22 @@ def _add_entries(
         dragmode="pan",
         uirevision="hull",
     )
+
+
+def _labels(found: Diagram, x: np.ndarray, y: np.ndarray, places: Sequence[int]) -> list[str]:
+    """Formulas of compounds, but for those that would stand on another one's."""
+    spans = np.array([np.ptp(x) or 1.0, np.ptp(y) or 1.0])
+    points = np.column_stack([x, y]) / spans
+    shown: list[int] = []
+    labels = []
+    for number, place in enumerate(places):
+        entry = found.placed[place].entry
+        free = all(np.linalg.norm(points[number] - points[other]) > _LABELS_APART for other in shown)
+        wanted = len(entry.composition) > 1 and free
+        if wanted:
+            shown.append(number)
+        labels.append(formula_html(entry.name.partition(" ")[0]) if wanted else "")
+    return labels
 
 
 def _text(placed: Placed) -> str:

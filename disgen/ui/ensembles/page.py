@@ -13,7 +13,9 @@ from disgen.errors import DisgenError
 from disgen.ui.base import urlstate
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.jobs import JobState
+from disgen.ui.crystal import buttons
 from disgen.ui.crystal import tables as crystal_tables
+from disgen.ui.crystal.tray import Origin
 from disgen.ui.ensembles import controls
 from disgen.ui.ensembles.job import start_ensembles
 from disgen.ui.ensembles.results import show_results
@@ -39,6 +41,7 @@ def show_ensembles(key: RunKey) -> None:
     chosen = show_source(key)
     if chosen is not None:
         crystal_tables.show_heading(chosen.crystal)
+        buttons.show_actions(chosen.crystal, Origin("", chosen.origin), key="ensemble_crystal")
         _show_ensembles(chosen)
     urlstate.publish(PARAMETERS)
 

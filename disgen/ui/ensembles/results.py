@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _COLDEST, _HOTTEST, _STEP = 50, 3000, 50  # K
 _ORDERING = (
     "T* = (⟨E⟩ − E_min) / S: where the entropy of the random mix outweighs what the best known decoration saves. It "
-    "leaves out short-range order and vibrations, and is as good as the calculator and the decorations that were seen. "
-    "A negative height above the hull means that the table of references lacks a competing phase, or that the "
-    "calculator puts the crystal too low."
+    "leaves out short-range order and vibrations, and is as good as the calculator and the decorations that were seen."
 )
 
 

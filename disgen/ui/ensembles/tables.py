@@ -11,7 +11,7 @@ from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.occupancies import charges, occupancies
 from disgen.ensembles.site_classes import site_classes
 from disgen.ensembles.statistics import distribution
-from disgen.ensembles.thermodynamics import boltzmann, heights, order_disorder
+from disgen.ensembles.thermodynamics import boltzmann, order_disorder
 from disgen.ui.base.html_table import table_html
 from disgen.ui.ensembles.plots import MEASURES, size_text
 
@@ -102,7 +102,6 @@ def ordering_html(results: Sequence[Result]) -> str:
     rows = []
     for result in results:
         found = order_disorder(result.drawn, result.properties, result.lowest)
-        above = heights(result.properties)
         if found is None or result.lowest is None:
             continue
         size = "×".join(map(str, result.lowest.repeats))
@@ -113,10 +112,9 @@ def ordering_html(results: Sequence[Result]) -> str:
                 f"{1000 * (found.mean - found.lowest):.1f} meV",
                 f"{size}: {result.lowest.found_in}",
                 f"{found.entropy / BOLTZMANN:.3f} k",
-                "no references" if above is None or above.mean != above.mean else f"{1000 * above.mean:+.0f} meV",
             ]
         )
-    head = ("Supercell", "T*", "⟨E⟩ − E_min an atom", "E_min found in", "Ideal entropy an atom", "⟨E⟩ above the hull")
+    head = ("Supercell", "T*", "⟨E⟩ − E_min an atom", "E_min found in", "Ideal entropy an atom")
     return table_html(head, [list(map(html.escape, row)) for row in rows], name="ordering")
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.corpus import sharing
 from disgen.crystal import ELEMENTS
+from disgen.export.bundle import guarded
 from disgen.ui.crystal import buttons, tray, tray_archive
 from disgen.ui.data import loading, points
 
@@ -107,7 +108,7 @@ def _show_takeaway(
         )
         st.download_button(
             "Table (CSV)",
-            data=lambda: table.to_csv(index=False),
+            data=lambda: table.map(_cell).to_csv(index=False),
             file_name=f"disgen-{key.name}-selection-{len(chosen)}.csv",
             mime="text/csv",
             on_click="ignore",
@@ -183,3 +184,8 @@ def _picked(name: str, chosen: Sequence[PointId], show: Callable[[PointId], None
     rows = st.session_state[name]["selection"]["rows"]
     if rows and rows[0] < len(chosen):
         show(chosen[rows[0]])
+
+
+def _cell(value: object) -> object:
+    """A cell of the table as a file has it: names come from whoever made the model."""
+    return guarded(value) if isinstance(value, str) else value

@@ -1,10 +1,10 @@
 """The geometry of a crystal whose symmetry and contents are known: a density for each free number, given those before.
 
-Where a known crystal has the same space group and letters (`disgen.prior.templates`), the network sees its numbers too,
-and half of the components of each mixture are placed beside them.
+Where a known crystal has the same space group and letters (`disgen.prior.geometry.templates`), the network sees its
+numbers too, and half of the components of each mixture are placed beside them.
 
-All sites look at each other; the free numbers (`disgen.prior.parameters`) follow one by one, each seeing the sites and
-the numbers before it. A number's density is a mixture: of normal distributions for the cell, of von Mises
+All sites look at each other; the free numbers (`disgen.prior.geometry.parameters`) follow one by one, each seeing the
+sites and the numbers before it. A number's density is a mixture: of normal distributions for the cell, of von Mises
 distributions on the circle for coordinates, which know that 0.99 and 0.01 are neighbours.
 
 | symbol | in the code | meaning |
@@ -28,9 +28,9 @@ from torch import Tensor, nn
 
 from disgen import wyckoff
 from disgen.prior.elements import places
-from disgen.prior.geometry_inputs import Hints, Numbers, Skeletons, present
-from disgen.prior.parameters import Quantity
-from disgen.prior.templates import FEATURES
+from disgen.prior.geometry.inputs import Hints, Numbers, Skeletons, present
+from disgen.prior.geometry.parameters import Quantity
+from disgen.prior.geometry.templates import FEATURES
 from disgen.prior.transformer import Cache, Transformer
 from disgen.representation import MAX_SITES
 

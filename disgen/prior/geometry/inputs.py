@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 from disgen import wyckoff
-from disgen.prior.parameters import expected_volume, parameters
-from disgen.prior.templates import FEATURES
+from disgen.prior.geometry.parameters import expected_volume, parameters
+from disgen.prior.geometry.templates import FEATURES
 from disgen.representation import MAX_SITES, SiteArrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.prior.parameters import Parameters
-    from disgen.prior.templates import PlacedTemplate
+    from disgen.prior.geometry.parameters import Parameters
+    from disgen.prior.geometry.templates import PlacedTemplate
 
 
 class Skeletons(NamedTuple):
@@ -76,7 +76,7 @@ def skeletons_of(crystals: Sequence[WyckoffCrystal], volumes: np.ndarray) -> Ske
 
     Args:
         crystals: with one to nine sites; cells and coordinates are not looked at.
-        volumes: (101,) expected volumes of atoms (`disgen.prior.parameters.element_volumes`).
+        volumes: (101,) expected volumes of atoms (`disgen.prior.geometry.parameters.element_volumes`).
     """
     arrays = SiteArrays.from_crystals(crystals)
     groups = arrays.space_group.astype(np.int64)

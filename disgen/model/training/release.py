@@ -12,16 +12,16 @@ import torch
 import disgen
 from disgen.model import inference
 from disgen.model.checkpoint import SPLITS, half_precision, save_run
-from disgen.model.metrics import reconstruction_metrics
-from disgen.model.state import identity_of
+from disgen.model.training.metrics import reconstruction_metrics
+from disgen.model.training.state import identity_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from disgen.model.config import Config
-    from disgen.model.dataset import Dataset
     from disgen.model.scaler import LatticeScaler
-    from disgen.model.state import Progress
+    from disgen.model.training.dataset import Dataset
+    from disgen.model.training.state import Progress
     from disgen.model.vae import VAE
 
 LIGHT_SPLITS = ("test",)

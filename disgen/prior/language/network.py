@@ -8,7 +8,7 @@
 | log p(x) | `log_prob` | sum over t of log p(x_t given h_(t-1)) + log p(f_t given h_(t-1), x_t) |
 
 The probabilities are over tokens that play the role that comes next, and among letters over those of the space group;
-which of them are legal besides is the grammar's business (`disgen.prior.grammar`).
+which of them are legal besides is the grammar's business (`disgen.prior.language.grammar`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from torch.nn import functional as F  # noqa: N812 (PyTorch's own convention)
 
 from disgen import wyckoff
 from disgen.prior.elements import places
-from disgen.prior.letters import legal_letters
-from disgen.prior.tokens import FINE, MAX_ELEMENTS, Role, Token
+from disgen.prior.language.letters import legal_letters
+from disgen.prior.language.tokens import FINE, MAX_ELEMENTS, Role, Token
 from disgen.prior.transformer import Cache, Transformer
 from disgen.representation import MAX_SITES
 
 if TYPE_CHECKING:
-    from disgen.prior.tokens import Sentences
+    from disgen.prior.language.tokens import Sentences
 
 _RANK = 48  # of the table of Wyckoff positions
 _FINER = 2 * FINE + 1

@@ -4,7 +4,7 @@ A sentence first says what the crystal is about, then spells it out: where it co
 number, and their end; space group; numbers of sites and of disordered sites; then site by site in canonical order its
 letter and its species in rising atomic number, each followed by its amount. An amount fills what is left of the site,
 or is a number of thousandths; a site that stays partly empty is closed by a token of its own. Cell and free coordinates
-are not part of the sentence (`disgen.prior.geometry`).
+are not part of the sentence (`disgen.prior.geometry.network`).
 
 La1.85Sr0.15CuO4 (I4/mmm) reads: corpus · O Cu Sr La . · 139 · 4 sites · 1 disordered · a Cu full · c O full ·
 e O full · e Sr 0.075 La rest.
@@ -178,7 +178,7 @@ def crystal_of(tokens: np.ndarray, fine: np.ndarray) -> WyckoffCrystal:
     """The crystal that a sentence spells, with no geometry: cell edges of 1 Å, coordinates zero.
 
     Args:
-        tokens: (t,) without padding, legal (`disgen.prior.grammar`).
+        tokens: (t,) without padding, legal (`disgen.prior.language.grammar`).
         fine: (t,) finer parts of amounts, thousandths.
     """
     group, sites = 0, []

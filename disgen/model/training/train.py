@@ -1,10 +1,10 @@
 """Training: on a CPU, a GPU, or by several processes; resumable at any moment; the same numbers for the same seed.
 
-The same call trains in one process or, started by `torchrun`, in several (`disgen.model.distributed`): a batch is
-divided among them, so neither its size nor the schedule changes. While it runs, the output folder holds `history.csv`
-and the state of the training; at its end it is a run folder (`disgen.model.checkpoint`). Running the same command again
-continues where the last one stopped; in one process on a CPU, what it ends with is then bit by bit what it would have
-been.
+The same call trains in one process or, started by `torchrun`, in several (`disgen.model.training.distributed`): a batch
+is divided among them, so neither its size nor the schedule changes. While it runs, the output folder holds
+`history.csv` and the state of the training; at its end it is a run folder (`disgen.model.checkpoint`). Running the same
+command again continues where the last one stopped; in one process on a CPU, what it ends with is then bit by bit what
+it would have been.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.model.augment import Augmenter
 from disgen.model.checkpoint import RunError, load_run
-from disgen.model.dataset import Dataset
-from disgen.model.display import Display
-from disgen.model.distributed import Processes, join_processes
-from disgen.model.history import log_row, read_history, tensorboard_writer, write_history
-from disgen.model.learner import Learner
-from disgen.model.release import release
 from disgen.model.scaler import LatticeScaler
-from disgen.model.schedule import learning_rate
-from disgen.model.state import (
+from disgen.model.training.augment import Augmenter
+from disgen.model.training.dataset import Dataset
+from disgen.model.training.display import Display
+from disgen.model.training.distributed import Processes, join_processes
+from disgen.model.training.history import log_row, read_history, tensorboard_writer, write_history
+from disgen.model.training.learner import Learner
+from disgen.model.training.release import release
+from disgen.model.training.schedule import learning_rate
+from disgen.model.training.state import (
     STATE_FILE,
     Progress,
     TrainError,
@@ -38,11 +38,11 @@ from disgen.model.state import (
     same_training,
     save_state,
 )
-from disgen.model.validation import LOSS_NAMES, named, validate
+from disgen.model.training.validation import LOSS_NAMES, named, validate
 
 if TYPE_CHECKING:
     from disgen.model.config import Config
-    from disgen.model.dataset import CorpusLike
+    from disgen.model.training.dataset import CorpusLike
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
-from disgen.model.metrics import METRICS
-from disgen.model.validation import LOSS_NAMES
+from disgen.model.training.metrics import METRICS
+from disgen.model.training.validation import LOSS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,10 +9,10 @@ import numpy as np
 
 from disgen import wyckoff
 from disgen.prior.elements import usual_charges
-from disgen.prior.tokens import MAX_ELEMENTS, STEP, WHOLE, Role, Token
+from disgen.prior.language.tokens import MAX_ELEMENTS, STEP, WHOLE, Role, Token
 
 if TYPE_CHECKING:
-    from disgen.prior.wishes import Wishes
+    from disgen.prior.language.wishes import Wishes
 
 
 @dataclass(eq=False)

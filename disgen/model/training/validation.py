@@ -9,8 +9,8 @@ import torch
 
 from disgen.model import inference
 from disgen.model.loss import Losses, losses, total
-from disgen.model.metrics import reconstruction_metrics
 from disgen.model.output import DecoderOutput
+from disgen.model.training.metrics import reconstruction_metrics
 from disgen.model.vae import VAE, Heads, to_output
 
 if TYPE_CHECKING:

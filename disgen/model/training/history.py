@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from disgen.files import write_file
-from disgen.model.state import TrainError
+from disgen.model.training.state import TrainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from disgen import symmetry, wyckoff
 from disgen.files import write_file
 from disgen.prior.errors import PriorError
-from disgen.prior.parameters import points_of
-from disgen.prior.templates import Templates
+from disgen.prior.geometry.parameters import points_of
+from disgen.prior.geometry.templates import Templates
 from disgen.ragged import places
 from disgen.representation import MAX_SITES, SiteArrays
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from disgen.prior.grammar import Grammar
-from disgen.prior.language import playing
+from disgen.prior.language.grammar import Grammar
+from disgen.prior.language.network import playing
+from disgen.prior.language.tokens import CORPUS, FINE, WHOLE, Role, Token
 from disgen.prior.learning import half_precision
-from disgen.prior.tokens import CORPUS, FINE, WHOLE, Role, Token
 from disgen.prior.transformer import Cache
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from disgen.prior.language import LanguageModel
-    from disgen.prior.wishes import Wishes
+    from disgen.prior.language.network import LanguageModel
+    from disgen.prior.language.wishes import Wishes
 
 _LONGEST = 200  # tokens, longer than any legal sentence of nine sites
 _LEAVE = 0.25  # share of sentences that are finished when they leave

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from disgen.model.average import WeightAverage
 from disgen.model.networks import build_vae
-from disgen.model.schedule import make_optimiser
-from disgen.model.validation import forward
+from disgen.model.training.average import WeightAverage
+from disgen.model.training.schedule import make_optimiser
+from disgen.model.training.validation import forward
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from disgen.model.config import Config
-    from disgen.model.distributed import Processes
     from disgen.model.scaler import LatticeScaler
+    from disgen.model.training.distributed import Processes
     from disgen.model.vae import VAE
     from disgen.representation import SiteArrays
 

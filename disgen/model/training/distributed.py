@@ -16,7 +16,7 @@ import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from disgen.model.state import TrainError
+from disgen.model.training.state import TrainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from disgen.model.checkpoint import SPLITS
-from disgen.model.state import TrainError
+from disgen.model.training.state import TrainError
 from disgen.representation import SiteArrays
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen import wyckoff
-from disgen.prior.letters import legal_letters, most_sites, positions_from
-from disgen.prior.spelling import Spelling
-from disgen.prior.tokens import CORPUS, FINE, MAX_ELEMENTS, STEP, WHOLE, Role, Token
+from disgen.prior.language.letters import legal_letters, most_sites, positions_from
+from disgen.prior.language.spelling import Spelling
+from disgen.prior.language.tokens import CORPUS, FINE, MAX_ELEMENTS, STEP, WHOLE, Role, Token
 from disgen.representation import MAX_LETTER, MAX_SITES
 
 if TYPE_CHECKING:

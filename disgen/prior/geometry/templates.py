@@ -1,8 +1,8 @@
 """Crystals to take a geometry from: known ones of the same space group and letters, the chemically nearest first.
 
 Nine of ten skeletons are those of known crystals, whose atoms' places say more about where new atoms sit than any
-density that a network could learn. So the geometry's network (`disgen.prior.geometry`) is shown one such crystal, with
-the atoms of the new one on its sites, and says how the new one will differ from it.
+density that a network could learn. So the geometry's network (`disgen.prior.geometry.network`) is shown one such
+crystal, with the atoms of the new one on its sites, and says how the new one will differ from it.
 
 | symbol | in the code | meaning |
 |---|---|---|
@@ -22,7 +22,7 @@ from scipy.optimize import linear_sum_assignment
 
 from disgen.canonical import canonicalise_many
 from disgen.prior.elements import places
-from disgen.prior.parameters import volume_numbers
+from disgen.prior.geometry.parameters import volume_numbers
 from disgen.representation import SiteArrays
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class PlacedTemplate(NamedTuple):
         crystal: canonical; its skeleton is that of the crystal asked about.
         gap: (sites, 6) features of the sites asked about less those of the known crystal's, means over sites of the
             same letter and content.
-        swelling: the known crystal's own volume as the first of its free numbers (`disgen.prior.parameters`).
+        swelling: the known crystal's own volume as the first of its free numbers (`disgen.prior.geometry.parameters`).
         distance: d².
     """
 
@@ -61,7 +61,7 @@ class Templates:
     Attributes:
         arrays: m canonical crystals.
         features: (m, 9, 6) as in the module's table, 0 for padding.
-        swelling: (m,) volumes as the first free number (`disgen.prior.parameters`).
+        swelling: (m,) volumes as the first free number (`disgen.prior.geometry.parameters`).
         keys: (m,) of the crystals; empty if nobody will ask to leave some out.
     """
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from disgen.model.config import Config
-    from disgen.model.dataset import Dataset
-    from disgen.model.learner import Learner
+    from disgen.model.training.dataset import Dataset
+    from disgen.model.training.learner import Learner
 
 STATE_FILE = "training.safetensors"
 _INESSENTIAL = ("threads", "checkpoint_minutes", "tensorboard")

@@ -1,0 +1,1 @@
+"""Training of the networks: data, steps, validation, resuming, and what is stored at the end."""

@@ -1,0 +1,1 @@
+"""Cells and free coordinates: the numbers, the known crystals that they begin from, and the network."""

@@ -193,7 +193,7 @@ def take(browser, server, shot, size, scheme, path, *, whole):
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(LONG)
     shot.go(page, server)
     settled(page)
     page.mouse.move(width - 2, 2)  # no tip of what the pointer happens to be on

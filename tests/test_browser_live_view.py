@@ -62,7 +62,6 @@ def test_another_crystal_takes_the_place_of_the_first_and_is_seen_in_the_same_wa
     _, frame = drawn(page, other[1])
     assert frame.evaluate(CONTEXT) == context
     assert frame.locator(".stage").get_attribute("id") != stage
-    assert frame.evaluate(TURN) == pytest.approx(scene(other[1])["views"]["a"]["quaternion"], abs=1e-5)
     assert frame.get_by_label("Cells along b").input_value() == "2"
     assert frame.locator("#viewonly").is_visible()
     frame.get_by_label("Cells along b").select_option("1")
@@ -74,6 +73,10 @@ def test_another_crystal_takes_the_place_of_the_first_and_is_seen_in_the_same_wa
     assert frame.locator(".legend").inner_html() == viewer.legend_html(other[1])
     assert frame.evaluate("disgenViewers[0].labels.length") == 3
     assert frame.evaluate("disgenViewers[0].viewer.selectedAtoms({}).length") == len(scene(other[1])["positions"])
+    frame.get_by_role("button", name="a", exact=True).click()
+    choose_point(page, disordered[0])
+    _, frame = drawn(page, disordered[1])
+    assert frame.evaluate(TURN) == pytest.approx(scene(disordered[1])["views"]["a"]["quaternion"], abs=1e-5)
 
 
 def test_sites_and_rows_of_the_next_crystal_find_each_other(page, server, disordered, other):

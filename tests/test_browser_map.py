@@ -274,9 +274,9 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     assert page.evaluate(NAMED)[0] == "yes"
     page.get_by_role("button", name="Clear selection").click()
     settled(page)
-    page.wait_for_timeout(300)
-    assert page.evaluate(OVER, [outside])[0][3] == 0
-    assert page.locator(".js-plotly-plot .selectionlayer path").count() == 0  # the lasso's outline
+    page.wait_for_function(f"(rows) => ({OVER})(rows)[0][3] === 0", arg=[outside])
+    # The lasso's outline goes too.
+    page.wait_for_function("!document.querySelector('.js-plotly-plot .selectionlayer path')", timeout=20_000)
 
 
 def test_what_is_found_is_marked_listed_and_opened(page, server, browser, run):

@@ -85,7 +85,7 @@ def test_samples_around_a_crystal_are_listed_chosen_and_reopened():
     table = test.dataframe[0].value
     assert list(table["Sample"]) == list(range(8))
     assert set(table["Outcome"]) <= {outcome.value for outcome in Outcome}
-    assert "8 samples with normal noise of 0.6 latent units" in texts(test)
+    assert "8 samples with normal noise of 0.2 latent units" in texts(test)
     assert "All crystals (zip)" in downloads(test)
     assert downloads(test).count("Download CIF") == 1
     test.session_state["pick"] = 1

@@ -227,7 +227,7 @@ def test_samples_are_those_that_were_asked_for_around_this_point():
 
 def test_a_url_asks_for_samples_and_one_of_them():
     found = state(sampled="yes", pick=7, around=20)
-    assert map_state.asked_around(found, HERE) == AroundKey(HERE, 0.6, False, 20, 0)
+    assert map_state.asked_around(found, HERE) == AroundKey(HERE, 0.2, False, 20, 0)
     assert found["pick"] == 7
 
 

@@ -10,5 +10,6 @@ interface Window {
 interface Chart extends HTMLElement {
   _fullLayout?: any;
   _fullData?: any[];
+  layout: any;
   emit(name: string, event: any): void; // of plotly
 }

@@ -30,6 +30,7 @@ MOST_SAMPLES = 27_008  # as many as the paper draws
 MOST_AROUND = 500
 MOST_STEPS = 25
 MOST_SEED = 2**31 - 1
+RADIUS = 0.2  # latent units: within it most samples are credible, see docs/latent_map.md
 WIDEST, HOTTEST, COLDEST = 2.0, 2.0, 0.1
 VIEWS: Mapping[Method, str] = {"tsne": "t-SNE", "pca": "PCA"}
 SEARCH = ("find_formula", "find_elements", "find_only", "find_group")
@@ -50,7 +51,7 @@ PARAMETERS: Parameters = {
     "of": Choice(_SETS),
     "point": Whole(0, 0, MOST_SEED),
     "tool": Choice((AROUND, PATH, NEAREST)),
-    "radius": Decimal(0.6, 0.0, WIDEST),
+    "radius": Decimal(RADIUS, 0.0, WIDEST),
     "unit": Choice(("latent", "spread")),
     "around": Whole(60, 1, MOST_AROUND),
     "noise": Whole(0, 0, MOST_SEED),

@@ -83,7 +83,11 @@ class Drawing {
   // Plotly keeps the outline of a box or a lasso until it hears of a double click.
   deselect() {
     const chart = this.chart();
-    if (chart?._fullLayout?.selections?.length) chart.emit("plotly_deselect", null);
+    if (!chart?._fullLayout?.selections?.length) return;
+    chart.emit("plotly_deselect", null);
+    chart.layout.selections = [];
+    chart._fullLayout.selections = [];
+    chart.querySelectorAll(".selectionlayer path, .select-outline").forEach((outline) => outline.remove());
   }
 
   // Plotly's element, with what plotly keeps in it.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Points
 
-LARGE = 2048  # samples; a larger set is drawn piece by piece
+LARGE = 512  # samples; a larger set is drawn piece by piece
 PATIENCE = 1.0  # s of work on a large set before the page answers
 _PAUSE = 0.2  # s between two pieces of work
 

@@ -18,9 +18,9 @@ from disgen.ensembles.family import (
     known_of_run,
 )
 from disgen.ensembles.family.charges import site_charges
+from disgen.ensembles.family.decoration import kinds_of
 from disgen.ensembles.family.isotypism import match
 from disgen.ensembles.family.projection import projections, subgroup_index
-from disgen.ensembles.family.relation import kinds_of
 from disgen.export.adapters.pymatgen import to_pymatgen
 from disgen.generation.ordered_cell import draw_ordered_cell
 

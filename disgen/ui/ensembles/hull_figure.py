@@ -79,14 +79,14 @@ def _binary(found: Diagram) -> go.Figure:
 
 
 def _ternary(found: Diagram) -> go.Figure:
-    """The triangle with the hull's tie lines; crystals above the hull by colour."""
+    """The triangle with the hull's tie lines, heights as colours; of known crystals of one composition the lowest."""
     shares = np.array([[placed.entry.share(symbol) for symbol in found.elements] for placed in found.placed])
     x, y = (shares @ _CORNERS).T
     figure = go.Figure()
     edges = {pair for facet in found.facets for pair in combinations(sorted(facet), 2)}
     _add_lines(figure, [(x[list(pair)], y[list(pair)]) for pair in sorted(edges)])
     heights = np.array([placed.height for placed in found.placed])
-    _add_entries(figure, found, x, y, heights)
+    _add_entries(figure, found, x, y, heights, _lowest(shares, heights, found))
     for symbol, corner, anchor in zip(found.elements, _CORNERS, ("right", "left", "center"), strict=True):
         figure.add_annotation(
             x=corner[0],
@@ -119,12 +119,34 @@ def _add_lines(
     figure.add_scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip", showlegend=False)
 
 
+def _lowest(shares: np.ndarray, heights: np.ndarray, found: Diagram) -> frozenset[int]:
+    """Places of all crystals but known ones above a more stable known one of their composition (n, elements)."""
+    seen: set[bytes] = set()
+    kept = []
+    for place in np.argsort(heights, kind="stable").tolist():
+        composition = np.round(shares[place], 6).tobytes()
+        if not found.placed[place].is_reference or composition not in seen:
+            kept.append(place)
+        if found.placed[place].is_reference:
+            seen.add(composition)
+    return frozenset(kept)
+
+
 def _add_entries(
-    figure: go.Figure, found: Diagram, x: np.ndarray, y: np.ndarray, heights: np.ndarray | None = None
+    figure: go.Figure,
+    found: Diagram,
+    x: np.ndarray,
+    y: np.ndarray,
+    heights: np.ndarray | None = None,
+    drawn: frozenset[int] | None = None,
 ) -> None:
-    """A trace a kind of entry; coloured by height where heights (n,) are given."""
+    """A trace a kind of entry; coloured by height where heights (n,) are given; all places, or those that are drawn."""
     for kind in _KINDS:
-        places = [place for place, placed in enumerate(found.placed) if kind.holds(placed)]
+        places = [
+            place
+            for place, placed in enumerate(found.placed)
+            if kind.holds(placed) and (drawn is None or place in drawn)
+        ]
         marker: dict[str, object] = {"symbol": kind.symbol, "size": kind.size, "color": kind.colour}
         if heights is not None and kind.name != _ON_HULL:
             marker |= {
@@ -145,6 +167,7 @@ def _add_entries(
             customdata=places,
             text=_labels(found, x[places], y[places], places) if kind.name == _ON_HULL else None,
             textposition="top center",
+            unselected={"marker": {"opacity": 1.0}},
             hovertext=[_text(found.placed[place]) for place in places],
             hovertemplate="%{hovertext}<extra></extra>",
         )

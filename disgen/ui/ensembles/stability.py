@@ -72,7 +72,7 @@ def entries_html(found: Diagram) -> str:
     others = [placed for placed in found.placed if not placed.is_reference]
     known = sorted((placed for placed in found.placed if placed.is_reference), key=lambda placed: placed.height)
     rows = [_row(found, placed) for placed in [*others, *known[:_SHOWN]]]
-    return table_html(("Crystal", "", "Above the hull", "Best decoration", "Decomposes to"), rows)
+    return table_html(("Crystal", "", "Above the hull / meV", "Best decoration / meV", "Hull there"), rows)
 
 
 def _row(found: Diagram, placed: Placed) -> list[str]:
@@ -81,15 +81,21 @@ def _row(found: Diagram, placed: Placed) -> list[str]:
     kind = "known" if placed.is_reference else "disordered" if entry.is_disordered else "ordered"
     best = ""
     if entry.is_disordered:
-        best = f"{1000.0 * (placed.height + entry.best - entry.free_energy(found.temperature)):+.0f}"
+        best = _millielectronvolts(placed.height + entry.best - entry.free_energy(found.temperature))
     products = ", ".join(f"{share:.0%} {name.partition(' ')[0]}" for name, share in placed.products.items())
     return [
         f"{formula_html(formula)} {html.escape(rest)}",
         kind,
-        f"{1000.0 * placed.height:+.0f}",
+        _millielectronvolts(placed.height),
         best,
         html.escape(products),
     ]
+
+
+def _millielectronvolts(energy: float) -> str:
+    """An energy in eV as whole meV with its sign; 0 without one."""
+    rounded = round(1000.0 * energy)
+    return f"{rounded:+d}" if rounded else "0"
 
 
 def _show_entry(placed: Placed) -> None:

@@ -86,7 +86,7 @@ def test_order_comes_from_the_lowest_of_small_cells(toy, tmp_path):
     small = compute_small(small_cells(CUAU), "toy", Treatment(), cache=tmp_path)
     lowered = [(cells, replace(found, energy=found.energy - 0.03)) for cells, found in small]
     lowest = lowest_energy(drawn, drawn_energies, lowered)
-    assert "distinct decorations" in lowest.found_in
+    assert (lowest.repeats, lowest.found_in) == ((1, 1, 1), "the only decoration that there is")
     found = order_disorder(drawn, drawn_energies, lowest)
     assert found.temperature == pytest.approx(0.03 / (BOLTZMANN * np.log(2.0)), rel=0.05)  # the toy sees no elements
     assert order_disorder(drawn, drawn_energies, None) is None

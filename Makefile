@@ -1,5 +1,5 @@
 # What one does in a clone, in one place. `.ci/run` does `make all` in a fresh environment.
-.PHONY: all install style types imports javascript docs package test constraints lowest
+.PHONY: all install style types imports javascript docs package test constraints lowest licences audit nightly
 
 all: style types imports javascript docs package test
 
@@ -41,3 +41,12 @@ lowest:  ## the lowest versions that requirements*.txt allow, in an environment 
 	uv venv --quiet --clear build/lowest
 	VIRTUAL_ENV=build/lowest uv pip install --quiet --resolution lowest-direct -r requirements.txt -r requirements-dev.txt
 	build/lowest/bin/python -m pytest $(TESTS)
+
+licences:  ## of all packages that are installed here, by licence; needs uv
+	uvx pip-licenses --python "$$(command -v python)" --order=license --format=markdown
+
+audit:  ## known weaknesses of the locked versions; needs uv, and the service that knows them
+	uvx pip-audit --no-deps --disable-pip -r constraints.txt
+
+nightly:  ## 100,000 mutated inputs, for hours
+	pytest -m nightly tests/test_fuzz.py

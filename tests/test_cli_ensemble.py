@@ -8,6 +8,7 @@ from ensemble_crystals import AGSBTE2, YBCO
 
 from disgen.cif import write_cif
 from disgen.cli import main
+from disgen.crystal import WyckoffCrystal
 
 TOY = "ase.calculators.lj:LennardJones(sigma=2.5, epsilon=0.1, rc=7.0)"
 pytest.importorskip("ase")
@@ -72,3 +73,15 @@ def test_a_wrong_size_is_wrong_use(cif, size):
 def test_a_missing_calculator_is_one_sentence(cif, capsys):
     assert main(["ensemble", cif, "--supercell", "1", "--n", "1", "--calculator", "nothing.here:Thing"]) == 1
     assert "install the package that holds it" in capsys.readouterr().err
+
+
+def test_several_crystals_and_one_that_cannot_be_drawn(cif, tmp_path, capsys):
+    ordered = tmp_path / "ordered.cif"
+    ordered.write_text(write_cif(WyckoffCrystal(225, AGSBTE2.cell, (AGSBTE2.sites[1],))), encoding="utf-8")
+    wanted = ("--supercell", "1", "--n", "2", "--calculator", TOY, "--out", str(tmp_path / "out"))
+    status, found = run(capsys, "ensemble", cif, str(ordered), *wanted)
+    assert status == 0
+    first, second = found["ensembles"]
+    assert (first["file"], first["n"]) == (cif, 2)
+    assert "one decoration only" in second["problem"]
+    assert (tmp_path / "out" / "agsbte2" / "decorations.csv").is_file()

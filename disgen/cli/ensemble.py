@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import above_zero, add_json, add_seed, at_least, emit
 from disgen.cli.crystals import notes_of, read_or_refuse
+from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ _STEPS = 100  # of each part of a relaxation
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     command = commands.add_parser("ensemble", help="draw many ordered cells of a crystal, and their energies")
-    command.add_argument("cif", type=Path, help="a CIF")
+    command.add_argument("cifs", type=Path, nargs="+", metavar="cif", help="a CIF, or several")
     size = command.add_mutually_exclusive_group()
     size.add_argument(
         "--supercell",
@@ -72,11 +73,28 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def ensemble(arguments: argparse.Namespace) -> None:
-    """Draw, compute, and say what follows."""
+    """Draw, compute, and say what follows, of one crystal or of one after the other."""
+    if len(arguments.cifs) == 1:
+        emit(*_figures(arguments, arguments.cifs[0], arguments.out), as_json=arguments.json)
+        return
+    rows, texts = [], []
+    for path in arguments.cifs:
+        try:
+            figures, text = _figures(arguments, path, arguments.out and arguments.out / path.stem)
+        except DisgenError as error:  # the others are wanted all the same
+            _LOG.warning("%s: %s", path, error)
+            figures, text = {"problem": str(error)}, str(error)
+        rows.append({"file": str(path)} | figures)
+        texts.append(f"{path}: {text}")
+    emit({"ensembles": rows}, "\n\n".join(texts), as_json=arguments.json)
+
+
+def _figures(arguments: argparse.Namespace, path: Path, out: Path | None) -> tuple[dict[str, Any], str]:
+    """All figures of one crystal's ensemble, and the same for people."""
     from disgen.ensembles.plan import Plan, draw  # noqa: PLC0415 (help need not wait for it)
     from disgen.ensembles.report import TEMPERATURES, about_cells, as_text, summary  # noqa: PLC0415
 
-    crystal, reading = read_or_refuse(arguments.cif, encoded=False)
+    crystal, reading = read_or_refuse(path, encoded=False)
     for note in reading.notes:
         _LOG.warning("Doubtful: %s", note)
     plan = Plan(_chosen_repeats(arguments, crystal), _kind(arguments), arguments.n, arguments.seed, arguments.neutral)
@@ -86,14 +104,13 @@ def ensemble(arguments: argparse.Namespace) -> None:
         _LOG.warning("%s", remark)
     if arguments.no_energies:
         figures = about_cells(drawn)
-        emit(figures | {"notes": notes_of(reading)}, as_text(figures), as_json=arguments.json)
-        return
-    result = _computed(arguments, crystal, reading.alternatives, drawn)
-    figures = summary(result, arguments.temperatures or TEMPERATURES)
-    if arguments.out is not None:
-        _write(result, arguments.out)
-        figures["out"] = str(arguments.out)
-    emit(figures | {"notes": notes_of(reading)}, as_text(figures), as_json=arguments.json)
+    else:
+        result = _computed(arguments, crystal, reading.alternatives, drawn)
+        figures = summary(result, arguments.temperatures or TEMPERATURES)
+        if out is not None:
+            _write(result, out)
+            figures["out"] = str(out)
+    return figures | {"notes": notes_of(reading)}, as_text(figures)
 
 
 def _chosen_repeats(arguments: argparse.Namespace, crystal: WyckoffCrystal) -> Repeats:

@@ -137,6 +137,20 @@ def tar_files(path: Path, *, read: bool = True) -> Iterator[tuple[str, bytes | N
             pass
 
 
+def is_tar(path: Path) -> bool:
+    """True for a tar of any packing whose beginning is sound.
+
+    Raises:
+        OSError: if the file cannot be opened.
+    """
+    try:
+        return tarfile.is_tarfile(path)
+    except OSError:
+        raise
+    except _DAMAGE:
+        return False
+
+
 def is_cif(name: str) -> bool:
     """True for a CIF's name; the resource forks that macOS adds to archives (``._name.cif``) are none."""
     path = PurePosixPath(name)

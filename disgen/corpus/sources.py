@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import tarfile
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from disgen.cif.text import MAX_BYTES as LARGEST
 from disgen.corpus import amcsd, tables
-from disgen.corpus.archives import MAX_BYTES, damage_told, is_cif, tar_files, zip_files
+from disgen.corpus.archives import MAX_BYTES, damage_told, is_cif, is_tar, tar_files, zip_files
 from disgen.corpus.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -191,7 +190,7 @@ def _kind_of(path: Path) -> Kind:
             return "table"
         if zipfile.is_zipfile(path):
             return "zip"
-        if tarfile.is_tarfile(path):
+        if is_tar(path):
             return "tar"
     except OSError as error:
         reason = error.strerror or error

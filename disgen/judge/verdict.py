@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from disgen.generation.screening import Screen
     from disgen.model.checkpoint import Run
 
-# Volume per atom over what the composition leads one to expect: 95 % of the entries that the volumes of the elements
+# Volume per atom over what the composition leads one to expect: 97 % of the entries that the volumes of the elements
 # were not fitted to lie within.
-VOLUME_WITHIN = (0.75, 1.5)
+VOLUME_WITHIN = (0.7, 1.8)
 _READS_BACK = next(check for check in CHECKS if check.key == "reads_back")
 _MATERIALS_PROJECT = re.compile(r"\bm(?:p|vc)-\d+")
 

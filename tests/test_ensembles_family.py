@@ -202,6 +202,16 @@ def test_random_decorations_of_minerals_are_their_ordered_children(minerals):
         assert matcher.fit(*bare), parent.formula
 
 
+def test_positions_beside_each_other_are_not_taken_for_one():
+    """Split positions 0.6 Å apart: only tolerances well below that are tried."""
+    split = crystal(
+        221, cubic(4.0), ("a", 1, (0.0, 0.0, 0.0), full("Ba")), ("f", 6, (0.425, 0.5, 0.5), (("O", 0.15), ("S", 0.01)))
+    )
+    found = projections(split, {"Ba": 0, "O": 1, "S": 1})
+    assert [one.crystal.space_group for one in found] == [221]
+    assert found[0].crystal.n_positions == 7
+
+
 def test_kinds_join_elements_that_share_sites():
     spinel = crystal(
         227,

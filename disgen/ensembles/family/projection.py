@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
 
 TOLERANCES = (0.05, 0.25, 0.5)  # Å
+MOST_OF_DISTANCE = 0.35  # of the shortest distance in the framework that a tolerance may be
 MOBILE_REACH = 0.6  # Å, within which mobile atoms belong to one position
 _MOST_POSITIONS = 400  # in a cell that is projected
 _SETTING = moyopy.Setting.standard()
@@ -81,8 +82,11 @@ def projections(
     cell = moyopy.Cell(
         lattice_vectors(crystal.cell).tolist(), positions[framework].tolist(), (kind[framework] + 1).tolist()
     )
+    reach = MOST_OF_DISTANCE * _shortest(positions[framework], lattice_vectors(crystal.cell))
     found: list[Projection] = []
     for tolerance in TOLERANCES:
+        if tolerance > reach:
+            break  # searches that take neighbours for one atom may never end
         try:
             data = moyopy.MoyoDataset(cell, symprec=tolerance, setting=_SETTING)
             projection = _projection(crystal, data, positions, owners, kind, framework, tolerance)
@@ -142,6 +146,12 @@ def _projection(
     average = find_symmetry(basis, orbits, contents)
     strain = _strain(np.array(data.std_linear).T @ lattice_vectors(crystal.cell), basis)
     return Projection(average, *subgroup_index(average, crystal), largest, strain)
+
+
+def _shortest(points: np.ndarray, vectors: np.ndarray) -> float:
+    """Shortest distance (Å) between points (n, 3), fractional, of one cell; infinite for a single one."""
+    apart = np.linalg.norm(_periodic(points[:, None] - points[None]) @ vectors, axis=2)
+    return float(apart[~np.eye(len(points), dtype=bool)].min(initial=np.inf))
 
 
 def _strain(vectors: np.ndarray, average: np.ndarray) -> float:

@@ -83,7 +83,7 @@ def test_a_good_cif_is_compared_placed_and_has_neighbours(viewer):
     assert {"Download original", "Download reconstruction"} <= {button.label for button in test.download_button}
     next(button for button in test.button if button.label == "Sample").click().run()
     assert not test.exception
-    assert "40 samples with normal noise of 0.6" in texts(test)
+    assert "40 samples with normal noise of 0.2" in texts(test)
     assert len(test.dataframe[2].value) == 40
 
 

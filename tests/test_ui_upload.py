@@ -121,7 +121,7 @@ def test_an_over_full_crystal_is_not_offered_for_download(viewer):
     assert not test.download_button
     assert any("space group P1" in str(element.value) for element in test.warning)
     test = upload(viewer, ("bad_p1.cif", (DATA / "bad_p1.cif").read_bytes()))
-    assert [button.label for button in test.download_button] == ["Download CIF"]
+    assert [button.label for button in test.download_button] == ["Download CIF", "Download as uploaded"]
 
 
 def test_a_zip_is_unpacked_and_nothing_is_lost_on_another_page(viewer):

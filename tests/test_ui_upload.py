@@ -83,7 +83,7 @@ def test_a_good_cif_is_compared_placed_and_has_neighbours(viewer):
     assert {"Download original", "Download reconstruction"} <= {button.label for button in test.download_button}
     next(button for button in test.button if button.label == "Sample").click().run()
     assert not test.exception
-    assert "40 samples with normal noise of 0.6" in texts(test)
+    assert "40 samples with normal noise of 0.2" in texts(test)
     assert len(test.dataframe[2].value) == 40
 
 
@@ -121,7 +121,7 @@ def test_an_over_full_crystal_is_not_offered_for_download(viewer):
     assert not test.download_button
     assert any("space group P1" in str(element.value) for element in test.warning)
     test = upload(viewer, ("bad_p1.cif", (DATA / "bad_p1.cif").read_bytes()))
-    assert [button.label for button in test.download_button] == ["Download CIF"]
+    assert [button.label for button in test.download_button] == ["Download CIF", "Download as uploaded"]
 
 
 def test_a_zip_is_unpacked_and_nothing_is_lost_on_another_page(viewer):

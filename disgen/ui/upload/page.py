@@ -102,7 +102,8 @@ def _show_row(key: RunKey, row: Row) -> None:
     if reading.problem:
         st.warning(plain_markdown(reading.problem), icon=":material/block:")
         _show_one(reading.crystal, is_sound=reading.is_sound)
-        show_as_uploaded(row)
+        if reading.is_sound:
+            show_as_uploaded(row)
         return
     content = write_cif(reading.crystal)
     landed = encoding.land(key, content, _crystal=reading.crystal)

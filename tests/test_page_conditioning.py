@@ -14,6 +14,7 @@ from disgen import threedmol
 from disgen.judge.conditioning_benchmark import FILE, KINDS, store
 from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
+from disgen.latent.run_map import mapped_latents
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
 from disgen.search import conditioning
@@ -43,7 +44,7 @@ def folder(small_run, tmp_path_factory):
     """A small run with a map that is made at once."""
     path = shutil.copytree(small_run, tmp_path_factory.mktemp("page") / "small")
     run = load_run(path)
-    z = run.latents["test"]
+    z = mapped_latents(run)
     axes = np.eye(2, z.shape[1], dtype=np.float32)
     latent_map = LatentMap("tsne", {"metric": "euclidean"}, z, np.ascontiguousarray(z[:, :2]), axes)
     save_map(latent_map, run.maps_path)

@@ -17,6 +17,7 @@ from disgen.evaluation.judging import judge_latents
 from disgen.evaluation.reference import own_reference, store_reference
 from disgen.latent.projection import LatentMap, save_map
 from disgen.latent.registry import ESTIMATORS
+from disgen.latent.run_map import mapped_latents
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
 from disgen.ui.base import samplers
@@ -40,7 +41,7 @@ def folder(small_run, tmp_path_factory):
     """A small run with a map and a reference, without a comparison and without estimators that take long."""
     path = shutil.copytree(small_run, tmp_path_factory.mktemp("page") / "small")
     run = load_run(path)
-    z = run.latents["test"]
+    z = mapped_latents(run)
     places = np.ascontiguousarray(z[:, :2])
     save_map(
         LatentMap("tsne", {"metric": "euclidean"}, z, places, np.zeros((0, z.shape[1]), np.float32)), run.maps_path

@@ -96,6 +96,7 @@ def locked():
         (zipped({}), "holds no file whose name ends with .cif"),
         (b"PK\x03\x04" + b"\0" * (bundle.LARGEST_ZIP + 1), "x.zip is larger than 5 MB"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "zip",  # bytes, which hold the time, are no names
 )
 def test_a_bad_zip_is_one_sentence(content, sentence):
     with pytest.raises(BundleError) as error:

@@ -85,7 +85,9 @@ def test_npm_fetches_it_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [package(GOOD + b"x"), package(name="package/other.js"), b"no archive", package(GOOD)[:100], CORRUPT]
+    "content",
+    [package(GOOD + b"x"), package(name="package/other.js"), b"no archive", package(GOOD)[:100], CORRUPT],
+    ids=["another script", "another file", "no archive", "half of it", "corrupt"],
 )
 def test_what_is_not_the_script_is_not_kept(tmp_path, content):
     delivering(tmp_path, content)

@@ -36,6 +36,13 @@ MINERALS = 1250
 EVERY = 6  # of the database's 9,275 entries, so that all kinds of mineral are there
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What drives a browser is tried again: on a busy machine a page may be late for a click, thrice it is not."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture(autouse=True)
 def keep_logging() -> Iterator[None]:
     """The command line takes over logging; give it back after each test."""

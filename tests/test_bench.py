@@ -32,7 +32,18 @@ NETWORK_KEYS = {"latent_to_disk_40_s", "condition_step_10_s", "place_6_s"}
 def run(minerals, tmp_path_factory):
     crystals = minerals[:100]
     split = np.where(np.arange(100) % 5 == 0, "test", np.where(np.arange(100) % 5 == 1, "validation", "train"))
-    index = pd.DataFrame({"id": np.arange(100).astype(str), "key": [c.key for c in crystals], "split_key": split})
+    known = {
+        name: [getattr(c, name) for c in crystals] for name in ("key", "formula", "space_group", "disordered_sites")
+    }
+    index = pd.DataFrame(
+        {
+            "id": np.arange(100).astype(str),
+            "source": "amcsd",
+            "n_sites": [len(c.sites) for c in crystals],
+            **known,
+            "split_key": split,
+        }
+    )
     corpus = SimpleNamespace(crystals=crystals, index=index, fingerprint="minerals")
     settings = {"name": "tiny", "model": {"filters": 2, "latent": 8}, "training": {"epochs": 2, "threads": 1}}
     return load_run(train(corpus, Config.from_dict(settings), tmp_path_factory.mktemp("run"), show_progress=False))

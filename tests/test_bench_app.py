@@ -43,7 +43,7 @@ def test_without_playwright_there_is_one_sentence(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
     assert main(["bench", "--app", "--json"]) == 1
     said = capsys.readouterr()
-    assert said.out == ""
+    assert "install playwright" in json.loads(said.out)["error"]
     assert said.err.count("\n") == 1
     assert "install playwright" in said.err
 

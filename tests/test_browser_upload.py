@@ -85,7 +85,7 @@ def test_a_good_cif_is_compared_with_its_reconstruction_and_placed(page, server)
     assert stars == 1
     assert page.get_by_role("tab", name="Nearest in latent space").is_visible()
     page.get_by_role("button", name="Sample", exact=True).click()
-    page.get_by_text("40 samples with normal noise of 0.6").wait_for()
+    page.get_by_text("40 samples with normal noise of 0.2").wait_for()
     settled(page)
     assert page.evaluate("document.querySelector('.js-plotly-plot')._fullData[2].x.length") == 40
     assert frame.evaluate("window.disgenState") == "drawn"  # the same frame: samples do not draw the crystals anew

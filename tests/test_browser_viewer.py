@@ -74,7 +74,7 @@ def test_a_rerun_does_not_move_the_camera(page, server, disordered):
     page.mouse.up()
     turned = frame.evaluate("disgenViewers[0].viewer.getView()")
     page.get_by_test_id("stSelectbox").filter(has_text="Colour by").get_by_role("combobox").click()
-    page.get_by_role("option", name="Disorder", exact=True).click()
+    page.get_by_role("option", name="Colour: disorder", exact=True).click()
     page.wait_for_url(re.compile("colour=disorder"))
     settled(page)
     assert frame.evaluate("disgenViewers[0].viewer.getView()") == turned

@@ -39,6 +39,7 @@ RATES = {
     "neutrality",
     "neutrality_mixed",
     "alloy",
+    "reads_back",
     "sound",
     "unique",
     "novel",
@@ -110,7 +111,7 @@ def test_every_rate_has_its_count_denominator_and_interval(rows):
 def test_rates_can_be_counted_again(run, rows, decoding, name):
     made = draw(run, fitted_estimator(run, name), N, SEED, decoding).reconstructions
     checks = screen(made.crystals, known_keys(run))
-    sound = checks.valid_split_aware & checks.neutral_mixed
+    sound = checks.valid_split_aware & checks.neutral_mixed & checks.reads_back
     reasons = outcomes(checks, made.outcomes)
     expected = {
         "generation": made.generation_success,
@@ -122,6 +123,7 @@ def test_rates_can_be_counted_again(run, rows, decoding, name):
         "neutrality": checks.neutral,
         "neutrality_mixed": checks.neutral_mixed,
         "alloy": checks.alloy,
+        "reads_back": checks.reads_back,
         "sound": sound,
         "unique": checks.unique,
         "novel": checks.novel,

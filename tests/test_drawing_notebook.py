@@ -9,7 +9,8 @@ from browsing import colours_in
 
 import disgen
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.drawing.notebook import RADIUS_SCALE, DrawingError
+from disgen.drawing.notebook import DrawingError
+from disgen.drawing.scene import RADIUS_SCALE
 from disgen.generation.distances import COVALENT_RADII
 from disgen.generation.radii import mean_radius
 

@@ -14,6 +14,7 @@ from disgen import symmetry
 from disgen.crystal import lattice_vectors
 from disgen.drawing.contents import SCHEMES
 from disgen.drawing.geometry import FACE_TOLERANCE, levels_for, periodic_images, view_rotations, wedge_mesh, wedges
+from disgen.drawing.scene import RADIUS_SCALE
 from disgen.errors import DisgenError
 from disgen.generation.bonds import bonds
 from disgen.generation.distances import COVALENT_RADII
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.drawing.geometry import Wedge
 
-RADIUS_SCALE = 0.5  # drawn radius over covalent radius
 BOND_RADIUS, EDGE_RADIUS = 0.09, 0.03  # Å, drawn
 ZOOM = 1.3  # beyond what 3Dmol thinks fits, which leaves room for any turn of a larger molecule
 _EDGE, _BOND = "#5c6370", "#b8bcc4"
@@ -74,17 +74,24 @@ def view(
     basis = lattice_vectors(crystal.cell)
     frame = basis @ turn
     picture = py3Dmol.view(width=width, height=height, **({} if script is None else {"js": script}))
-    _add_atoms(picture, crystal, frame, SCHEMES[colours])
-    _add_bonds(picture, crystal, frame)
+    unit, owners = symmetry.expand(crystal)
+    _add_atoms(picture, crystal, unit, owners, frame, SCHEMES[colours])
+    _add_bonds(picture, crystal, unit, owners, frame)
     _add_cell(picture, frame)
     picture.zoomTo()
     picture.zoom(ZOOM)
     return picture
 
 
-def _add_atoms(picture: py3Dmol.view, crystal: WyckoffCrystal, frame: np.ndarray, scheme: Mapping[str, str]) -> None:
+def _add_atoms(
+    picture: py3Dmol.view,
+    crystal: WyckoffCrystal,
+    unit: np.ndarray,
+    owners: np.ndarray,
+    frame: np.ndarray,
+    scheme: Mapping[str, str],
+) -> None:
     """A sphere for each position, of one piece or of wedges: one mesh for each species of a site."""
-    unit, owners = symmetry.expand(crystal)
     points, origin = periodic_images(unit, np.arange(len(unit)))
     places, sites = points @ frame, owners[origin]
     segments = levels_for(len(points), len(points))[0][1]
@@ -114,9 +121,10 @@ def _mesh(wedge: Wedge, centres: np.ndarray, radius: float, segments: int) -> di
     }
 
 
-def _add_bonds(picture: py3Dmol.view, crystal: WyckoffCrystal, frame: np.ndarray) -> None:
+def _add_bonds(
+    picture: py3Dmol.view, crystal: WyckoffCrystal, unit: np.ndarray, owners: np.ndarray, frame: np.ndarray
+) -> None:
     """The bonds whose both ends lie in the cell."""
-    unit, owners = symmetry.expand(crystal)
     found = bonds(crystal, unit, owners)
     starts, ends = unit[found.first], unit[found.second] + found.shift
     inside = np.all((ends > -FACE_TOLERANCE) & (ends < 1.0 + FACE_TOLERANCE), axis=1)

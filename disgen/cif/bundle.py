@@ -29,7 +29,8 @@ _ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst"
 _ARCHIVE_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _ZIP_STARTS = _ARCHIVE_STARTS[:2]
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, NotImplementedError)
+# What reading a damaged or unusual zip may raise.
+DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, NotImplementedError)
 
 
 class BundleError(DisgenError):
@@ -99,7 +100,7 @@ def _unpacked(name: str, content: bytes) -> list[CifFile]:
             entries = [entry for entry in bundle.infolist() if not entry.is_dir()]
             problem = _problem(name, entries)
             files = [] if problem else [_entry(bundle, entry) for entry in entries if _is_wanted(entry.filename)]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         msg = f"{name} is no zip, or a damaged one: pack the CIFs anew."
         raise BundleError(msg) from error
     if problem:

@@ -9,11 +9,11 @@ import csv
 import io
 import math
 import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 from disgen import wyckoff
 from disgen.cif import write_cif
+from disgen.cif.bundle import DAMAGED
 from disgen.cif.isolated import read_together
 from disgen.errors import DisgenError
 from disgen.export.bundle import MANIFEST, guarded, zipped
@@ -102,7 +102,7 @@ def unpack(content: bytes) -> tuple[Item, ...]:
             entries = bundle.infolist()
             problem = _problem(entries)
             files = {} if problem else {entry.filename: bundle.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except DAMAGED as error:
         msg = "The file is no zip, or a damaged one: give a zip that this page wrote."
         raise ArchiveError(msg) from error
     if problem:

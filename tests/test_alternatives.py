@@ -8,10 +8,10 @@ from test_ordered_cell import SPLIT
 
 from disgen.canonical import canonicalise
 from disgen.cif import DoubtKind, read, write_cif
-from disgen.cif.alternatives import Alternative
+from disgen.cif.standard.alternatives import Alternative
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.generation.alternatives import disorder_groups
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.alternatives import disorder_groups
+from disgen.generation.ordered.cell import draw_ordered_cell
 
 CELL = (4.5, 4.5, 11.0, 90.0, 90.0, 90.0)
 NONE = (".", ".")

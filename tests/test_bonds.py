@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
-from disgen.generation.bonds import bonds, polyhedra
-from disgen.generation.radii import IONIC_RADII, mean_radius
+from disgen.generation.geometry.bonds import bonds, polyhedra
+from disgen.generation.geometry.radii import IONIC_RADII, mean_radius
 from disgen.symmetry import expand
 
 

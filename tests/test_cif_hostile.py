@@ -9,7 +9,7 @@ import pytest
 
 from disgen.cif import CifError, read
 from disgen.cif.isolated import read_isolated
-from disgen.cif.operations import completed, is_group, operations_of
+from disgen.cif.symmetry.operations import completed, is_group, operations_of
 from disgen.cif.text import MAX_BYTES
 
 HEAD = (

@@ -3,8 +3,8 @@
 import pytest
 
 from disgen.cif import CifError, CifReason
-from disgen.cif.element_names import in_formula
-from disgen.cif.labels import Name, elements_of
+from disgen.cif.atoms.element_names import in_formula
+from disgen.cif.atoms.labels import Name, elements_of
 
 
 def of_labels(*labels, formula=""):

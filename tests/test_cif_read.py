@@ -3,8 +3,8 @@
 import pytest
 
 from disgen.cif import CifError, CifReason, read, read_cif
-from disgen.cif.element_names import charge_of, element_of
-from disgen.cif.operations import operation
+from disgen.cif.atoms.element_names import charge_of, element_of
+from disgen.cif.symmetry.operations import operation
 from disgen.crystal import ATOMIC_NUMBER
 from disgen.wyckoff import operations
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from disgen.cif import CifError, CifReason, DoubtKind, read
-from disgen.cif.operations import completed, is_group, operations_of
-from disgen.cif.symbols import settings_of_number, settings_of_symbol
+from disgen.cif.symmetry.operations import completed, is_group, operations_of
+from disgen.cif.symmetry.symbols import settings_of_number, settings_of_symbol
 from disgen.symmetry import constrain_cells
 
 CUBE = (5.64, 5.64, 5.64, 90, 90, 90)

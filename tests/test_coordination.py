@@ -3,7 +3,7 @@
 import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
-from disgen.generation.coordination import coordination
+from disgen.generation.geometry.coordination import coordination
 
 
 def site(letter, multiplicity, coordinates, **occupancies):

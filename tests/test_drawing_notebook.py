@@ -11,8 +11,8 @@ import disgen
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.drawing.notebook import DrawingError
 from disgen.drawing.scene import RADIUS_SCALE
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import mean_radius
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.radii import mean_radius
 
 MIXED = WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Fe", 0.3), ("Ni", 0.5)))
 FULL = WyckoffSite("b", 4, (0.5, 0.5, 0.5), (("O", 1.0),))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.energies.cell import Cell, cell_of, primitive
 from disgen.energies.decorate import MOST_ATOMS, NO_CELL, POSITIONS, TOO_LARGE, decorations
-from disgen.generation.ordered_cell import draw_ordered_cell
-from disgen.generation.pairs import near_pairs
-from disgen.generation.supercell import suggest_repeats
+from disgen.generation.geometry.pairs import near_pairs
+from disgen.generation.ordered.cell import draw_ordered_cell
+from disgen.generation.ordered.supercell import suggest_repeats
 
 ALLOY = WyckoffCrystal(
     229, (3.0, 3.0, 3.0, 90.0, 90.0, 90.0), (WyckoffSite("a", 2, (0.0, 0.0, 0.0), (("V", 0.75), ("Nb", 0.25))),)

@@ -20,7 +20,7 @@ from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.occupancies import charges, occupancies
 from disgen.ensembles.plan import Plan, draw
 from disgen.ensembles.site_classes import site_classes
-from disgen.generation.supercell import supercell_of
+from disgen.generation.ordered.supercell import supercell_of
 
 LSCO = read_cif((Path(__file__).parent / "data" / "lsco.cif").read_bytes())
 

@@ -18,7 +18,7 @@ from disgen.ensembles.distinct import (
 )
 from disgen.ensembles.errors import EnsembleError
 from disgen.export import ordered_structure
-from disgen.generation.supercell import supercell_of
+from disgen.generation.ordered.supercell import supercell_of
 
 ALLOY = WyckoffCrystal(
     225, (3.9, 3.9, 3.9, 90.0, 90.0, 90.0), (WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Cu", 0.5), ("Au", 0.5))),)

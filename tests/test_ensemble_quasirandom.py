@@ -10,8 +10,8 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ensembles.cells import Kind, random_cells, wanted_counts
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.quasirandom import quasirandom_cell
-from disgen.generation.pairs import near_pairs
-from disgen.generation.supercell import supercell_of
+from disgen.generation.geometry.pairs import near_pairs
+from disgen.generation.ordered.supercell import supercell_of
 
 TWO_SUBLATTICES = WyckoffCrystal(
     225,

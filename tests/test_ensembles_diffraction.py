@@ -17,7 +17,7 @@ from disgen.ensembles.diffraction import (
     read_measured,
     wavelength_of,
 )
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.cell import draw_ordered_cell
 
 
 def fcc(*species, a=3.75):

@@ -7,7 +7,7 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Structure
 
 from disgen.canonical import canonicalise
-from disgen.cif.standardise import find_symmetry
+from disgen.cif.standard.standardise import find_symmetry
 from disgen.crystal import DisorderClass, WyckoffCrystal, WyckoffSite
 from disgen.ensembles.family import (
     FamilyError,
@@ -22,7 +22,7 @@ from disgen.ensembles.family.decoration import kinds_of
 from disgen.ensembles.family.isotypism import match
 from disgen.ensembles.family.projection import projections, subgroup_index
 from disgen.export.adapters.pymatgen import to_pymatgen
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.cell import draw_ordered_cell
 
 
 def crystal(group, cell, *sites):

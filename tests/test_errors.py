@@ -20,8 +20,8 @@ from disgen.corpus.sharing import column_shares
 from disgen.corpus.split import split_by_key
 from disgen.crystal import lattice_vectors
 from disgen.errors import DisgenError
+from disgen.generation.geometry.polish import polish_and_measure
 from disgen.generation.neutrality import neutrality
-from disgen.generation.polish import polish_and_measure
 from disgen.generation.sampling import KEYS_BESIDE, known_keys
 from disgen.model.checkpoint import load_run
 from disgen.model.training.history import HISTORY_FILE, read_history

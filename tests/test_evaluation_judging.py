@@ -9,8 +9,8 @@ import pytest
 from disgen.evaluation import judging
 from disgen.evaluation.distributions import properties
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judge_crystals, judge_latents, judges
+from disgen.generation.geometry.polish import polish
 from disgen.generation.outcome import Decoding, Outcome
-from disgen.generation.polish import polish
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.generation.screening import Screening, screen
 from disgen.model.checkpoint import load_run

@@ -22,7 +22,7 @@ from disgen.export import (
     poscar,
     structure_json,
 )
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.cell import draw_ordered_cell
 
 ZIRCONIA = WyckoffCrystal(
     225,

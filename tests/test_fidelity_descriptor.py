@@ -8,7 +8,7 @@ from disgen.evaluation.fidelity.contacts import nearest_contacts
 from disgen.evaluation.fidelity.contents import Contents
 from disgen.evaluation.fidelity.descriptor import FEATURES, GEOMETRY, WITHOUT_GEOMETRY, column, describe
 from disgen.evaluation.fidelity.elements import KINDS, PROPERTIES, kinds, table
-from disgen.generation.distances import COVALENT_RADII, measure
+from disgen.generation.geometry.distances import COVALENT_RADII, measure
 
 HALITE = WyckoffCrystal(
     225,

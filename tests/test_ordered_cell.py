@@ -7,8 +7,8 @@ import pytest
 
 from disgen.cif import read_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
-from disgen.generation.ordered_cell import draw_ordered_cell
-from disgen.generation.supercell import OrderedCellError, exclusions
+from disgen.generation.ordered.cell import draw_ordered_cell
+from disgen.generation.ordered.supercell import OrderedCellError, exclusions
 from disgen.symmetry import expand
 
 ZIRCONIA = WyckoffCrystal(

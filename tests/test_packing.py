@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disgen.generation.exclusion import fill
-from disgen.generation.packing import pack
+from disgen.generation.ordered.exclusion import fill
+from disgen.generation.ordered.packing import pack
 
 N = 8
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disgen.crystal import lattice_vectors
-from disgen.generation.pairs import PairsError, near_pairs
+from disgen.generation.geometry.pairs import PairsError, near_pairs
 
 IMAGES = np.array(list(product(range(-7, 8), repeat=3)))  # cells, further than any reach below
 

@@ -17,10 +17,10 @@ from disgen.cif import CifError, read_cif, write_cif
 from disgen.corpus import amcsd
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.export.adapters.pymatgen import to_pymatgen
-from disgen.generation.distances import COVALENT_RADII, measure
-from disgen.generation.motion import Bucket
-from disgen.generation.polish import CONTACT, MOST_GROWTH, NEAREST, polish, polish_and_measure
-from disgen.generation.relaxation import _chosen, _derivatives, _too_close, free_strains
+from disgen.generation.geometry.distances import COVALENT_RADII, measure
+from disgen.generation.geometry.motion import Bucket
+from disgen.generation.geometry.polish import CONTACT, MOST_GROWTH, NEAREST, polish, polish_and_measure
+from disgen.generation.geometry.relaxation import _chosen, _derivatives, _too_close, free_strains
 from disgen.generation.screening import screen
 from disgen.symmetry import constrain_cells, snap
 

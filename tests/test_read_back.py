@@ -5,8 +5,8 @@ from synthetic import random_crystals
 from disgen.canonical import canonicalise
 from disgen.cif import CifError, read, write_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.generation.geometry.polish import polish_reconstructions
 from disgen.generation.outcome import Outcome
-from disgen.generation.polish import polish_reconstructions
 from disgen.generation.read_back import comes_back, outcomes_as_read, read_back
 from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator

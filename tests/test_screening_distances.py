@@ -8,7 +8,7 @@ from pymatgen.core import Lattice, Structure
 
 from disgen import wyckoff
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, WyckoffCrystal, WyckoffSite, lattice_vectors
-from disgen.generation.distances import COVALENT_RADII, bases, measure
+from disgen.generation.geometry.distances import COVALENT_RADII, bases, measure
 from disgen.symmetry import constrain_cells, expand, snap
 
 TRICLINIC_CELLS = [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disgen.crystal import WyckoffSite
-from disgen.generation.species_counts import VACANCY, atoms_in, shares_of, species_counts
+from disgen.generation.ordered.species_counts import VACANCY, atoms_in, shares_of, species_counts
 
 
 @given(

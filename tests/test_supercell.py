@@ -5,7 +5,7 @@ import pytest
 from test_ordered_cell import SPLIT, ZIRCONIA
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite, lattice_vectors
-from disgen.generation.supercell import SUGGESTED_POSITIONS, OrderedCellError, suggest_repeats, supercell_of
+from disgen.generation.ordered.supercell import SUGGESTED_POSITIONS, OrderedCellError, suggest_repeats, supercell_of
 
 
 def test_a_suggested_cell_holds_every_element_near_its_amount():

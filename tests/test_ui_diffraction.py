@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ensembles.diffraction import MeasuredPattern, decorated_pattern, powder_pattern
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.ui.crystal.diffraction import curves_csv, curves_of, diffraction_figure
 
 ALLOY = WyckoffCrystal(

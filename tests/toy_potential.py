@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from disgen.energies.potential import ISOLATED, UNCORRECTED, Evaluation
-from disgen.generation.pairs import near_pairs
+from disgen.generation.geometry.pairs import near_pairs
 
 REACH = 6.0  # Å
 DEPTH, WIDTH = 0.1, 2.5  # eV, Å

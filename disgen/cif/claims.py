@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from disgen.cif.element_names import in_formula
-from disgen.cif.symbols import settings_of_symbol
+from disgen.cif.atoms.element_names import in_formula
+from disgen.cif.symmetry.symbols import settings_of_symbol
 from disgen.cif.values import first_value, number
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disgen.cif.alternatives import Alternative
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError
 from disgen.cif.limits import first_exceeded
 from disgen.cif.parse import parse_cif
 from disgen.cif.read import read
+from disgen.cif.standard.alternatives import Alternative
 from disgen.cif.stated import Stated, StatedAtom, change_of_setting
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.processes import end_with_parent

@@ -10,7 +10,7 @@ from disgen.cif.errors import CifError, CifReason
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from disgen.cif.standardise import Reading
+    from disgen.cif.standard.standardise import Reading
 
 MAX_SITES = 9
 MAX_MULTIPLICITY = 50

@@ -1,6 +1,6 @@
 """CIF text to an asymmetric unit: cell, symmetry and atoms as the file states them.
 
-Only syntax and spelling are judged here; symmetry comes in `disgen.cif.standardise`.
+Only syntax and spelling are judged here; symmetry comes in `disgen.cif.standard.standardise`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from disgen.cif.atoms import Atom, read_atoms, rows_with_numbers
+from disgen.cif.atoms.table import Atom, read_atoms, rows_with_numbers
 from disgen.cif.cell import has_cell, read_cell
 from disgen.cif.claims import Claims, read_claims
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
 from disgen.cif.magnetic import without_moments
-from disgen.cif.operations import listed_triplets
-from disgen.cif.settings import Setting, named_settings, of_names, settings_of, system_of
+from disgen.cif.symmetry.operations import listed_triplets
+from disgen.cif.symmetry.settings import Setting, named_settings, of_names, settings_of, system_of
 from disgen.cif.text import read_document
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from disgen.cif.limits import require_within
 from disgen.cif.parse import parse_cif
-from disgen.cif.standardise import Reading, standardise
+from disgen.cif.standard.standardise import Reading, standardise
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

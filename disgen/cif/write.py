@@ -35,7 +35,8 @@ def write_cif(
         crystal: any crystal; a canonical one comes back identical from `read_cif`.
         name: data block name; characters that a block name cannot hold are replaced.
         method: how it was made, if that is to be said (``_audit_creation_method``), in one line.
-        groups: assembly and group of each site (`disgen.generation.alternatives`), if alternatives are to be said.
+        groups: assembly and group of each site (`disgen.generation.ordered.alternatives`), if alternatives are to be
+            said.
     """
     block = re.sub(r"[^A-Za-z0-9_.+-]", "_", name or crystal.formula) or "crystal"
     formula = " ".join(f"{symbol}{_short(amount)}" for symbol, amount in sorted(crystal.composition.items()))

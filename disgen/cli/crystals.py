@@ -86,8 +86,8 @@ def sample(arguments: argparse.Namespace) -> None:
     from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
     from disgen.generation.checks import CHECK_COLUMNS, CHECKS, check_values  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
+    from disgen.generation.geometry.polish import polish_reconstructions  # noqa: PLC0415
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
-    from disgen.generation.polish import polish_reconstructions  # noqa: PLC0415
     from disgen.generation.read_back import outcomes_as_read  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415

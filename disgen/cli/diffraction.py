@@ -57,8 +57,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def diffraction(arguments: argparse.Namespace) -> None:
     """Print or write the reflections."""
     from disgen.ensembles.diffraction import decorated_pattern, powder_pattern  # noqa: PLC0415 (help need not wait)
-    from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
-    from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
+    from disgen.generation.ordered.cell import draw_ordered_cell  # noqa: PLC0415
+    from disgen.generation.ordered.supercell import suggest_repeats  # noqa: PLC0415
 
     if arguments.out is not None:
         check_file(arguments.out)

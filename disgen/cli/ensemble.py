@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
 
-    from disgen.cif.alternatives import Alternative
+    from disgen.cif.standard.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal
     from disgen.energies.treatment import Treatment
     from disgen.ensembles.plan import Drawn
     from disgen.ensembles.report import Result
-    from disgen.generation.supercell import Repeats
+    from disgen.generation.ordered.supercell import Repeats
 
 _LOG = logging.getLogger(__name__)
 _POSITIONS = 160  # at most, of a supercell that the program chooses

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from disgen.generation.ordered_cell import OrderedCell
+    from disgen.generation.ordered.cell import OrderedCell
 
 _LOG = logging.getLogger(__name__)
 FORMATS = ("cif", "poscar", "xyz")
@@ -47,8 +47,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def order(arguments: argparse.Namespace) -> None:
     """Write the cell, and say what it is."""
     from disgen.export.ordered import label  # noqa: PLC0415 (help need not wait for it)
-    from disgen.generation.ordered_cell import draw_ordered_cell  # noqa: PLC0415
-    from disgen.generation.supercell import suggest_repeats  # noqa: PLC0415
+    from disgen.generation.ordered.cell import draw_ordered_cell  # noqa: PLC0415
+    from disgen.generation.ordered.supercell import suggest_repeats  # noqa: PLC0415
 
     check_file(arguments.out)
     crystal, reading = read_or_refuse(arguments.cif, encoded=False)

@@ -16,9 +16,9 @@ from disgen.drawing.contents import SCHEMES
 from disgen.drawing.geometry import FACE_TOLERANCE, levels_for, periodic_images, view_rotations, wedge_mesh, wedges
 from disgen.drawing.scene import RADIUS_SCALE
 from disgen.errors import DisgenError
-from disgen.generation.bonds import bonds
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import mean_radius
+from disgen.generation.geometry.bonds import bonds
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.radii import mean_radius
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

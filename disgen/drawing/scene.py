@@ -13,9 +13,9 @@ from disgen.crystal import lattice_vectors
 from disgen.drawing.contents import SCHEMES, number_text, occupancy_text, site_labels
 from disgen.drawing.geometry import levels_for, periodic_images, quaternion, view_rotations, wedge_mesh, wedges
 from disgen.export.bundle import file_stem
-from disgen.generation.bonds import bonds, polyhedra
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import IONIC_RADII, mean_radius
+from disgen.generation.geometry.bonds import bonds, polyhedra
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.radii import IONIC_RADII, mean_radius
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

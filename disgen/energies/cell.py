@@ -12,7 +12,7 @@ from disgen import wyckoff
 from disgen.crystal import ATOMIC_NUMBER
 
 if TYPE_CHECKING:
-    from disgen.generation.ordered_cell import OrderedCell
+    from disgen.generation.ordered.cell import OrderedCell
 
 ROUNDED = 4  # decimals of lengths (Å) and fractional coordinates by which cells are called the same
 _SAME = 1e-3  # fractional, below which two points are one: far above rounding, far below any distance of atoms

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from disgen.energies.cell import Cell, cell_of
-from disgen.generation.ordered_cell import draw_ordered_cell
-from disgen.generation.pairs import PairsError
-from disgen.generation.supercell import OrderedCellError, suggest_repeats
+from disgen.generation.geometry.pairs import PairsError
+from disgen.generation.ordered.cell import draw_ordered_cell
+from disgen.generation.ordered.supercell import OrderedCellError, suggest_repeats
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.special import logsumexp, xlogy
 
 from disgen.ensembles.errors import EnsembleError
-from disgen.generation.species_counts import shares_of
+from disgen.generation.ordered.species_counts import shares_of
 
 if TYPE_CHECKING:
     from disgen.crystal import DisorderClass, WyckoffCrystal

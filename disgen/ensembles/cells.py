@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.ensembles.errors import EnsembleError
-from disgen.generation.ordered_cell import decorated
-from disgen.generation.species_counts import shares_of, species_counts
+from disgen.generation.ordered.cell import decorated
+from disgen.generation.ordered.species_counts import shares_of, species_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.ordered_cell import OrderedCell
-    from disgen.generation.supercell import Repeats, Supercell
+    from disgen.generation.ordered.cell import OrderedCell
+    from disgen.generation.ordered.supercell import Repeats, Supercell
 
 MOST_CELLS = 10_000
 _MOST_REPEATS = 6  # of the conventional cell along an axis, where the program chooses

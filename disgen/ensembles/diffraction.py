@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pymatgen.core import Structure
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.ordered_cell import OrderedCell
+    from disgen.generation.ordered.cell import OrderedCell
 
 DEFAULT_WAVELENGTH = "CuKa"
 TWO_THETA = (5.0, 90.0)  # degrees

@@ -24,13 +24,13 @@ from scipy.spatial import cKDTree
 from disgen import wyckoff
 from disgen.ensembles.cells import Kind, VirtualCells
 from disgen.ensembles.errors import EnsembleError
-from disgen.generation.ordered_cell import assembled
-from disgen.generation.species_counts import VACANCY
+from disgen.generation.ordered.cell import assembled
+from disgen.generation.ordered.species_counts import VACANCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from disgen.generation.supercell import Supercell
+    from disgen.generation.ordered.supercell import Supercell
 
 MOST_DECORATIONS = 200_000  # that are looked at one by one
 _SAME = 1e-3  # fractional, below which two points are one

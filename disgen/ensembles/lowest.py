@@ -14,19 +14,19 @@ from disgen.ensembles.cells import wanted_counts
 from disgen.ensembles.distinct import all_number, distinct_cells
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.properties import compute
-from disgen.generation.supercell import MOST_POSITIONS, supercell_of
+from disgen.generation.ordered.supercell import MOST_POSITIONS, supercell_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from disgen.cif.alternatives import Alternative
+    from disgen.cif.standard.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal
     from disgen.energies.treatment import Treatment
     from disgen.ensembles.cells import VirtualCells
     from disgen.ensembles.plan import Drawn
     from disgen.ensembles.properties import Properties
-    from disgen.generation.supercell import Repeats
+    from disgen.generation.ordered.supercell import Repeats
 
 MOST_DISTINCT = 64  # decorations of a small cell that are looked at
 _MOST_LOOKED_AT = 20_000  # decorations of a small cell, distinct or not

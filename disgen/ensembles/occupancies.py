@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.drawing.contents import site_labels
-from disgen.generation.species_counts import VACANCY, shares_of
+from disgen.generation.ordered.species_counts import VACANCY, shares_of
 
 if TYPE_CHECKING:
     from disgen.ensembles.cells import VirtualCells

@@ -10,15 +10,15 @@ from disgen.ensembles.distinct import distinct_cells
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.quasirandom import quasirandom_cell
 from disgen.ensembles.states import States, assumed_states
-from disgen.generation.supercell import supercell_of
+from disgen.generation.ordered.supercell import supercell_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.cif.alternatives import Alternative
+    from disgen.cif.standard.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal
     from disgen.ensembles.cells import VirtualCells
-    from disgen.generation.supercell import Repeats, Supercell
+    from disgen.generation.ordered.supercell import Repeats, Supercell
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import numpy as np
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 from disgen.ensembles.cells import Kind, VirtualCells
 from disgen.ensembles.errors import EnsembleError
-from disgen.generation.ordered_cell import assembled
-from disgen.generation.species_counts import VACANCY
+from disgen.generation.ordered.cell import assembled
+from disgen.generation.ordered.species_counts import VACANCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from disgen.generation.supercell import Supercell
+    from disgen.generation.ordered.supercell import Supercell
 
 ITERATIONS = 100_000  # random decorations that are looked at: a second
 

@@ -9,7 +9,7 @@ from disgen.drawing.contents import occupancy_text, site_labels
 
 if TYPE_CHECKING:
     from disgen.crystal import DisorderClass
-    from disgen.generation.supercell import Supercell
+    from disgen.generation.ordered.supercell import Supercell
 
 
 @dataclass(frozen=True)

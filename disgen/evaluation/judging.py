@@ -20,8 +20,8 @@ from disgen.errors import DisgenError
 from disgen.evaluation import distributions
 from disgen.evaluation.fidelity.mixtures import pairs_on_sites
 from disgen.evaluation.fidelity.traits import Traits
+from disgen.generation.geometry.polish import polish_reconstructions
 from disgen.generation.outcome import Decoding, Outcome
-from disgen.generation.polish import polish_reconstructions
 from disgen.generation.reconstruction import Reconstructions, reconstruct
 from disgen.generation.sampling import known_keys
 from disgen.generation.screening import Screening, screen
@@ -52,7 +52,8 @@ class Variant:
 
     Attributes:
         decoding: free or exact.
-        polished: whether the crystals' geometry is repaired (`disgen.generation.polish`) before they are judged.
+        polished: whether the crystals' geometry is repaired (`disgen.generation.geometry.polish`) before they are
+            judged.
     """
 
     decoding: Decoding

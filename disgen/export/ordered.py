@@ -1,4 +1,4 @@
-"""One sampled ordered cell (`disgen.generation.ordered_cell`) in the formats of simulation codes.
+"""One sampled ordered cell (`disgen.generation.ordered.cell`) in the formats of simulation codes.
 
 None of these files holds shared or partly empty sites: each says what it stands for, and what it leaves out, in its
 comment, the CIF in the field of how it was made.
@@ -15,7 +15,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite, cell_parameters
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-    from disgen.generation.ordered_cell import OrderedCell
+    from disgen.generation.ordered.cell import OrderedCell
 
 
 def label(cell: OrderedCell) -> str:

@@ -1,9 +1,9 @@
 """Whether the CIF of a crystal gives that crystal back.
 
 A decoder's numbers may lie so near to a higher symmetry that a reading takes them for it (within 0.1 Å,
-`disgen.cif.standardise`), and atoms nearer to each other than it merges come back as one. Such a sample is another
-crystal than it says. One search on its own positions finds nearly all crystals that come back; only the others are
-written and read in full.
+`disgen.cif.standard.standardise`), and atoms nearer to each other than it merges come back as one. Such a sample is
+another crystal than it says. One search on its own positions finds nearly all crystals that come back; only the others
+are written and read in full.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.cif import CifError, read, write_cif
-from disgen.cif.sites import MERGE_DISTANCE
-from disgen.cif.standardise import FULL_MIXED, ROUNDING, has_no_more_symmetry
-from disgen.generation.distances import measure
+from disgen.cif.standard.sites import MERGE_DISTANCE
+from disgen.cif.standard.standardise import FULL_MIXED, ROUNDING, has_no_more_symmetry
+from disgen.generation.geometry.distances import measure
 from disgen.generation.outcome import Outcome
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from disgen.generation.checks import (
     PLAUSIBLE_VOLUME_PER_ATOM,
     SOUND,
 )
-from disgen.generation.distances import measure
+from disgen.generation.geometry.distances import measure
 from disgen.generation.neutrality import neutrality
 from disgen.generation.outcome import Outcome
 from disgen.generation.read_back import ReadBack, read_back

@@ -12,8 +12,8 @@ from disgen.corpus.workers import default_workers
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import Judged, Variant, judge_crystals, judges
 from disgen.evaluation.rates import rates
+from disgen.generation.geometry.polish import polish
 from disgen.generation.outcome import Decoding
-from disgen.generation.polish import polish
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.judge.cif_folder import read_folder
 from disgen.judge.credible import headline
@@ -82,7 +82,7 @@ def of_estimator(
         held_out: real crystals.
         n: number of samples, at least 1.
         seed: of the latents.
-        polished: whether geometry is repaired (`disgen.generation.polish`).
+        polished: whether geometry is repaired (`disgen.generation.geometry.polish`).
         workers: number of processes; None for one, or more if there is much to do. It does not change any figure.
         progress: called with the number of samples judged, and of all.
 

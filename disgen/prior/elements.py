@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 from disgen.crystal import ELEMENTS
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import IONIC_RADII
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.radii import IONIC_RADII
 from disgen.wyckoff import frozen
 
 # Pauling's electronegativities of H to Fm (CRC Handbook, as pymatgen has them); 1.5 for He, Ne and Ar, which have none.

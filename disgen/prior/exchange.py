@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS, WyckoffSite
-from disgen.generation.radii import IONIC_RADII
+from disgen.generation.geometry.radii import IONIC_RADII
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

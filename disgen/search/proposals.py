@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER
+from disgen.generation.geometry.polish import polish
 from disgen.generation.neutrality import neutrality
-from disgen.generation.polish import polish
 from disgen.generation.screening import screen
 from disgen.prior.sampling import BEGINNINGS
 from disgen.search.charges import nearest_charges

@@ -25,7 +25,7 @@ import numpy as np
 
 from disgen import wyckoff
 from disgen.cif.errors import CifError
-from disgen.cif.standardise import find_symmetry
+from disgen.cif.standard.standardise import find_symmetry
 from disgen.crystal import ATOMIC_NUMBER, OCCUPANCY_TOLERANCE, lattice_vectors
 from disgen.symmetry import expand
 

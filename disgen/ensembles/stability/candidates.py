@@ -23,7 +23,7 @@ from disgen.ensembles.stability.entries import HullEntry, symbols_of
 from disgen.ensembles.stability.system import RELAXED
 from disgen.ensembles.statistics import distribution
 from disgen.errors import DisgenError
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.cell import draw_ordered_cell
 
 if TYPE_CHECKING:
     from pathlib import Path

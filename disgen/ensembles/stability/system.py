@@ -27,7 +27,7 @@ from disgen.energies.relax import FMAX
 from disgen.energies.runs import relaxations
 from disgen.energies.treatment import Mode, Treatment
 from disgen.ensembles.stability.entries import HullEntry, symbols_of
-from disgen.generation.ordered_cell import draw_ordered_cell
+from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.places import program_folder
 
 if TYPE_CHECKING:

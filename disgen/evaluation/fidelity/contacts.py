@@ -8,7 +8,7 @@ import numpy as np
 
 from disgen.crystal import ELEMENTS, OCCUPANCY_TOLERANCE
 from disgen.evaluation.fidelity.contents import AMOUNT_STEP
-from disgen.generation.distances import (
+from disgen.generation.geometry.distances import (
     COVALENT_RADII,
     bases,
     group_minima,
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from disgen.evaluation.fidelity.contents import Contents
 
 _RADII = np.array([COVALENT_RADII[symbol] for symbol in ELEMENTS])
-_CHUNK = 512  # crystals measured at once, as in `disgen.generation.distances`
+_CHUNK = 512  # crystals measured at once, as in `disgen.generation.geometry.distances`
 
 
 def nearest_contacts(contents: Contents) -> np.ndarray:
     """Distance from each site to its nearest neighbour as a share of the sum of the two covalent radii, (s,).
 
     Radii are weighted by occupancy. Two sites that are never occupied together are no neighbours; a site's own images
-    are (`disgen.generation.distances` measures the same, but only the smallest of a crystal). NaN where the cell is
-    none.
+    are (`disgen.generation.geometry.distances` measures the same, but only the smallest of a crystal). NaN where the
+    cell is none.
     """
     counts = np.bincount(contents.crystal, minlength=len(contents))
     stops = np.cumsum(counts)

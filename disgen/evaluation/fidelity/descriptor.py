@@ -20,7 +20,7 @@ from disgen.crystal import ELEMENTS
 from disgen.evaluation.fidelity.contacts import nearest_contacts
 from disgen.evaluation.fidelity.contents import AMOUNT_STEP, Contents
 from disgen.evaluation.fidelity.elements import KINDS, PROPERTIES, kinds, table
-from disgen.generation.distances import bases
+from disgen.generation.geometry.distances import bases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import IONIC_RADII
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.radii import IONIC_RADII
 from disgen.wyckoff import frozen
 
 # What the descriptor averages: Pauling electronegativity, covalent and ionic radius in Å, Pettifor's Mendeleev number

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.cif.atoms import Atom
+from disgen.cif.atoms.table import Atom
 from disgen.cif.claims import Claims
-from disgen.cif.operations import operations_of
 from disgen.cif.parse import AsymmetricUnit
-from disgen.cif.settings import Setting
-from disgen.cif.standardise import standardise
+from disgen.cif.standard.standardise import standardise
+from disgen.cif.symmetry.operations import operations_of
+from disgen.cif.symmetry.settings import Setting
 from disgen.crystal import ATOMIC_NUMBER, cell_parameters, lattice_vectors
 from disgen.errors import DisgenError
 from disgen.symmetry import expand

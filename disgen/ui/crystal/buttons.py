@@ -10,11 +10,11 @@ import streamlit as st
 from disgen import export
 from disgen.cif import write_cif
 from disgen.errors import DisgenError
-from disgen.generation.alternatives import NO_GROUP, disorder_groups
-from disgen.generation.ordered_cell import draw_ordered_cell
-from disgen.generation.pairs import PairsError
+from disgen.generation.geometry.pairs import PairsError
+from disgen.generation.ordered.alternatives import NO_GROUP, disorder_groups
+from disgen.generation.ordered.cell import draw_ordered_cell
+from disgen.generation.ordered.supercell import MOST_REPEATS, suggest_repeats
 from disgen.generation.read_back import comes_back, read_back
-from disgen.generation.supercell import MOST_REPEATS, suggest_repeats
 from disgen.ui.base.elements import formula_html
 from disgen.ui.crystal import tray
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.ordered_cell import OrderedCell
+    from disgen.generation.ordered.cell import OrderedCell
     from disgen.ui.crystal.tray import Item, Origin
 
 _MOST_SEED = 2**31 - 1

@@ -13,8 +13,8 @@ import streamlit as st
 from disgen.ensembles import diffraction
 from disgen.errors import DisgenError
 from disgen.export.bundle import file_name
-from disgen.generation.ordered_cell import draw_ordered_cell
-from disgen.generation.supercell import suggest_repeats
+from disgen.generation.ordered.cell import draw_ordered_cell
+from disgen.generation.ordered.supercell import suggest_repeats
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.palettes import QUALITATIVE
 

@@ -15,8 +15,8 @@ from disgen.crystal import lattice_vectors
 from disgen.drawing.contents import COLOURS, VACANCY, species
 from disgen.drawing.geometry import periodic_images
 from disgen.drawing.scene import identity
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.radii import mean_radius
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.radii import mean_radius
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal, WyckoffSite

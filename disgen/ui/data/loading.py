@@ -257,8 +257,8 @@ def featured(key: RunKey) -> WyckoffCrystal | None:
     from disgen.crystal import DisorderClass  # noqa: PLC0415
     from disgen.drawing.contents import colour_distance  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
-    from disgen.generation.distances import COVALENT_RADII  # noqa: PLC0415
-    from disgen.generation.radii import mean_radius  # noqa: PLC0415
+    from disgen.generation.geometry.distances import COVALENT_RADII  # noqa: PLC0415
+    from disgen.generation.geometry.radii import mean_radius  # noqa: PLC0415
 
     run = load_run(key)
     decoded = DecodedLatents.of(run, run.latents["test"][:FEATURED_FROM])

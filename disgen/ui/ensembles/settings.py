@@ -16,7 +16,7 @@ from disgen.ui.latent.map_state import PARAMETERS as MAP_PARAMETERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from disgen.generation.supercell import Repeats
+    from disgen.generation.ordered.supercell import Repeats
     from disgen.ui.base.urlstate import Parameters
 
 EXAMPLE, TRAY, UPLOAD, MAP = "example", "tray", "upload", "map"

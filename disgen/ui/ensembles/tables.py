@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.ensembles.plan import Drawn
     from disgen.ensembles.report import Result
-    from disgen.generation.supercell import Supercell
+    from disgen.generation.ordered.supercell import Supercell
 
 
 def classes_html(supercell: Supercell) -> str:

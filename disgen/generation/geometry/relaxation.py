@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from disgen.generation.distances import reduce_bases
+from disgen.generation.geometry.distances import reduce_bases
 
 AIM = 1.02  # pairs are driven to this multiple of the distance that they need
 REACHED = 1.005  # and are left alone from here on, so that rounding to the grid does not undo it

@@ -1,8 +1,8 @@
 """Optional repair of a crystal's geometry after decoding, which leaves its symmetry and its contents as they are.
 
 Sites move along the free coordinates of their Wyckoff positions and the cell changes within its crystal system until
-all atoms that are really present together keep their distance (`disgen.generation.relaxation`). Space group, Wyckoff
-letters and occupancies stay. This is no physics: it takes clashes away and changes as little as that needs.
+all atoms that are really present together keep their distance (`disgen.generation.geometry.relaxation`). Space group,
+Wyckoff letters and occupancies stay. This is no physics: it takes clashes away and changes as little as that needs.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from disgen.canonical import canonicalise_many
 from disgen.crystal import lattice_vectors
 from disgen.errors import DisgenError
 from disgen.generation.checks import MIN_DISTANCE, PLAUSIBLE_VOLUME_PER_ATOM
-from disgen.generation.distances import Geometry, measure
-from disgen.generation.motion import Bucket
-from disgen.generation.relaxation import relax
+from disgen.generation.geometry.distances import Geometry, measure
+from disgen.generation.geometry.motion import Bucket
+from disgen.generation.geometry.relaxation import relax
 from disgen.ragged import Ragged
 from disgen.symmetry import expand
 
@@ -82,12 +82,12 @@ def polish_and_measure(
     """Remove the clashes of crystals, and measure them before and after.
 
     Every distance is brought to at least `CONTACT` of the sum of the two sites' covalent radii (weighted by occupancy)
-    and to `NEAREST`; pairs that are never occupied together are exempt (`disgen.generation.distances`). A cell with
-    more or less volume per atom than is plausible is first scaled to the limit if a factor of `MOST_GROWTH` is enough;
-    otherwise volumes do not shrink, and grow by that factor at most; axes change by a third or so at most. Where a
-    crystal has all this already, cannot be improved, would need other axes or letters, or would gain symmetry, it is
-    returned as it is. All others come back canonical and with the same key, though not always with all distances that
-    they need.
+    and to `NEAREST`; pairs that are never occupied together are exempt (`disgen.generation.geometry.distances`). A cell
+    with more or less volume per atom than is plausible is first scaled to the limit if a factor of `MOST_GROWTH` is
+    enough; otherwise volumes do not shrink, and grow by that factor at most; axes change by a third or so at most.
+    Where a crystal has all this already, cannot be improved, would need other axes or letters, or would gain symmetry,
+    it is returned as it is. All others come back canonical and with the same key, though not always with all distances
+    that they need.
 
     Args:
         crystals: canonical crystals, any number. What becomes of one does not depend on its company.

@@ -1,7 +1,7 @@
 """The file against itself: what was read, compared with formula, formula units, density, volume and multiplicities.
 
 Agreement is silent; each disagreement is one `Doubt` with both values. The same comparison decides between ways of
-reading a file (`disgen.cif.choose`).
+reading a file (`disgen.cif.standard.choose`).
 
 | symbol | variable | unit |
 |---|---|---|
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import gemmi
 import numpy as np
 
-from disgen.cif.alternatives import are_alternatives
 from disgen.cif.doubts import Doubt, DoubtKind
-from disgen.cif.sites import OVER_FULL
+from disgen.cif.standard.alternatives import are_alternatives
+from disgen.cif.standard.sites import OVER_FULL
 from disgen.crystal import reduced_formula
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from disgen.cif.claims import Claims
-    from disgen.cif.sites import Placement, Site
+    from disgen.cif.standard.sites import Placement, Site
 
 # Tolerances: files state formulas to two digits, and their authors round.
 SHARE_ABSOLUTE, SHARE_RELATIVE = 0.006, 0.03  # of an element's share in all atoms

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import gemmi
 
-from disgen.cif.element_names import charge_of
+from disgen.cif.atoms.element_names import charge_of
+from disgen.cif.atoms.labels import Name, elements_of
 from disgen.cif.errors import CifError, CifReason
-from disgen.cif.labels import Name, elements_of
 from disgen.cif.values import number, uncertainty
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from disgen import symmetry
 from disgen.crystal import lattice_vectors
 from disgen.errors import DisgenError
 from disgen.generation.checks import PLAUSIBLE_CONTACT
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.pairs import near_pairs
-from disgen.generation.radii import mean_radius
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.pairs import near_pairs
+from disgen.generation.geometry.radii import mean_radius
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.cif.alternatives import Alternative
+    from disgen.cif.standard.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal
 
 MOST_POSITIONS = 5000  # of an ordered cell

@@ -10,9 +10,9 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from disgen import symmetry
-from disgen.cif.sites import OVER_FULL
+from disgen.cif.standard.sites import OVER_FULL
 from disgen.crystal import lattice_vectors
-from disgen.generation.supercell import exclusions
+from disgen.generation.ordered.supercell import exclusions
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

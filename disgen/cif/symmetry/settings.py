@@ -1,7 +1,7 @@
 """The symmetry that a CIF may mean: its listed operations, or those of the group it names, in every setting that fits.
 
 One candidate is the rule. There are more where a name leaves origin or axes open, or where the listed operations are
-too few or no group; then what the file states about its contents decides (`disgen.cif.choose`).
+too few or no group; then what the file states about its contents decides (`disgen.cif.standard.choose`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from disgen.cif.cell import misfit
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
-from disgen.cif.operations import (
+from disgen.cif.symmetry.operations import (
     Operations,
     completed,
     generated_lattice,
@@ -23,7 +23,7 @@ from disgen.cif.operations import (
     listed_triplets,
     operations_of,
 )
-from disgen.cif.symbols import (
+from disgen.cif.symmetry.symbols import (
     NamedSetting,
     of_extension,
     setting_of_hall,

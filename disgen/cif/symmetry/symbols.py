@@ -1,7 +1,7 @@
 """Names of space groups, as people and programs write them, to the settings that they may mean.
 
 A name without an origin or axes stands for several settings; which one is meant is decided elsewhere, from the cell and
-from what the file states (`disgen.cif.settings`).
+from what the file states (`disgen.cif.symmetry.settings`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import gemmi
 import moyopy
 import numpy as np
 
-from disgen.cif.nonstandard import OTHER_CELLS
+from disgen.cif.symmetry.nonstandard import OTHER_CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Listed atoms and operations to sites: every position in the stated cell, and what occupies it.
 
 Where the file leaves open what its numbers mean, `place` reads them one way and names the `Question`; the other way is
-read when it is asked for, and `disgen.cif.choose` compares the two with what the file states.
+read when it is asked for, and `disgen.cif.standard.choose` compares the two with what the file states.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from disgen.cif.errors import CifError, CifReason
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from disgen.cif.atoms import Atom
-    from disgen.cif.operations import Operations
+    from disgen.cif.atoms.table import Atom
+    from disgen.cif.symmetry.operations import Operations
 
 MERGE_DISTANCE = 0.05  # Å; closer atoms are one site
 OVER_FULL = 1.02  # sum of a site's occupancies that can still be forgiven
@@ -68,7 +68,7 @@ class Site:
 
     @property
     def groups(self) -> set[tuple[str, str]]:
-        """Groups of alternatives (`disgen.cif.alternatives`); none if an atom is part of none."""
+        """Groups of alternatives (`disgen.cif.standard.alternatives`); none if an atom is part of none."""
         return set() if None in self.stated_groups else {group for group in self.stated_groups if group}
 
     @property

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from disgen.cif.atoms.element_names import ALIASES, HEAVY, element_of, letters
 from disgen.cif.doubts import Doubt, DoubtKind
-from disgen.cif.element_names import ALIASES, HEAVY, element_of, letters
 from disgen.cif.errors import CifError, CifReason
 from disgen.crystal import ATOMIC_NUMBER
 

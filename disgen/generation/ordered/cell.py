@@ -4,11 +4,11 @@ Formats for simulation cannot hold partial occupancies. An ordered cell stands f
 seed gives another one, and none is the average.
 
 The number of each species on each site is its share of the site's positions, rounded up or down such that the whole
-cell comes as near as possible to the crystal's composition (`disgen.generation.species_counts`). Positions are then
-filled at random, and alternatives of one split position, partly filled positions that are too close to each other, are
-never filled together. Where so many exclude each other that atoms find no place, these are left out and counted; or, if
-the composition is to be kept (`complete`), as many as can be are placed (`disgen.generation.packing`), also on other
-partly filled sites that hold their element, and those are counted.
+cell comes as near as possible to the crystal's composition (`disgen.generation.ordered.species_counts`). Positions are
+then filled at random, and alternatives of one split position, partly filled positions that are too close to each other,
+are never filled together. Where so many exclude each other that atoms find no place, these are left out and counted;
+or, if the composition is to be kept (`complete`), as many as can be are placed (`disgen.generation.ordered.packing`),
+also on other partly filled sites that hold their element, and those are counted.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.generation.exclusion import fill
-from disgen.generation.packing import pack
-from disgen.generation.species_counts import VACANCY, atoms_in, species_counts
-from disgen.generation.supercell import Supercell, supercell_of
+from disgen.generation.ordered.exclusion import fill
+from disgen.generation.ordered.packing import pack
+from disgen.generation.ordered.species_counts import VACANCY, atoms_in, species_counts
+from disgen.generation.ordered.supercell import Supercell, supercell_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from disgen.cif.alternatives import Alternative
+    from disgen.cif.standard.alternatives import Alternative
     from disgen.crystal import WyckoffCrystal
-    from disgen.generation.supercell import Repeats
+    from disgen.generation.ordered.supercell import Repeats
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def decorated(
 
     Args:
         supercell: the positions.
-        wanted: of each site the atoms by species (`disgen.generation.species_counts`).
+        wanted: of each site the atoms by species (`disgen.generation.ordered.species_counts`).
         seed: that the generator was made of, which the cell is labelled with.
         rng: draws the places.
         complete: leave out as few atoms as can be, rather than keep each on its own site.

@@ -1,6 +1,7 @@
 """What surrounds each site of a crystal: its coordination number, bond lengths and bond-valence sum.
 
-Bonds are those that are drawn (`disgen.generation.bonds`). The valence of a bond of length d between two elements is
+Bonds are those that are drawn (`disgen.generation.geometry.bonds`). The valence of a bond of length d between two
+elements is
 
     s = exp((R_ij - d) / B)
     R_ij = r_i + r_j - r_i r_j (c_i^(1/2) - c_j^(1/2))^2 / (c_i r_i + c_j r_j)
@@ -27,7 +28,7 @@ from pymatgen.analysis.bond_valence import BV_PARAMS
 from pymatgen.core import Element
 
 from disgen import symmetry
-from disgen.generation.bonds import bonds
+from disgen.generation.geometry.bonds import bonds
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal, WyckoffSite

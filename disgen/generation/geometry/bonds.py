@@ -14,9 +14,9 @@ from scipy.spatial import ConvexHull, QhullError
 
 from disgen.crystal import OCCUPANCY_TOLERANCE, lattice_vectors
 from disgen.generation.checks import PLAUSIBLE_CONTACT
-from disgen.generation.distances import COVALENT_RADII
-from disgen.generation.pairs import Pairs, PairsError, near_pairs
-from disgen.generation.radii import IONIC_RADII, mean_radius
+from disgen.generation.geometry.distances import COVALENT_RADII
+from disgen.generation.geometry.pairs import Pairs, PairsError, near_pairs
+from disgen.generation.geometry.radii import IONIC_RADII, mean_radius
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

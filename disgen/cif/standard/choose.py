@@ -1,8 +1,8 @@
 """Between several ways of reading a file: the one that agrees best with what the file states about itself.
 
-Ways differ in the symmetry (`disgen.cif.settings`) and in what numbers mean (`disgen.cif.sites.Question`). The one with
-the fewest disagreements is taken, of equals the first; where that decides nothing and the crystals differ, both are
-named.
+Ways differ in the symmetry (`disgen.cif.symmetry.settings`) and in what numbers mean
+(`disgen.cif.standard.sites.Question`). The one with the fewest disagreements is taken, of equals the first; where that
+decides nothing and the crystals differ, both are named.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from disgen.cif.checks import contents, disagreements, formula_gap
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
-from disgen.cif.sites import OVER_FULL, Placement, Question, place
+from disgen.cif.standard.checks import contents, disagreements, formula_gap
+from disgen.cif.standard.sites import OVER_FULL, Placement, Question, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from disgen.cif.parse import AsymmetricUnit
-    from disgen.cif.settings import Setting
+    from disgen.cif.symmetry.settings import Setting
     from disgen.crystal import WyckoffCrystal
 
 # A wrong formula, atoms on top of each other and over-full sites weigh more than what authors copy from elsewhere.

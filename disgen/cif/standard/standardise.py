@@ -14,12 +14,12 @@ import moyopy
 import numpy as np
 
 from disgen.canonical import canonicalise
-from disgen.cif.alternatives import Alternative, alternatives_of
-from disgen.cif.checks import contents
-from disgen.cif.choose import best_way
 from disgen.cif.doubts import Doubt, DoubtKind
 from disgen.cif.errors import CifError, CifReason
-from disgen.cif.sites import OVER_FULL
+from disgen.cif.standard.alternatives import Alternative, alternatives_of
+from disgen.cif.standard.checks import contents
+from disgen.cif.standard.choose import best_way
+from disgen.cif.standard.sites import OVER_FULL
 from disgen.crystal import ATOMIC_NUMBER, WyckoffCrystal, WyckoffSite, cell_parameters, lattice_vectors
 from disgen.symmetry import OCCUPANCY_DECIMALS, expand
 from disgen.wyckoff import LETTERS, operations, symbol, tables
@@ -27,10 +27,10 @@ from disgen.wyckoff import LETTERS, operations, symbol, tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from disgen.cif.choose import Way
     from disgen.cif.claims import Claims
     from disgen.cif.parse import AsymmetricUnit
-    from disgen.cif.sites import Placement
+    from disgen.cif.standard.choose import Way
+    from disgen.cif.standard.sites import Placement
 
 EXACT = 2e-3  # Å; atoms that have a symmetry within it have it by their own digits
 SYMPREC = ((0.1, 0.01), (0.01, 0.01), (0.001, 0.001))  # Å; the later pairs only where the first finds no group

@@ -15,8 +15,8 @@ import torch
 
 from disgen import symmetry, wyckoff
 from disgen.crystal import OCCUPANCY_TOLERANCE, cell_parameters
-from disgen.generation.distances import bases, contents_of, rows_of
-from disgen.generation.relaxation import Candidates, Problem, free_strains
+from disgen.generation.geometry.distances import bases, contents_of, rows_of
+from disgen.generation.geometry.relaxation import Candidates, Problem, free_strains
 from disgen.ragged import Ragged
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Bucket:
         ]
 
     def _candidates(self, weight: np.ndarray, contact: float, nearest: float) -> Candidates:
-        """All pairs of a representative and a point that count, as in `disgen.generation.distances`."""
+        """All pairs of a representative and a point that count, as in `disgen.generation.geometry.distances`."""
         table, maps = wyckoff.tables(), wyckoff.orbit_maps()
         n, sites = self.rows.shape
         filling, radius = contents_of([site.occupancies for crystal in self.crystals for site in crystal.sites])

@@ -18,7 +18,7 @@ from disgen.symmetry import expand
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.cif.sites import Site
+    from disgen.cif.standard.sites import Site
     from disgen.crystal import WyckoffCrystal
 
 FARTHEST = 3.0  # Å; what is farther apart is no alternative, whatever groups it has

@@ -1,0 +1,1 @@
+"""Distances, bonds and surroundings of crystals, and moving atoms apart."""

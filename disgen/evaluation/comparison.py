@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.fidelity.held_out import find_held_out
 from disgen.evaluation.fidelity.row import fidelity_row
 from disgen.evaluation.judging import ComparisonError, Judged, Variant, judges
-from disgen.files import read_json, write_file
+from disgen.evaluation.stored import load_figures, store_figures
 from disgen.generation.outcome import Decoding
 from disgen.latent.estimators import estimator_class
 from disgen.latent.fitted import available_estimators, fitted_estimator
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.fidelity.held_out import HeldOut
-    from disgen.evaluation.reference import Reference
+    from disgen.evaluation.reference import ReferenceSet
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
 
@@ -37,7 +36,7 @@ _WORTH_A_PROCESS = 8000  # samples that take longer than starting a process does
 
 def comparison_rows(
     run: Run,
-    reference: Reference,
+    reference: ReferenceSet,
     *,
     n: int,
     seed: int,
@@ -115,7 +114,9 @@ def comparison_rows(
                 }
 
 
-def comparison(run: Run, reference: Reference, rows: Sequence[dict[str, Any]], *, n: int, seed: int) -> dict[str, Any]:
+def comparison(
+    run: Run, reference: ReferenceSet, rows: Sequence[dict[str, Any]], *, n: int, seed: int
+) -> dict[str, Any]:
     """A table of rows with what it takes to read it and to make it again; plain JSON."""
     return {
         "run": run.name,
@@ -128,7 +129,7 @@ def comparison(run: Run, reference: Reference, rows: Sequence[dict[str, Any]], *
 
 def store_comparison(run: Run, result: dict[str, Any]) -> None:
     """Write a comparison into the run's folder."""
-    write_file(run.path / FILE, (json.dumps(result, indent=1, ensure_ascii=False) + "\n").encode())
+    store_figures(run.path / FILE, result)
 
 
 def load_comparison(folder: Path) -> dict[str, Any] | None:
@@ -140,16 +141,11 @@ def load_comparison(folder: Path) -> dict[str, Any] | None:
     path = folder / FILE
     if not path.is_file():
         return None
-    try:
-        found = read_json(path)
-        whole = found.keys() >= {"run", "n", "seed", "rows", "ceiling"} and all("sound" in row for row in found["rows"])
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        msg = f"{path} is damaged: run `python -m disgen compare --store` again."
-        raise ComparisonError(msg) from error
-    if not whole:
-        msg = f"{path} is of another version of the program: run `python -m disgen compare --store` again."
-        raise ComparisonError(msg)
-    return found
+    return load_figures(path, _is_whole, command="python -m disgen compare --store", error=ComparisonError)
+
+
+def _is_whole(found: dict[str, Any]) -> bool:
+    return found.keys() >= {"run", "n", "seed", "rows", "ceiling"} and all("sound" in row for row in found["rows"])
 
 
 def _fitted(run: Run, name: str) -> LatentEstimator:

@@ -19,7 +19,6 @@ The figures lie with the run as `conditioning.json`:
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import statistics
@@ -31,7 +30,7 @@ import numpy as np
 from tqdm import tqdm
 
 from disgen.evaluation.rates import wilson
-from disgen.files import read_json, write_file
+from disgen.evaluation.stored import load_figures, store_figures
 from disgen.judge.search_results import credible_points
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import RunError
@@ -161,7 +160,7 @@ def benchmark(run: Run, estimator: str, settings: Settings, per_kind: int = PER_
 
 def store(run: Run, figures: dict[str, Any]) -> None:
     """Write the figures into the run's folder."""
-    write_file(run.path / FILE, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
+    store_figures(run.path / FILE, figures)
 
 
 def load_benchmark(folder: Path) -> dict[str, Any] | None:
@@ -173,16 +172,11 @@ def load_benchmark(folder: Path) -> dict[str, Any] | None:
     path = folder / FILE
     if not path.is_file():
         return None
-    try:
-        figures = read_json(path)
-        complete = {*KINDS} <= set(figures["kinds"]) and "credible" in figures["all"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"The file {path} is damaged: make it again with `python -m disgen condition --benchmark --store`."
-        raise RunError(msg) from error
-    if not complete:
-        msg = f"The file {path} is incomplete: make it again with `python -m disgen condition --benchmark --store`."
-        raise RunError(msg)
-    return figures
+    return load_figures(path, _is_whole, command="python -m disgen condition --benchmark --store", error=RunError)
+
+
+def _is_whole(figures: dict[str, Any]) -> bool:
+    return {*KINDS} <= set(figures["kinds"]) and "credible" in figures["all"]
 
 
 def table(figures: dict[str, Any]) -> str:

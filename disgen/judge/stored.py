@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from disgen.errors import DisgenError
 from disgen.evaluation.fidelity.held_out import FOLDER
-from disgen.files import read_json, write_file
+from disgen.evaluation.stored import load_figures, store_figures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +35,7 @@ def store_judgement(run: Run, report: dict[str, Any]) -> Path:
         raise JudgementError(msg)
     path = run.path / FOLDER / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
-    write_file(path, (json.dumps(report, indent=1, ensure_ascii=False) + "\n").encode())
+    store_figures(path, report)
     return path
 
 
@@ -48,17 +47,13 @@ def load_judgements(folder: Path) -> dict[str, dict[str, Any]]:
     """
     found = {}
     for path in sorted((folder / FOLDER).glob("*.json")):
-        try:
-            report = read_json(path)
-            sound = report.keys() >= _PARTS and report["format"] == FORMAT
-        except (OSError, ValueError, AttributeError) as error:
-            msg = f"{path} is damaged: run `python -m disgen judge --store` again."
-            raise JudgementError(msg) from error
-        if not sound:
-            msg = f"{path} is of another version of the program: run `python -m disgen judge --store` again."
-            raise JudgementError(msg)
+        report = load_figures(path, _is_whole, command="python -m disgen judge --store", error=JudgementError)
         found[str(report["name"])] = report
     return found
+
+
+def _is_whole(report: dict[str, Any]) -> bool:
+    return report.keys() >= _PARTS and report["format"] == FORMAT
 
 
 def summary(report: dict[str, Any]) -> dict[str, Any]:

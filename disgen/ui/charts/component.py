@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import files
 
-import streamlit as st
+from disgen.ui.base.own_component import own_component
 
-_ASSETS = files("disgen.ui.charts")
-_CHARTS = st.components.v2.component(
-    "disgen_charts",
-    html='<div class="root"></div>',
-    css=_ASSETS.joinpath("component.css").read_text(encoding="utf-8"),
-    js=_ASSETS.joinpath("component.js").read_text(encoding="utf-8"),
+_CHARTS = own_component(
+    "disgen_charts", "disgen.ui.charts", "component.js", css="component.css", html='<div class="root"></div>'
 )
 
 

@@ -6,12 +6,12 @@ lower number is older than what the browser shows, and is left out.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from disgen.crystal import ATOMIC_NUMBER
+from disgen.ui.base.own_component import own_component
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,6 @@ PLACES: Mapping[str, tuple[int, int]] = {
     for column, symbol in enumerate(line.split(), start=1)
     if symbol != "."
 }
-_ASSETS = files("disgen.ui.conditioning")
 _EDITS = "_periodic_table_edits"
 
 
@@ -49,11 +48,8 @@ def table_html() -> str:
     return f'<div class="frame"><div class="table" role="group">{buttons}{legend}</div></div>'
 
 
-_TABLE = st.components.v2.component(
-    "disgen_periodic_table",
-    html=table_html(),
-    css=_ASSETS.joinpath("periodic_table.css").read_text(encoding="utf-8"),
-    js=_ASSETS.joinpath("periodic_table.js").read_text(encoding="utf-8"),
+_TABLE = own_component(
+    "disgen_periodic_table", "disgen.ui.conditioning", "periodic_table.js", css="periodic_table.css", html=table_html()
 )
 
 

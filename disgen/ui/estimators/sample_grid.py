@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from disgen import wyckoff
 from disgen.generation.outcome import Outcome
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.outcome_groups import group_of
+from disgen.ui.base.own_component import own_component
 from disgen.ui.base.samplers import hint
 from disgen.ui.crystal.thumbnails import thumbnail_svg
 
@@ -29,12 +29,12 @@ _WORDS = {
     Outcome.KNOWN: "in the training data",
     Outcome.TOO_CLOSE: "atoms too close",
 }
-_ASSETS = files("disgen.ui.estimators")
-_GRID = st.components.v2.component(
+_GRID = own_component(
     "disgen_sample_grid",
+    "disgen.ui.estimators",
+    "sample_grid.js",
+    css="sample_grid.css",
     html='<div class="grid"></div>',
-    css=_ASSETS.joinpath("sample_grid.css").read_text(encoding="utf-8"),
-    js=_ASSETS.joinpath("sample_grid.js").read_text(encoding="utf-8"),
 )
 
 

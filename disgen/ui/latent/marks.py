@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+
+from disgen.ui.base.own_component import own_component
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
     from disgen.latent.density import Density
 
 KEY = "map_marks"
-_SCRIPTS = ("map_layers.js", "marks.js")
-_MARKS = st.components.v2.component(
-    "disgen_map_marks",
-    js="".join(files("disgen.ui.latent").joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS),
-)
+_MARKS = own_component("disgen_map_marks", "disgen.ui.latent", "map_layers.js", "marks.js")
 
 
 @dataclass(frozen=True, eq=False)

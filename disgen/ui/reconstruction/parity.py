@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
+from disgen.ui.base.own_component import own_component
 from disgen.ui.base.palettes import QUALITATIVE
 
 if TYPE_CHECKING:
@@ -20,12 +20,8 @@ KEY = "parity_chart"
 LABELS = (("a", "Å"), ("b", "Å"), ("c", "Å"), ("α", "°"), ("β", "°"), ("γ", "°"))
 GRID = 500  # cells along a panel, of which each shows one crystal: two or three a pixel
 _DIGITS = 4  # of lengths in Å and angles in degrees
-_ASSETS = files("disgen.ui.reconstruction")
-_CHART = st.components.v2.component(
-    "disgen_parity",
-    html='<div class="panels"></div>',
-    css=_ASSETS.joinpath("parity.css").read_text(encoding="utf-8"),
-    js=_ASSETS.joinpath("parity.js").read_text(encoding="utf-8"),
+_CHART = own_component(
+    "disgen_parity", "disgen.ui.reconstruction", "parity.js", css="parity.css", html='<div class="panels"></div>'
 )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import html
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from disgen import wyckoff
 from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.own_component import own_component
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 FITS = "can be encoded"
 READING = "being read …"
 _COLUMNS = ("File", "Formula", "Space group", "Sites", "Disordered", "Result")
-_ASSETS = files("disgen.ui.upload")
-_TABLE = st.components.v2.component(
-    "disgen_file_table",
-    html='<div class="files"></div>',
-    css=_ASSETS.joinpath("file_table.css").read_text(encoding="utf-8"),
-    js=_ASSETS.joinpath("file_table.js").read_text(encoding="utf-8"),
+_TABLE = own_component(
+    "disgen_file_table", "disgen.ui.upload", "file_table.js", css="file_table.css", html='<div class="files"></div>'
 )
 
 

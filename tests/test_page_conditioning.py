@@ -4,13 +4,11 @@ import shutil
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from paging import PATIENCE, open_app, until
 
-from disgen import threedmol
 from disgen.generation.read_back import ReadBack
 from disgen.judge.conditioning_benchmark import FILE, KINDS, store
 from disgen.latent.projection import LatentMap, save_map
@@ -26,17 +24,11 @@ from disgen.ui.conditioning import form_state
 from disgen.ui.conditioning.form_state import PRESETS
 from disgen.ui.crystal import buttons
 
-ROOT = Path(__file__).parent.parent
-PATIENCE = 240.0  # s
 FEW = {"search_n": "6", "search_steps": "2", "search_from": "gaussian"}
 
 
 @pytest.fixture(autouse=True)
-def _small(tmp_path, monkeypatch):
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
+def _small(no_network, monkeypatch):
     plain = Checker.base_rate
     monkeypatch.setattr(Checker, "base_rate", lambda checker, estimator, seed: plain(checker, estimator, seed, 20))
 
@@ -64,14 +56,7 @@ def model(folder, monkeypatch):
 
 
 def opened(**params):
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
-    test.run()
-    test.switch_page("pages/conditioning.py")
-    for name, value in {**FEW, **params}.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
+    return open_app("conditioning", {**FEW, **params})
 
 
 def button(test, key):
@@ -81,16 +66,6 @@ def button(test, key):
 def push(test, key):
     button(test, key).click().run()
     assert not test.exception
-
-
-def until(test, condition):
-    end = time.monotonic() + PATIENCE
-    while not condition(test):
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
-        test.run()
-        assert not test.exception
-    return test
 
 
 def said(test):

@@ -10,7 +10,6 @@ from ensemble_crystals import AGSBTE2, CUAU
 from streamlit.testing.v1 import AppTest
 from toy_potential import ToyPotential
 
-from disgen import threedmol
 from disgen.crystal import WyckoffCrystal
 from disgen.energies import potentials, runs
 from disgen.energies.treatment import Mode, Treatment
@@ -27,12 +26,8 @@ PATIENCE = 120  # s
 
 
 @pytest.fixture(autouse=True)
-def toy(tmp_path, monkeypatch):
+def toy(no_network, tmp_path, monkeypatch):
     """No network, an empty cache, and a potential that takes no time."""
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
     monkeypatch.setenv("DISGEN_HOME", str(tmp_path / "home"))
     potential = ToyPotential([])
     for module in (runs, properties, potentials):

@@ -4,13 +4,11 @@ import shutil
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
+from paging import PATIENCE, open_app, until
 
-from disgen import threedmol
 from disgen.evaluation import comparison as comparisons
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import judge_latents
@@ -23,17 +21,8 @@ from disgen.model.checkpoint import load_run
 from disgen.ui.base import samplers
 from disgen.ui.base.jobs import Job, JobState
 
-ROOT = Path(__file__).parent.parent
-PATIENCE = 240.0  # s
 FEW = {"shown_n": "6", "shown_seed": "2", "compare_n": "5", "compare_seed": "3"}
-
-
-@pytest.fixture(autouse=True)
-def _no_network(tmp_path, monkeypatch):
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 @pytest.fixture(scope="module")
@@ -82,24 +71,7 @@ def stored(folder):
 
 def opened(**params):
     """The page, and the server's caches as they are."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
-    test.run()
-    test.switch_page("pages/estimators.py")
-    for name, value in {**FEW, **params}.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def until(test, condition):
-    end = time.monotonic() + PATIENCE
-    while not condition(test):
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
-        test.run()
-        assert not test.exception
-    return test
+    return open_app("estimators", {**FEW, **params})
 
 
 def push(test, label):

@@ -2,16 +2,14 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from paging import open_app
 from safetensors.numpy import load_file, save_file
-from streamlit.testing.v1 import AppTest
 
-from disgen import threedmol
 from disgen.generation.outcome import Outcome
 from disgen.latent import projection
 from disgen.latent.registry import ESTIMATORS
@@ -22,26 +20,11 @@ from disgen.ui.latent import map_state
 from disgen.ui.latent.colouring import COLOURINGS
 from disgen.ui.map import controls
 
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def _no_network(tmp_path, monkeypatch):
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def latent_map(**params):
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    test.run()
-    test.switch_page("pages/latent_map.py")
-    for name, value in params.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
+    return open_app("latent_map", params)
 
 
 def texts(test):

@@ -7,7 +7,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from disgen import threedmol
 from disgen.cif import write_cif
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.model import checkpoint
@@ -22,14 +21,7 @@ ZIRCONIA = WyckoffCrystal(
         WyckoffSite("c", 8, (0.25, 0.25, 0.25), (("O", 0.92),)),
     ),
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_network(tmp_path, monkeypatch):
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def app(page="overview.py", **params):

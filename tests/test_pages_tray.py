@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from disgen import threedmol
 from disgen.cif import read_cif
 from disgen.model import checkpoint
 from disgen.ui.crystal import tray
@@ -23,14 +22,7 @@ ITEMS = tuple(
     )
     for number, name in enumerate(NAMES)
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_network(tmp_path, monkeypatch):
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def app(page, items=()):

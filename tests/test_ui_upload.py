@@ -11,7 +11,6 @@ import pytest
 from doubtful import DOUBTFUL
 from streamlit.testing.v1 import AppTest
 
-from disgen import threedmol
 from disgen.cif import DoubtKind, read, read_cif, write_cif
 from disgen.cif.isolated import IsolatedReading
 from disgen.crystal import WyckoffCrystal, WyckoffSite
@@ -44,12 +43,8 @@ BAD = {
 
 
 @pytest.fixture
-def viewer(tmp_path, monkeypatch):
+def viewer(no_network):
     """The page, without a fetch of 3Dmol.js."""
-    path = tmp_path / "3Dmol-min.js"
-    path.write_text("// stands for 3Dmol.js")
-    script = threedmol.Script(threedmol.ScriptSource.LOCAL, path, threedmol.cdn_url())
-    monkeypatch.setattr(threedmol, "local", lambda: script)
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     return test.switch_page("pages/viewer.py").run()
 

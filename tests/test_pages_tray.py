@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from disgen import threedmol
 from disgen.cif import read_cif
 from disgen.model import checkpoint
+from disgen.ui.base import visit
+from disgen.ui.base.places import Place
 from disgen.ui.crystal import tray
 from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.crystal.tray_archive import pack, unpack
@@ -35,10 +37,9 @@ def _no_network(tmp_path, monkeypatch):
 
 def app(page, items=()):
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    state = {}
-    tray.add(state, items)
-    for name, value in state.items():
-        test.session_state[name] = value
+    place = Place()
+    tray.add(place, items)
+    test.session_state[visit.PLACE] = place
     test.run()
     test.switch_page(f"pages/{page}.py").run()
     assert not test.exception
@@ -50,7 +51,7 @@ def button(test, label):
 
 
 def held(test):
-    return test.session_state["_tray"] if "_tray" in test.session_state else ()  # noqa: SIM401 (it has no get)
+    return tray.items(test.session_state[visit.PLACE])
 
 
 def texts(test):

@@ -44,8 +44,8 @@ def verdict_of(decoded: DecodedLatent, key: RunKey) -> Verdict | None:
 
 def show_verdict(found: Verdict) -> None:
     """The verdict in one line of badges."""
-    failed = [criterion.name.lower() for criterion in found.criteria if not criterion.holds]
-    words = ":green-badge[Credible]" if found.credible else f":orange-badge[Not credible: {', '.join(failed)}]"
+    failed = ", ".join(found.failed).lower()
+    words = ":green-badge[Credible]" if found.credible else f":orange-badge[Not credible: {failed}]"
     badge = ":blue-badge[New]" if found.new else f":gray-badge[Known ({known_text(found)})]"
     st.markdown(f"{words} {badge}")
 

@@ -60,7 +60,7 @@ def show_takeaway(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], *
         st.download_button(
             "All crystals (zip)",
             data=lambda: _archive(pairs),
-            file_name=f"{name}.zip",
+            file_name=f"disgen-{sources[0].run}-{name}.zip" if sources else f"disgen-{name}.zip",
             mime="application/zip",
             key=f"{key}_zip",
             on_click="ignore",

@@ -14,6 +14,7 @@ from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
 from disgen.generation.checks import MAIN, Basis
 from disgen.generation.screening import screen
+from disgen.ui.base import visit
 from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal import buttons, tables, tray
@@ -32,7 +33,7 @@ _RESTORED = "_tray_restored"
 
 def show_tray() -> None:
     """Table, comparison, and the zip; a word on how to begin where the tray is empty."""
-    found = tray.items(st.session_state)
+    found = tray.items(visit.place())
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.error(plain_markdown(problem), icon=":material/error:")
     if not found:
@@ -45,7 +46,7 @@ def show_tray() -> None:
         return
     _show_table(found)
     _show_saving(found)
-    if chosen := tray.compared(st.session_state):
+    if chosen := tray.compared(visit.place()):
         show_comparison(chosen)
     else:
         st.caption("Tick “Compare” to see crystals side by side.")
@@ -105,7 +106,8 @@ def tray_table(found: Sequence[Item]) -> pd.DataFrame:
 
 def _show_table(found: Sequence[Item]) -> None:
     table = tray_table(found)
-    key = f"tray_table_{tray.revision(st.session_state)}"
+    revision = tray.revision(visit.place())
+    key = f"tray_table_{revision}"
     st.caption(
         f"{len(found)} of {tray.MOST} crystals. Click a cell to give a name or a note; tick up to "
         f"{tray.MOST_COMPARED} to compare; mark rows at their left edge and press Delete to take them out."
@@ -123,7 +125,7 @@ def _show_table(found: Sequence[Item]) -> None:
             "Note": st.column_config.TextColumn(max_chars=tray.LONGEST_NOTE, width="medium"),
         },
         on_change=_edited,
-        args=(key,),
+        args=(key, revision),
         alt="Crystals in the tray",
     )
 
@@ -144,7 +146,7 @@ def _show_saving(found: Sequence[Item]) -> None:
             _show_restore()
         with st.popover("Clear"):
             st.markdown(f"Take all {len(found)} crystals out of the tray?")
-            st.button("Clear the tray", on_click=lambda: tray.clear(st.session_state), icon=":material/delete:")
+            st.button("Clear the tray", on_click=lambda: tray.clear(visit.place()), icon=":material/delete:")
 
 
 def _show_restore() -> None:
@@ -161,7 +163,8 @@ def _show_restore() -> None:
     try:
         with st.spinner("Reading the tray …"):
             restored = unpack(file.getvalue())
-        added = tray.add(st.session_state, restored)
+        with visit.place().lock:
+            added = tray.add(visit.place(), restored)
     except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
         st.rerun()
@@ -169,9 +172,10 @@ def _show_restore() -> None:
     st.rerun()
 
 
-def _edited(key: str) -> None:
+def _edited(key: str, revision: int) -> None:
     try:
-        tray.edit(st.session_state, st.session_state[key])
+        with visit.place().lock:
+            tray.edit(visit.place(), st.session_state[key], revision)
     except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
 

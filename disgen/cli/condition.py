@@ -164,6 +164,7 @@ def _search(arguments: argparse.Namespace) -> None:
     run = load_run(arguments.run)
     estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     checker = Checker.of(run, targets)
+    left_out = _left_out(targets)
     trace: list[dict[str, Any]] = []
     try:
         for step in optimise(run, targets, estimator, checker, checker.mixing, settings):
@@ -186,6 +187,7 @@ def _search(arguments: argparse.Namespace) -> None:
         "run": run.name,
         "targets": targets.to_dict(),
         "conditions": [target.text for target in targets],
+        "left_out": left_out,
         "estimator": estimator.name,
         "seed": settings.seed,
         "n": settings.n,
@@ -206,6 +208,16 @@ def _search(arguments: argparse.Namespace) -> None:
         f"{success.distinct_valid} valid ones differ, {credible} are credible and new. {result['seconds']:.0f} s."
     )
     emit(result, text, as_json=arguments.json)
+
+
+def _left_out(targets: Targets) -> str:
+    """What the search cannot find, said before it begins."""
+    from disgen.search.limits import left_out_text  # noqa: PLC0415
+
+    text = left_out_text(targets)
+    if text:
+        _LOG.warning("%s", text)
+    return text
 
 
 def _benchmark(arguments: argparse.Namespace) -> None:

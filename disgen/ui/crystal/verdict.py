@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from disgen.drawing.scene import identity
 from disgen.generation.checks import CHECKS
+from disgen.generation.screening import screen
 from disgen.ui.data import run_files
 from disgen.ui.data.points import SOURCE_LABELS, SPLIT_LABELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
     from disgen.judge.verdict import Entry, Verdict
     from disgen.ui.data.loading import RunKey
@@ -40,6 +45,34 @@ def verdict_of(decoded: DecodedLatent, key: RunKey) -> Verdict | None:
     from disgen.judge.verdict import verdict  # noqa: PLC0415 (torch: not before the first paint)
 
     return verdict(decoded.crystal, decoded.checks, run_files.reference(key)) if decoded.crystal is not None else None
+
+
+def verdicts_of(crystals: Sequence[WyckoffCrystal | None], key: RunKey) -> list[Verdict | None]:
+    """The verdict on each crystal; None where there is none."""
+    return [None if crystal is None else _verdict_on(key, identity(crystal), crystal) for crystal in crystals]
+
+
+def in_words(found: Verdict | None) -> str:
+    """For a cell of a table: "yes", or "no" and what fails; empty if there is no crystal."""
+    if found is None:
+        return ""
+    return "yes" if found.credible else f"no: {', '.join(found.failed).lower()}"
+
+
+def is_good(found: Verdict | None) -> bool:
+    """Credible and new."""
+    return found is not None and found.credible and found.new
+
+
+@st.cache_resource(max_entries=2048, show_spinner=False)
+def _verdict_on(
+    key: RunKey,
+    name: str,  # noqa: ARG001 (names the crystal in the cache)
+    _crystal: WyckoffCrystal,
+) -> Verdict:
+    from disgen.judge.verdict import verdict  # noqa: PLC0415 (torch: not before the first paint)
+
+    return verdict(_crystal, screen([_crystal])[0], run_files.reference(key))
 
 
 def show_verdict(found: Verdict) -> None:

@@ -19,7 +19,7 @@ from disgen.cli.common import (
     emit,
     load_run,
 )
-from disgen.cli.crystal_folder import FILE, prepare, write_manifest
+from disgen.cli.crystal_folder import FILE, prepare, write_crystals
 from disgen.files import write_file
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
@@ -164,6 +164,7 @@ def _search(arguments: argparse.Namespace) -> None:
     run = load_run(arguments.run)
     estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     checker = Checker.of(run, targets)
+    left_out = _left_out(targets)
     trace: list[dict[str, Any]] = []
     try:
         for step in optimise(run, targets, estimator, checker, checker.mixing, settings):
@@ -174,17 +175,19 @@ def _search(arguments: argparse.Namespace) -> None:
         if not trace:
             raise
         _LOG.info("Stopped after step %d; what has been found is kept.", step.step)
-    success = checker.success(checker.check(step.z))
-    results = results_of(checker, step, estimator, settings)
+    checked = checker.check(step.z)
+    success = checker.success(checked)
+    results = results_of(checker, step, checked, estimator, settings)
     if arguments.energies:
         results = with_energies(results, arguments.energies, tuple(arguments.potentials), seed=settings.seed)
     if arguments.out:
         _write(Path(arguments.out), results, targets, settings)
-    credible = sum(result.meets_all and result.credible for result in results)
+    credible = sum(result.good for result in results)
     result = {
         "run": run.name,
         "targets": targets.to_dict(),
         "conditions": [target.text for target in targets],
+        "left_out": left_out,
         "estimator": estimator.name,
         "seed": settings.seed,
         "n": settings.n,
@@ -202,9 +205,19 @@ def _search(arguments: argparse.Namespace) -> None:
     text = (
         f"{targets.text}: {success.met:.1%} of {settings.n} latent points give a crystal that meets all of it "
         f"(plain samples: {result['base_rate']:.2%}), {success.sound:.1%} a valid and neutral one; "
-        f"{success.distinct_valid} valid ones differ, {credible} of them are credible. {result['seconds']:.0f} s."
+        f"{success.distinct_valid} valid ones differ, {credible} are credible and new. {result['seconds']:.0f} s."
     )
     emit(result, text, as_json=arguments.json)
+
+
+def _left_out(targets: Targets) -> str:
+    """What the search cannot find, said before it begins."""
+    from disgen.search.limits import left_out_text  # noqa: PLC0415
+
+    text = left_out_text(targets)
+    if text:
+        _LOG.warning("%s", text)
+    return text
 
 
 def _benchmark(arguments: argparse.Namespace) -> None:
@@ -247,25 +260,24 @@ def _traced(step: Step, seconds: float) -> dict[str, Any]:
 
 def _write(folder: Path, results: Sequence[SearchedPoint], targets: Targets, settings: Settings) -> None:
     """A CIF for each valid crystal that meets all targets and is read back, the manifest, and the targets."""
-    from disgen.cif import write_cif  # noqa: PLC0415
     from disgen.generation.read_back import comes_back  # noqa: PLC0415
     from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
 
     prepare(folder)
     potentials = tuple(results[0].energies)  # the best come first
-    rows = []
+    rows, cifs = [], []
     for rank, result in enumerate(results, start=1):
         crystal, name = result.decoded.crystal, ""
         is_sound = result.meets_all and result.decoded.checks.valid_split_aware
         if crystal is not None and is_sound and comes_back(crystal):
             name = f"{rank:04d}_{crystal.formula}_{crystal.space_group}_s{settings.seed}_{result.latent:05d}.cif"
-            (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
+            cifs.append((name, crystal))
         met = f"{sum(result.met)}/{len(result.met)}"
         about = (rank, name, result.latent, result.seed, result.step, str(result.decoded.outcome), met)
         rows.append((*about, *manifest_values(result, potentials), *(int(holds) for holds in result.met)))
     names = ("rank", FILE, "latent_index", "seed", "step", "outcome", "conditions", *manifest_columns(potentials))
-    write_manifest(folder, (*names, *(target.text for target in targets)), rows)
     write_file(folder / "targets.json", (json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n").encode())
+    write_crystals(folder, cifs, (*names, *(target.text for target in targets)), rows)
 
 
 def _amounts(text: str) -> tuple[tuple[str, Any], ...]:

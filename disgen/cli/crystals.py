@@ -21,7 +21,7 @@ from disgen.cli.common import (
     emit,
     load_run,
 )
-from disgen.cli.crystal_folder import FILE, prepare, write_manifest
+from disgen.cli.crystal_folder import FILE, prepare, write_crystals
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def _add_cif(parser: argparse.ArgumentParser) -> None:
 
 def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
-    from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
     from disgen.generation.checks import CHECK_COLUMNS, CHECKS, check_values  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.geometry.polish import polish_reconstructions  # noqa: PLC0415
@@ -109,18 +108,18 @@ def sample(arguments: argparse.Namespace) -> None:
         checks, outcomes = None, outcomes_as_read(crystals, outcomes)
 
     folder = prepare(Path(arguments.out))
-    rows = []
+    rows, cifs = [], []
     for number, (crystal, outcome) in enumerate(zip(crystals, outcomes, strict=True)):
         name = ""
         if crystal is not None and outcome == "ok":
             name = f"{crystal.formula}_{crystal.space_group}_{estimator.name}_s{arguments.seed}_{number:05d}.cif"
-            (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
+            cifs.append((name, crystal))
         group = symbol(crystal.space_group) if crystal else ""
         formula = crystal.formula if crystal else ""
         about = (name, formula, crystal.space_group if crystal else "", group, str(outcome), number)
         rows.append((*about, *(() if checks is None else check_values(checks[number]).values())))
     columns = (FILE, "formula", "space_group", "symbol", "outcome", "latent_index")
-    write_manifest(folder, columns if checks is None else (*columns, *CHECK_COLUMNS), rows)
+    write_crystals(folder, cifs, columns if checks is None else (*columns, *CHECK_COLUMNS), rows)
 
     counts = Counter(str(outcome) for outcome in outcomes)
     written = sum(1 for row in rows if row[0])
@@ -188,7 +187,11 @@ def reconstruct(arguments: argparse.Namespace) -> None:
         "matches": bool(comparison) and all(value for value in comparison.values() if isinstance(value, bool)),
         "notes": notes_of(reading),
     }
-    verdict = "the same crystal as was read" if result["matches"] else "another crystal than was read"
+    verdict = (
+        "space group, Wyckoff positions and species as were read"
+        if result["matches"]
+        else "another crystal than was read"
+    )
     text = f"{crystal.formula} ({crystal.space_group}) becomes "
     text += f"{other.formula} ({other.space_group}): {verdict}." if other else f"no crystal: {decoded.outcomes[0]}."
     text += "".join(f"\nDoubtful in the file: {note}" for note in reading.notes)

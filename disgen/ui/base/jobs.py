@@ -7,7 +7,9 @@ came of two looks, with the end of the work between them, would not fit together
 
 from __future__ import annotations
 
+import errno
 import logging
+import math
 import threading
 import time
 import weakref
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 
 _LOG = logging.getLogger(__name__)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _TURN_PATIENCE = 0.2  # s between looks whether work that waits for its turn is still wanted
 
 
@@ -50,6 +53,7 @@ class Look(Generic[P]):
         seconds: since it was asked for; that it took, if it is over.
         stopping: it has been asked to stop.
         problem: one sentence why it failed; empty otherwise.
+        abandoned: it was stopped since nobody was there.
     """
 
     state: JobState
@@ -57,6 +61,7 @@ class Look(Generic[P]):
     seconds: float = 0.0
     stopping: bool = False
     problem: str = ""
+    abandoned: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -67,7 +72,8 @@ class Look(Generic[P]):
 class Reporter(Generic[P]):
     """The end of a job that its work holds: it says how far it is, and hears whether it is still wanted."""
 
-    def __init__(self, start: P) -> None:
+    def __init__(self, start: P, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf) -> None:
+        self._absence, self._longest, self._abandoned = absence, longest, False
         self._now = Look(JobState.WAITING, start)  # always replaced as a whole
         self._start = time.monotonic()
         self._stop, self._over = threading.Event(), threading.Event()
@@ -85,6 +91,9 @@ class Reporter(Generic[P]):
     @property
     def stopping(self) -> bool:
         """True if the work shall end."""
+        if not self._stop.is_set() and self._absence() > self._longest:
+            self._abandoned = True
+            self._stop.set()
         return self._stop.is_set()
 
     def say(self, progress: P) -> None:
@@ -94,7 +103,7 @@ class Reporter(Generic[P]):
     def look(self) -> Look[P]:
         """What the job is now."""
         now = self._now
-        return replace(now, seconds=self.seconds, stopping=self.stopping) if now.goes_on else now
+        return replace(now, seconds=self.seconds, stopping=self._stop.is_set()) if now.goes_on else now
 
     def begin(self) -> None:
         """The work has its turn."""
@@ -102,7 +111,14 @@ class Reporter(Generic[P]):
 
     def end(self, state: JobState, problem: str = "") -> None:
         """Nothing more will be said."""
-        self._now = replace(self._now, state=state, seconds=self.seconds, stopping=self.stopping, problem=problem)
+        self._now = replace(
+            self._now,
+            state=state,
+            seconds=self.seconds,
+            stopping=self._stop.is_set(),
+            problem=problem,
+            abandoned=self._abandoned,
+        )
         self._over.set()
 
     def stop(self) -> None:
@@ -122,6 +138,8 @@ class Job(Generic[P]):
         start: what there is of it at first.
         name: of the work, as in "The search".
         turns: how many such jobs may work at once; the others wait.
+        absence: for how many seconds nobody has been there to see it.
+        longest: absence after which it is asked to stop.
     """
 
     def __init__(
@@ -131,8 +149,10 @@ class Job(Generic[P]):
         *,
         name: str,
         turns: threading.Semaphore | None = None,
+        absence: Callable[[], float] = lambda: 0.0,
+        longest: float = math.inf,
     ) -> None:
-        self._reporter = Reporter(start)
+        self._reporter = Reporter(start, absence, longest)
         weakref.finalize(self, self._reporter.stop)
         arguments = (work, self._reporter, name, turns or threading.Semaphore())
         threading.Thread(target=_run, args=arguments, name=name, daemon=True).start()
@@ -152,7 +172,7 @@ class Job(Generic[P]):
 
 
 def sentence(error: Exception, name: str) -> str:
-    """Why work failed: our own errors say it in one sentence, any other is left to the log.
+    """Why work failed: our own errors say it in one sentence, a full disk too; any other is left to the log.
 
     Args:
         error: that ended it.
@@ -160,6 +180,8 @@ def sentence(error: Exception, name: str) -> str:
     """
     if isinstance(error, DisgenError):
         return str(error)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return f"{name} failed because the server's disk is full: start it again once there is room."
     _LOG.error("%s failed.", name, exc_info=error)
     return f"{name} failed for a reason that was not foreseen: the server's log tells more."
 

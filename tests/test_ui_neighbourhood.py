@@ -18,7 +18,7 @@ from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.selection import PointId
 from disgen.ui.latent import map_state, tool_table
 from disgen.ui.latent.map_parameters import PARAMETERS
-from disgen.ui.latent.map_state import AroundKey, Place, place_of
+from disgen.ui.latent.map_state import AroundKey, MapPoint, map_point
 from disgen.ui.latent.marks import Marks, Overlay, marks_data
 from disgen.ui.latent.nearby import Neighbour, PathKey
 from disgen.ui.latent.nearest import go_to_row, nearest_table
@@ -38,7 +38,7 @@ MIXED = replace(
     sites=(replace(ROCK_SALT.sites[0], occupancies=(("Na", 0.5), ("K", 0.5))), ROCK_SALT.sites[1]),
 )
 KDE = SampleKey("kde", 40, 3)
-HERE = Place(None, PointId("test", 5))
+HERE = MapPoint(None, PointId("test", 5))
 
 
 def decoded(crystal, outcome=Outcome.OK):
@@ -222,7 +222,7 @@ def test_samples_are_those_that_were_asked_for_around_this_point():
     # Settings that are changed afterwards count only when the button is pushed again.
     found["radius"] = 1.0
     assert map_state.asked_around(found, HERE) == asked
-    assert map_state.asked_around(found, Place(None, PointId("test", 6))) is None
+    assert map_state.asked_around(found, MapPoint(None, PointId("test", 6))) is None
     assert found["sampled"] == "no"
     assert map_state.asked_around(found, HERE) == asked
 
@@ -234,9 +234,9 @@ def test_a_url_asks_for_samples_and_one_of_them():
 
 
 def test_a_point_knows_the_samples_that_it_belongs_to():
-    assert place_of(KDE, PointId("kde", 1)).samples == KDE
-    assert place_of(KDE, PointId("test", 1)).samples is None
-    assert place_of(None, PointId("train", 1)).samples is None
+    assert map_point(KDE, PointId("kde", 1)).samples == KDE
+    assert map_point(KDE, PointId("test", 1)).samples is None
+    assert map_point(None, PointId("train", 1)).samples is None
     assert map_state.samples_of(state()) is None
     assert map_state.samples_of(state(set="gmm", n=None, temperature=0.5)) == SampleKey("gmm", 1, 0, 0.5)
 
@@ -316,10 +316,10 @@ def test_the_table_of_steps_says_what_changed_on_the_way():
 
 def test_files_are_named_after_what_is_in_them():
     assert around_stem(ASKED) == "around-test-5-r0.6-seed0"
-    assert around_stem(AroundKey(place_of(KDE, PointId("kde", 1)), 0.5, True, 9, 2)) == (
+    assert around_stem(AroundKey(map_point(KDE, PointId("kde", 1)), 0.5, True, 9, 2)) == (
         "around-kde-n40-seed3-1-r0.5spread-seed2"
     )
-    path = PathKey(HERE, Place(None, PointId("train", 12)), "linear", 9)
+    path = PathKey(HERE, MapPoint(None, PointId("train", 12)), "linear", 9)
     assert path_stem(path) == "linear-test-5-to-train-12-9steps"
 
 

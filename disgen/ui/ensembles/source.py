@@ -93,7 +93,7 @@ def _of_map(key: RunKey) -> Chosen | None:
     if samples is not None:
         sizes[samples.estimator] = samples.n
     point = map_state.settle_point(state, sizes)
-    decoded = nearby.decoded(key, map_state.place_of(samples, point))
+    decoded = nearby.decoded(key, map_state.map_point(samples, point))
     name = SPLIT_LABELS.get(point.of, point.of)
     st.caption(f"Point {point.index} of {name}, as chosen on the latent map; click another one there.")
     if decoded.crystal is None:

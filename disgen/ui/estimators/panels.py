@@ -27,7 +27,7 @@ from disgen.ui.estimators.plots import maps_figure, point_at
 from disgen.ui.estimators.sample_grid import show_grid
 from disgen.ui.estimators.samples import archive, sample_sets
 from disgen.ui.latent import nearby
-from disgen.ui.latent.map_state import Place
+from disgen.ui.latent.map_state import MapPoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +156,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
     urlstate.publish(PARAMETERS)
     samples = None if points.name == TEST else SampleKey(points.name, sets.n, sets.seed)
     point = PointId(points.name, index)
-    decoded = points.decoded[index] if samples else nearby.decoded(key, Place(None, point))
+    decoded = points.decoded[index] if samples else nearby.decoded(key, MapPoint(None, point))
     if decoded.crystal is None:
         verdict.show_checks(decoded, key)
         return

@@ -30,7 +30,7 @@ CLICKS = "clicks"  # what a click on the map chooses: `START` or `END`
 
 
 @dataclass(frozen=True)
-class Place:
+class MapPoint:
     """One point, and the set of samples that it belongs to; None for a point of a split."""
 
     samples: SampleKey | None
@@ -50,7 +50,7 @@ class Selected:
 class AroundKey:
     """Names the samples around one point."""
 
-    centre: Place
+    centre: MapPoint
     radius: float
     relative: bool
     n: int
@@ -82,9 +82,9 @@ def view_of(state: Mapping[Any, Any]) -> Method:
     return next(view for view in VIEWS if view == state["view"])
 
 
-def place_of(samples: SampleKey | None, point: PointId) -> Place:
+def map_point(samples: SampleKey | None, point: PointId) -> MapPoint:
     """A point with the set that it belongs to."""
-    return Place(samples if samples is not None and samples.estimator == point.of else None, point)
+    return MapPoint(samples if samples is not None and samples.estimator == point.of else None, point)
 
 
 def settle_point(state: MutableMapping[Any, Any], sizes: Mapping[str, int]) -> PointId:
@@ -228,7 +228,7 @@ def choose_end(state: MutableMapping[Any, Any], point: PointId) -> None:
     state["to_of"], state["to"] = point.of, point.index
 
 
-def ask_around(state: MutableMapping[Any, Any], centre: Place) -> None:
+def ask_around(state: MutableMapping[Any, Any], centre: MapPoint) -> None:
     """Samples around a point are wanted, with the settings as they are."""
     state[_ASKED] = AroundKey(
         centre,
@@ -240,7 +240,7 @@ def ask_around(state: MutableMapping[Any, Any], centre: Place) -> None:
     state["pick"] = None
 
 
-def asked_around(state: MutableMapping[Any, Any], centre: Place) -> AroundKey | None:
+def asked_around(state: MutableMapping[Any, Any], centre: MapPoint) -> AroundKey | None:
     """The samples that were asked for around this point; a URL may ask for them too."""
     asked = state.get(_ASKED)
     if asked is None and state["sampled"] == "yes":

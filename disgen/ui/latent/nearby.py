@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey
     from disgen.ui.data.points import Points
-    from disgen.ui.latent.map_state import AroundKey, Place
+    from disgen.ui.latent.map_state import AroundKey, MapPoint
 
 
 @dataclass(frozen=True)
 class PathKey:
     """Names the path from one point to another; way is a value of `disgen.generation.neighbourhood.PathKind`."""
 
-    start: Place
-    end: Place
+    start: MapPoint
+    end: MapPoint
     way: str
     steps: int
 
@@ -59,18 +59,18 @@ def splits(key: RunKey) -> tuple[str, ...]:
     return tuple(name for name in SPLIT_LABELS if name in loading.load_run(key).latents)
 
 
-def set_of(key: RunKey, place: Place) -> Points:
+def set_of(key: RunKey, place: MapPoint) -> Points:
     """The set that a point belongs to."""
     return loading.drawn_points(key, place.samples) if place.samples else loading.split_points(key, place.point.of)
 
 
-def latent(key: RunKey, place: Place) -> np.ndarray:
+def latent(key: RunKey, place: MapPoint) -> np.ndarray:
     """Latent (d,) of a point."""
     result: np.ndarray = set_of(key, place).z[place.point.index]
     return result
 
 
-def decoded(key: RunKey, place: Place) -> DecodedLatent:
+def decoded(key: RunKey, place: MapPoint) -> DecodedLatent:
     """What a point decodes to."""
     if place.samples:
         return loading.drawn_points(key, place.samples).decoded[place.point.index]
@@ -81,7 +81,7 @@ def decoded(key: RunKey, place: Place) -> DecodedLatent:
     return found
 
 
-def on_map(key: RunKey, place: Place, view: Method) -> np.ndarray:
+def on_map(key: RunKey, place: MapPoint, view: Method) -> np.ndarray:
     """Place (2,) of a point on one of the maps."""
     if place.samples:
         drawn = loading.sampled_points(key, place.samples, view)
@@ -140,20 +140,20 @@ def path_on_map(key: RunKey, asked: PathKey, view: Method) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def nearest_latents(key: RunKey, place: Place, k: int) -> tuple[Neighbour, ...]:
+def nearest_latents(key: RunKey, place: MapPoint, k: int) -> tuple[Neighbour, ...]:
     """The entries nearest to a point by likeness (`disgen.latent.likeness`), without the point itself."""
     return near_latent(key, latent(key, place), k, leave_out=place.point)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def nearest_compositions(key: RunKey, place: Place, k: int) -> tuple[Neighbour, ...]:
+def nearest_compositions(key: RunKey, place: MapPoint, k: int) -> tuple[Neighbour, ...]:
     """The entries nearest by composition to what a point decodes to, without the point itself; none if to nothing."""
     crystal = decoded(key, place).crystal
     return near_composition(key, crystal, k, leave_out=place.point) if crystal else ()
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def nearest_on_map(key: RunKey, place: Place, k: int, view: Method) -> np.ndarray:
+def nearest_on_map(key: RunKey, place: MapPoint, k: int, view: Method) -> np.ndarray:
     """Places (k, 2) of the entries nearest to a point by likeness."""
     return entry_places(key, [one.point for one in nearest_latents(key, place, k)], view)
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
 
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.latent.map_state import Place
+    from disgen.ui.latent.map_state import MapPoint
     from disgen.ui.latent.nearby import Neighbour
 
 K = 10
 
 
-def show_nearest(key: RunKey, centre: Place) -> Marks:
+def show_nearest(key: RunKey, centre: MapPoint) -> Marks:
     """Two short tables, of which a row leads to its crystal; returns what is to be drawn on the map."""
     held = nearby.splits(key)
     where = "all splits" if "train" in held else "its test split, as this light run holds no other"
@@ -51,7 +51,7 @@ def show_nearest(key: RunKey, centre: Place) -> Marks:
     return Marks(places, [f"{n}: {neighbour_text(one)}" for n, one in enumerate(near, start=1)], [False] * len(near))
 
 
-def go_to_nearest(state: MutableMapping[Any, Any], key: RunKey, centre: Place, number: int) -> None:
+def go_to_nearest(state: MutableMapping[Any, Any], key: RunKey, centre: MapPoint, number: int) -> None:
     """Go to one of the entries that are nearest in latent space."""
     map_state.go_to(state, nearby.nearest_latents(key, centre, K)[number].point)
 

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from disgen.generation.decoded import DecodedLatent
     from disgen.judge.verdict import Verdict
     from disgen.ui.data.loading import RunKey
-    from disgen.ui.latent.map_state import AroundKey, Place
+    from disgen.ui.latent.map_state import AroundKey, MapPoint
 
 TABLE = "around_table"
 _UNITS = {"latent": "latent units", "spread": "spreads"}
 
 
-def show_around(key: RunKey, centre: Place, asked: AroundKey | None) -> Marks:
+def show_around(key: RunKey, centre: MapPoint, asked: AroundKey | None) -> Marks:
     """Controls, then the samples that were asked for around this point; returns what is to be drawn on the map."""
     _show_controls(key, centre)
     if asked is None:
@@ -55,7 +55,7 @@ def show_around(key: RunKey, centre: Place, asked: AroundKey | None) -> Marks:
     )
 
 
-def _show_controls(key: RunKey, centre: Place) -> None:
+def _show_controls(key: RunKey, centre: MapPoint) -> None:
     full = "train" in nearby.splits(key)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(

@@ -23,7 +23,7 @@ from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, nearest
 from disgen.ui.latent.colouring import COLOURINGS, offered
 from disgen.ui.latent.map_parameters import AROUND, NEAREST, PARAMETERS, PATH
-from disgen.ui.latent.map_state import CHART, place_of
+from disgen.ui.latent.map_state import CHART, map_point
 from disgen.ui.latent.marks import Marks, Overlay, show_marks
 from disgen.ui.latent.neighbourhood import TABLE as AROUND_TABLE
 from disgen.ui.latent.neighbourhood import show_around
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Points
     from disgen.ui.data.selection import Frame, PointId
-    from disgen.ui.latent.map_state import AroundKey, Place
+    from disgen.ui.latent.map_state import AroundKey, MapPoint
     from disgen.ui.map.focus import Focus
 
 _STYLE = files("disgen.ui.map").joinpath("page.css").read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def show_explorer(key: RunKey) -> None:
     with left, st.container(key="map_frame", gap=None):
         _show_map(key, samples, splits, entries, shown)
     with right, st.container(key="map_crystal"):
-        chosen = place_of(samples, _choose_point(sizes))
+        chosen = map_point(samples, _choose_point(sizes))
         map_state.settle_unit(state, held)
         asked = map_state.asked_around(state, chosen)
         urlstate.publish(PARAMETERS)
@@ -169,7 +169,7 @@ def _choose_point(sizes: Mapping[str, int]) -> PointId:
     return point
 
 
-def _show_point(key: RunKey, chosen: Place) -> None:
+def _show_point(key: RunKey, chosen: MapPoint) -> None:
     points, point = nearby.set_of(key, chosen), chosen.point
     if chosen.samples is None:
         row = points.table.iloc[point.index]
@@ -186,7 +186,7 @@ def _show_point(key: RunKey, chosen: Place) -> None:
     show_decoded(decoded, source, key="download_point")
 
 
-def _show_tool(key: RunKey, chosen: Place, asked: AroundKey | None, sizes: Mapping[str, int]) -> Marks:
+def _show_tool(key: RunKey, chosen: MapPoint, asked: AroundKey | None, sizes: Mapping[str, int]) -> Marks:
     """What is done with the chosen point: samples around it, a path from it, its neighbours."""
     tool = st.segmented_control(
         "With this crystal",

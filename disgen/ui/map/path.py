@@ -16,7 +16,7 @@ from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, tool_table
 from disgen.ui.latent.map_parameters import END, MOST_STEPS, START
-from disgen.ui.latent.map_state import place_of, samples_of
+from disgen.ui.latent.map_state import map_point, samples_of
 from disgen.ui.latent.marks import Marks
 from disgen.ui.latent.nearby import PathKey
 from disgen.ui.latent.nearest import neighbour_text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from disgen.judge.verdict import Verdict
     from disgen.ui.data.loading import RunKey
     from disgen.ui.data.selection import PointId
-    from disgen.ui.latent.map_state import Place
+    from disgen.ui.latent.map_state import MapPoint
     from disgen.ui.latent.nearby import Neighbour
 
 TABLE = "path_table"
@@ -37,7 +37,7 @@ _WAYS = {"spherical": "Spherical", "linear": "Linear"}
 _CLICKS = {START: "the start", END: "the end"}
 
 
-def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
+def show_path(key: RunKey, start: MapPoint, sizes: Mapping[str, int]) -> Marks:
     """Controls, then the steps to the end that was chosen; returns what is to be drawn on the map.
 
     Args:
@@ -64,7 +64,7 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
             "a number."
         )
         return Marks()
-    to = place_of(samples_of(st.session_state), end)
+    to = map_point(samples_of(st.session_state), end)
     view = map_state.view_of(st.session_state)
     asked = PathKey(start, to, str(st.session_state["way"]), int(st.session_state["steps"]))
     try:
@@ -94,7 +94,7 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
     )
 
 
-def _choose_end(key: RunKey, start: Place, sizes: Mapping[str, int]) -> PointId | None:
+def _choose_end(key: RunKey, start: MapPoint, sizes: Mapping[str, int]) -> PointId | None:
     """Where to: by a click, among the neighbours, or by number."""
     state = st.session_state
     end = map_state.settle_end(state, sizes)

@@ -124,7 +124,7 @@ def _page_of(panels: tuple[CrystalPanel, ...], dark: bool, columns: int, linked:
 
 @lru_cache(maxsize=8)
 def _live_page(channel: str, dark: bool) -> str:  # noqa: FBT001 (cache key)
-    figure = '<figure><div class="stage"></div><ul class="legend"></ul></figure>'
+    figure = '<figure><div class="stage"></div><ul class="legend kept"></ul></figure>'
     return _page({"channel": channel}, figure, dark=dark)
 
 

@@ -10,7 +10,7 @@ import pytest
 from disgen.evaluation import comparison as comparisons
 from disgen.evaluation import reference as references
 from disgen.evaluation.judging import ComparisonError
-from disgen.evaluation.reference import OWN, ReferenceSet, own_reference
+from disgen.evaluation.reference import OWN, Reference, own_reference
 from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
@@ -64,7 +64,7 @@ class Slow:
         self.go_on = threading.Semaphore(0)
         self.closed = threading.Event()
         monkeypatch.setattr(comparisons, "comparison_rows", self.rows)
-        monkeypatch.setattr(references, "find_reference", lambda _: ReferenceSet(OWN, {"n": 1}, {}))
+        monkeypatch.setattr(references, "find_reference", lambda _: Reference(OWN, {"n": 1}, {}))
 
     def rows(self, _run, _reference, *, estimators, variants, progress, **_):
         try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.evaluation.judging import Variant
-    from disgen.evaluation.reference import ReferenceSet
+    from disgen.evaluation.reference import Reference
     from disgen.model.checkpoint import Run
 
 _LOG = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ def as_text(result: dict[str, Any]) -> str:
     )
 
 
-def _run_and_references(name: str | None, folder: str | None) -> tuple[Run, ReferenceSet, HeldOut | None]:
+def _run_and_references(name: str | None, folder: str | None) -> tuple[Run, Reference, HeldOut | None]:
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
     from disgen.evaluation.fidelity.held_out import own_held_out  # noqa: PLC0415
     from disgen.evaluation.reference import find_reference, own_reference  # noqa: PLC0415

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.fidelity.held_out import HeldOut
-    from disgen.evaluation.reference import ReferenceSet
+    from disgen.evaluation.reference import Reference
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
 
@@ -36,7 +36,7 @@ _WORTH_A_PROCESS = 8000  # samples that take longer than starting a process does
 
 def comparison_rows(
     run: Run,
-    reference: ReferenceSet,
+    reference: Reference,
     *,
     n: int,
     seed: int,
@@ -114,9 +114,7 @@ def comparison_rows(
                 }
 
 
-def comparison(
-    run: Run, reference: ReferenceSet, rows: Sequence[dict[str, Any]], *, n: int, seed: int
-) -> dict[str, Any]:
+def comparison(run: Run, reference: Reference, rows: Sequence[dict[str, Any]], *, n: int, seed: int) -> dict[str, Any]:
     """A table of rows with what it takes to read it and to make it again; plain JSON."""
     return {
         "run": run.name,

@@ -29,7 +29,7 @@ OWN, RECONSTRUCTED = "own", "reconstructed"
 
 
 @dataclass(frozen=True, eq=False)
-class ReferenceSet:
+class Reference:
     """What samples are measured against.
 
     Attributes:
@@ -43,12 +43,12 @@ class ReferenceSet:
     properties: dict[str, ValueCounts]
 
 
-def own_reference(run: Run, crystals: Sequence[WyckoffCrystal]) -> ReferenceSet:
+def own_reference(run: Run, crystals: Sequence[WyckoffCrystal]) -> Reference:
     """The reference of the test split's own crystals (`disgen.evaluation.run.split_crystals`)."""
     return _reference(OWN, judge_crystals(crystals, known_keys(run)))
 
 
-def store_reference(run: Run, reference: ReferenceSet) -> None:
+def store_reference(run: Run, reference: Reference) -> None:
     """Write a reference into the run's folder."""
     record = {
         "crystals": reference.crystals,
@@ -59,7 +59,7 @@ def store_reference(run: Run, reference: ReferenceSet) -> None:
     write_file(run.path / FILE, (json.dumps(record, ensure_ascii=False) + "\n").encode())
 
 
-def find_reference(run: Run) -> ReferenceSet:
+def find_reference(run: Run) -> Reference:
     """The reference that the run's folder holds, else one of the reconstructed test split.
 
     Raises:
@@ -74,18 +74,18 @@ def find_reference(run: Run) -> ReferenceSet:
     return _reference(RECONSTRUCTED, Judged.concatenate(parts))
 
 
-def _reference(crystals: str, judged: Judged) -> ReferenceSet:
-    return ReferenceSet(crystals, row(judged), judged.properties)
+def _reference(crystals: str, judged: Judged) -> Reference:
+    return Reference(crystals, row(judged), judged.properties)
 
 
-def _stored(run: Run) -> ReferenceSet | None:
+def _stored(run: Run) -> Reference | None:
     path: Path = run.path / FILE
     if not path.is_file():
         return None
     try:
         record = read_json(path)
         properties = {name: ValueCounts.from_dict(record["properties"][name]) for name in (*NUMBERS, *NAMES)}
-        reference = ReferenceSet(record["crystals"], record["ceiling"], properties)
+        reference = Reference(record["crystals"], record["ceiling"], properties)
         corpus, n, _ = record["corpus"], reference.ceiling["n"], reference.ceiling["sound"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"{path} is damaged: run `python -m disgen compare --store` again, with the run's corpus."

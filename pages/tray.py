@@ -7,5 +7,5 @@ frame.heading(
     "Tray",
     "Crystals that you put aside: name them, compare up to four, take them away in one zip and bring them back.",
 )
-frame.chosen_run()
-show_tray()
+key, _ = frame.chosen_run()
+show_tray(key)

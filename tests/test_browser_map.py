@@ -202,7 +202,7 @@ def test_samples_around_a_crystal_leave_the_map_as_it_is(page, server):
         shown = {one.get_attribute("data-formula") for one in page.locator("h3[data-formula]").all()}
         assert words.split(": ")[1].split(",")[0] in shown
     archive, files = unzipped(page, "All crystals (zip)")
-    assert archive == "around-test-3-r0.8-seed0.zip"
+    assert archive == "disgen-open-around-test-3-r0.8-seed0.zip"
     assert "manifest.csv" in files
     name = next(name for name in files if name.endswith(".cif"))
     assert read_cif(files[name]).formula in name

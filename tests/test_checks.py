@@ -62,8 +62,8 @@ def searched(index, decoded):
         decoded=decoded,
         met=(),
         log_probability=0.0,
-        mixtures=True,
-        credible=True,
+        verdict=None,
+        twin=False,
         near=True,
         imbalance=0,
         foreign=(),
@@ -79,7 +79,12 @@ def test_columns_mean_the_same_in_every_download():
     results = [searched(index, latent) for index, latent in enumerate(found)]
     columns = manifest_columns()
     search = [dict(zip(columns, map(str, manifest_values(result)), strict=True)) for result in results]
-    tray = rows(pack([Item(one.crystal, Origin("open", one.outcome, novel=one.checks.novel)) for one in found]))
+    tray = rows(
+        pack(
+            [Item(one.crystal, Origin("open", one.outcome, novel=one.checks.novel)) for one in found],
+            [None] * len(found),
+        )
+    )
     for check, *downloaded in zip(found.screening, samples, search, tray, strict=True):
         expected = {column: str(value) for column, value in check_values(check).items()}
         assert tuple(expected) == CHECK_COLUMNS

@@ -149,7 +149,7 @@ SALT = WyckoffCrystal(
     (5.64, 5.64, 5.64, 90.0, 90.0, 90.0),
     (WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Na", 1.0),)), WyckoffSite("b", 4, (0.5, 0.5, 0.5), (("Cl", 1.0),))),
 )
-TRAY = tray_archive.pack([Item(SALT, Origin("open", "kde-seed1-1", "kde", 1), "salt", "a note")])
+TRAY = tray_archive.pack([Item(SALT, Origin("open", "kde-seed1-1", "kde", 1), "salt", "a note")], [None])
 
 
 @TIMES

@@ -24,7 +24,7 @@ from disgen.search.settings import Step
 from disgen.ui.base.jobs import Job, JobState
 from disgen.ui.conditioning import form_state
 from disgen.ui.conditioning.form_state import PRESETS
-from disgen.ui.crystal import buttons
+from disgen.ui.crystal import buttons, tray
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s
@@ -174,7 +174,7 @@ def test_a_search_from_start_to_end(model, monkeypatch):
     labels = {element.label for element in test.download_button}
     assert {"All that meet everything (zip)", "Download CIF"} <= labels
     push(test, "download_found_tray")
-    (item,) = test.session_state["_tray"]
+    (item,) = tray.items(test.session_state["_place"])
     assert item.source.origin.startswith("search-gaussian-n6-seed0-")
     assert item.source.run == "small"
 
@@ -183,7 +183,7 @@ def test_a_search_that_ends_while_the_page_is_drawn_is_shown_as_over(model, monk
     """The page's first look is from before the end, all others from after it."""
     test = opened(elements="O")
     push(test, "search_start")
-    job = test.session_state["_search_job"][1]
+    job = test.session_state["_place"]["_search_job"][1]
     assert not job.wait(PATIENCE).goes_on
     late, looks = Job.look, []
 

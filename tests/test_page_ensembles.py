@@ -17,6 +17,8 @@ from disgen.energies.treatment import Mode, Treatment
 from disgen.ensembles import properties
 from disgen.ensembles.cells import Kind
 from disgen.ensembles.errors import EnsembleError
+from disgen.ui.base import visit
+from disgen.ui.base.places import Place
 from disgen.ui.crystal import tray
 from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.ensembles import settings
@@ -42,10 +44,9 @@ def toy(tmp_path, monkeypatch):
 
 def app(items=(), **params):
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
-    state = {}
-    tray.add(state, items)
-    for name, value in state.items():
-        test.session_state[name] = value
+    place = Place()
+    tray.add(place, items)
+    test.session_state[visit.PLACE] = place
     test.run()
     test.switch_page("pages/ensembles.py")
     for name, value in params.items():

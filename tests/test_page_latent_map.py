@@ -264,8 +264,8 @@ def test_a_lasso_says_what_its_points_share_and_stays_when_a_point_is_chosen():
 def test_a_selection_goes_into_the_tray():
     test = lasso(latent_map(), 3, 4, 5)
     push(test, "All to tray")
-    assert {item.source.origin for item in tray.items(test.session_state)} <= {"test-3", "test-4", "test-5"}
-    assert tray.items(test.session_state)
+    assert {item.source.origin for item in tray.items(test.session_state["_place"])} <= {"test-3", "test-4", "test-5"}
+    assert tray.items(test.session_state["_place"])
 
 
 def test_the_other_map_the_density_and_every_colouring_are_shown():

@@ -7,7 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from disgen import threedmol
 from disgen.cif import read_cif
+from disgen.judge.verdict import Criterion, Verdict
 from disgen.model import checkpoint
+from disgen.ui.base import visit
+from disgen.ui.base.places import Place
 from disgen.ui.crystal import tray
 from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.crystal.tray_archive import pack, unpack
@@ -23,6 +26,9 @@ ITEMS = tuple(
     )
     for number, name in enumerate(NAMES)
 )
+VERDICT = Verdict(
+    (Criterion("Volume", holds=True, why=""), Criterion("Charge neutral", holds=False, why="")), None, trained=False
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +41,9 @@ def _no_network(tmp_path, monkeypatch):
 
 def app(page, items=()):
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    state = {}
-    tray.add(state, items)
-    for name, value in state.items():
-        test.session_state[name] = value
+    place = Place()
+    tray.add(place, items)
+    test.session_state[visit.PLACE] = place
     test.run()
     test.switch_page(f"pages/{page}.py").run()
     assert not test.exception
@@ -50,7 +55,7 @@ def button(test, label):
 
 
 def held(test):
-    return test.session_state["_tray"] if "_tray" in test.session_state else ()  # noqa: SIM401 (it has no get)
+    return tray.items(test.session_state[visit.PLACE])
 
 
 def texts(test):
@@ -102,7 +107,7 @@ def test_four_crystals_are_compared():
 
 def test_a_tray_is_cleared_and_restored_from_its_zip():
     test = app("tray", ITEMS)
-    packed = pack(held(test))
+    packed = pack(held(test), [None] * len(ITEMS))
     button(test, "Clear the tray").click().run()
     assert held(test) == ()
     test.file_uploader[0].upload("tray.zip", packed, "application/zip").run()
@@ -124,15 +129,16 @@ def test_a_bad_zip_is_one_sentence_and_loses_nothing(content):
 
 
 def test_the_table_shows_what_is_in_the_tray():
-    table = tray_table(ITEMS)
+    table = tray_table(ITEMS, [VERDICT] * len(ITEMS))
     assert list(table["Compare"]) == [True] * 4 + [False]
+    assert table["Credible"][0] == "no: charge neutral"
     assert table["Formula"][0] == "Sr0.15La1.85CuO4"
     assert table["Space group"][0] == "I4/mmm (139)"
 
 
 def test_the_comparison_escapes_what_a_person_wrote():
     hostile = Item(ITEMS[0].crystal, Origin("<script>", "<img src=x>"), name="<b>bold</b>")
-    text = comparison_html([hostile, ITEMS[1]])
+    text = comparison_html([hostile, ITEMS[1]], [VERDICT, None])
     assert "<script" not in text
     assert "<img" not in text
     assert "<b>" not in text

@@ -11,7 +11,6 @@ from pymatgen.io.cif import CifParser
 from disgen.cif import write_cif
 from disgen.crystal import ATOMIC_NUMBER
 from disgen.generation.neutrality import neutrality
-from disgen.generation.outcome import Outcome
 from disgen.judge.search_results import results_of
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
@@ -78,7 +77,7 @@ def last(run, kde, checker):
 
 @pytest.fixture(scope="module")
 def results(last, kde, checker):
-    return results_of(checker, last, kde, SETTINGS)
+    return results_of(checker, last, checker.check(last.z), kde, SETTINGS)
 
 
 def independent_reading(text):
@@ -155,14 +154,14 @@ def test_results_know_where_they_come_from(results, last, run):
 def test_results_are_ranked(results):
     def rank(result):
         checks = result.decoded.checks
-        verdicts = (all(result.met), result.credible, not result.foreign)
+        verdicts = (all(result.met), result.credible, not result.twin, result.new, not result.foreign)
         sound = (checks.valid_split_aware, checks.neutral_mixed, -result.imbalance, result.near)
-        return (*verdicts, *sound, checks.neutral, checks.novel)
+        return (*verdicts, *sound, checks.neutral)
 
     ranks = [rank(result) for result in results]
     assert ranks == sorted(ranks, reverse=True)
     for one, other in itertools.pairwise(results):
-        if rank(one) == rank(other) and Outcome.DUPLICATE not in {one.decoded.outcome, other.decoded.outcome}:
+        if rank(one) == rank(other):
             assert one.log_probability >= other.log_probability
 
 

@@ -13,6 +13,7 @@ from disgen.evaluation.judging import judge_crystals
 from disgen.judge import credible as headline
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.judge.search_results import Energy, credible_points, results_of, with_energies
+from disgen.judge.verdict import Reference, verdict
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
 from disgen.search.conditions import Checker
@@ -45,22 +46,45 @@ def step(run):
 
 @pytest.fixture(scope="module")
 def results(run, checker, step):
-    return results_of(checker, step, fitted_estimator(run, "prior"), SETTINGS)
+    return results_of(checker, step, checker.check(step.z), fitted_estimator(run, "prior"), SETTINGS)
 
 
-def test_credible_is_what_the_judges_call_so(checker, step, results):
-    crystals = checker.check(step.z).decoded.crystals
-    expected, _ = headline.credible(judge_crystals(crystals, checker.known))
+def test_hits_of_the_benchmark_are_what_the_judges_call_credible(checker, step, results):
+    checked = checker.check(step.z)
+    expected, _ = headline.credible(judge_crystals(checked.decoded.crystals, checker.known))
     by_latent = sorted(results, key=lambda result: result.latent)
-    assert [result.credible for result in by_latent] == expected.tolist()
+    met = np.array([result.meets_all for result in by_latent])
     assert 0.2 < expected.mean() < 1.0
-    hits = credible_points(checker, checker.check(step.z))
-    assert hits.tolist() == [result.credible and result.meets_all for result in by_latent]
+    assert credible_points(checker, checked).tolist() == (expected & met).tolist()
+
+
+def test_the_verdict_is_the_one_of_the_crystal(run, results):
+    reference = Reference.of(run)
+    for result in results:
+        decoded = result.decoded
+        if decoded.crystal is None:
+            assert (result.credible, result.new, result.good) == (False, False, False)
+        else:
+            assert result.credible == verdict(decoded.crystal, decoded.checks, reference).credible
+    assert 0.2 < np.mean([result.credible for result in results]) < 1.0
+    new = [result.new for result in results if result.decoded.crystal is not None]
+    assert 0.0 < np.mean(new) < 0.3, "all are of the test split, and few are decoded as another crystal"
+
+
+def test_of_several_alike_the_best_is_no_twin(results):
+    keys = {}
+    for result in results:
+        keys.setdefault(result.decoded.checks.key, []).append(result.twin)
+    for key, twins in keys.items():
+        if key:
+            assert sum(not twin for twin in twins) == 1
+            assert not twins[0]
+    assert any(len(twins) > 1 for twins in keys.values())
 
 
 def test_results_are_ranked(results):
     def rank(result):
-        verdicts = (result.meets_all, result.credible, not result.foreign)
+        verdicts = (result.meets_all, result.credible, not result.twin, result.new, not result.foreign)
         checks = result.decoded.checks
         return (
             *verdicts,
@@ -77,7 +101,7 @@ def test_results_are_ranked(results):
     alike = {}
     for result in credible:
         checks = result.decoded.checks
-        rest = (result.imbalance, result.near, checks.neutral, checks.novel, result.decoded.outcome)
+        rest = (result.imbalance, result.near, checks.neutral, result.new, result.twin)
         alike.setdefault(rest, []).append(result.log_probability)
     assert all(best == sorted(best, reverse=True) for best in alike.values())
     assert max(map(len, alike.values())) > 3
@@ -101,15 +125,20 @@ def test_volumes_and_foreign_elements(run, results):
         assert set(result.foreign) == set(amounts) - {"O"}
 
 
+def _results(run, targets, step, estimator):
+    checker = Checker.of(run, targets)
+    return results_of(checker, step, checker.check(step.z), estimator, SETTINGS)
+
+
 def test_what_may_be_there_is_not_foreign(run, step):
     targets = Targets((RequiredElements(("O",)), AllowedElements(("O", "Si", "Al"))))
     kde = fitted_estimator(run, "kde")
-    found = results_of(Checker.of(run, targets), step, kde, SETTINGS)
+    found = _results(run, targets, step, kde)
     for result in found:
         if result.decoded.crystal is not None:
             assert set(result.foreign) == set(result.decoded.crystal.composition) - {"O", "Si", "Al"}
         assert np.isnan(result.expected_volume), "a density of latents expects no volume"
-    nothing_named = results_of(Checker.of(run, Targets((DisorderedSites(0, 9),))), step, kde, SETTINGS)
+    nothing_named = _results(run, Targets((DisorderedSites(0, 9),)), step, kde)
     assert not any(result.foreign for result in nothing_named)
 
 
@@ -151,6 +180,7 @@ def test_manifest_rows_are_plain(results):
     rows = list(csv.DictReader(io.StringIO(text.getvalue())))
     for row, result in itertools.islice(zip(rows, results, strict=True), 10):
         assert row["formula"] == result.decoded.crystal.formula
-        assert row["mixtures"] == str(int(result.mixtures))
+        assert row["credible"] == str(int(result.credible))
+        assert bool(row["why_not"]) is not result.credible
         assert float(row["log_probability"]) == pytest.approx(result.log_probability, abs=1e-3)
     assert json.loads(json.dumps([manifest_values(result) for result in results], allow_nan=False))

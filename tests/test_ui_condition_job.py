@@ -67,7 +67,7 @@ def test_a_search_finds_what_the_engine_finds(run):
     assert [traced.step for traced in progress.trace] == [step.step for step in steps]
     assert [traced.successes for traced in progress.trace] == [step.successes for step in steps]
     assert progress.trace[-1].losses == pytest.approx(steps[-1].losses, rel=1e-4, abs=1e-5)
-    expected = results_of(checker, steps[-1], estimator, request.settings)
+    expected = results_of(checker, steps[-1], checker.check(steps[-1].z), estimator, request.settings)
     assert [result.latent for result in progress.found.results] == [result.latent for result in expected]
     assert progress.found.success == checker.success(checker.check(steps[-1].z))
     assert progress.base_rate == checker.base_rate(estimator, 0)
@@ -179,7 +179,7 @@ def test_a_failure_is_one_sentence(run, monkeypatch, error, sentence, caplog):
 
 
 def test_a_new_search_has_nothing_to_show():
-    assert milestone(Look(JobState.WAITING, SearchProgress(asked()))) == (True, False)
+    assert milestone(Look(JobState.WAITING, SearchProgress(asked()))) == (True, -1, False)
 
 
 def test_the_remaining_time_is_told_by_the_latest_steps():

@@ -16,6 +16,7 @@ from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.conditioning_benchmark import KINDS
 from disgen.judge.search_results import SearchedPoint
+from disgen.judge.verdict import Criterion, Verdict
 from disgen.search.conditions import Success
 from disgen.search.settings import Settings
 from disgen.search.targets import (
@@ -27,7 +28,7 @@ from disgen.search.targets import (
     Targets,
     target_from_dict,
 )
-from disgen.ui.conditioning import benchmark, files, plots, results
+from disgen.ui.conditioning import benchmark, files, plots, result_table, results
 from disgen.ui.conditioning.history import SearchPath
 from disgen.ui.conditioning.job import SearchRequest, SearchResult, Traced
 
@@ -43,7 +44,10 @@ TARGETS = Targets((RequiredElements(("Mg", "O")), SpaceGroups((225,)), Disordere
 REQUEST = SearchRequest(TARGETS, "kde", Settings(n=4, seed=3))
 
 
-def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
+VERDICT = Verdict((Criterion("Volume", holds=True, why=""),), None, trained=False)
+
+
+def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True), *, twin=False):
     return SearchedPoint(
         latent,
         seed=3,
@@ -53,10 +57,10 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
         ),
         met=met,
         log_probability=-12.34,
-        mixtures=crystal is not None,
+        verdict=VERDICT if crystal is not None else None,
+        twin=twin,
         near=True,
         imbalance=0,
-        credible=crystal is not None and outcome is Outcome.OK,
         foreign=("Ni",) if crystal is not None else (),
         expected_volume=9.87 if crystal is not None else np.nan,
     )
@@ -64,17 +68,17 @@ def result(latent, crystal=SALT, outcome=Outcome.OK, met=(True, True, True)):
 
 RESULTS = (
     result(2),
-    result(0, outcome=Outcome.DUPLICATE),
+    result(0, outcome=Outcome.DUPLICATE, twin=True),
     result(3, replace(SALT, cell=(4.3, 4.3, 4.3, 90.0, 90.0, 90.0)), met=(True, False, True)),
     result(1, None, Outcome.EMPTY, (False, False, False)),
 )
-FOUND = SearchResult(RESULTS, Success(0.5, 0.5, 0.25, 1))
+FOUND = SearchResult(RESULTS, Success(0.5, 0.5, 0.25, 1), step=40)
 
 
 def test_the_summary_says_counts_and_shares():
-    text = results.summary(REQUEST, FOUND, 40, 12.3)
+    text = results.summary(REQUEST, FOUND, 12.3)
     for part in (
-        *("1 credible crystals meet everything", "2 of 4 points (50.0%)", "1 (25.0%) one that is also new"),
+        *("1 credible crystals meet everything", "2 of 4 points (50.0%)", "1 (25.0%) one that was also not trained on"),
         *("1 of the valid", "40 steps, 12 s"),
     ):
         assert part in text
@@ -84,26 +88,26 @@ def test_the_summary_says_counts_and_shares():
 
 def test_the_table_has_a_mark_for_each_condition_and_check():
     rows = results.listed(FOUND, everything=True)
-    table = results.results_table(TARGETS, rows)
+    table = result_table.results_table(TARGETS, rows)
     assert table["Rank"].tolist() == [1, 2, 3, 4]
     assert table["Formula"].tolist()[0] == SALT.formula
     assert table["Formula"].tolist()[3] == "no crystal"
     assert table["Group "].tolist() == ["✓", "✓", "✗", "✗"]
     assert table["Valid"].tolist() == ["✓", "✓", "✓", "✗"]
-    assert table["Credible"].tolist() == ["✓", "✗", "✓", "✗"]
-    assert table["Mixtures"].tolist() == ["✓", "✓", "✓", "✗"]
+    assert table["Credible"].tolist() == table["New"].tolist() == ["✓", "✓", "✓", "✗"]
+    assert table.columns[:4].tolist() == ["Rank", "Credible", "New", "Formula"]
     assert table["Foreign"].tolist() == ["Ni", "Ni", "Ni", ""]
     assert table["Å³/atom"].tolist()[0] == round(SALT.volume / 8, 1)
     assert table["Expected"].tolist()[0] == 9.9
     assert table["Twin"].tolist() == ["", "twin", "", ""]
-    assert set(results.columns_of(TARGETS)) == set(table.columns)
+    assert set(result_table.columns_of(TARGETS)) == set(table.columns)
     assert [rank for rank, _ in results.listed(FOUND, everything=False)] == [1, 2]
 
 
 def test_every_condition_has_a_heading_of_its_own():
     mixes = (SiteMix((("Zn", 0.5),)), SiteMix((("V", 0.5),)))
     targets = Targets((*TARGETS, *mixes, CellRange("a", 3.0, 5.0), CellRange("beta", 80.0, 100.0)))
-    names = results.column_names(targets)
+    names = result_table.column_names(targets)
     assert names == ["Required", "Group", "Disordered", "Mixture 1", "Mixture 2", "a", "beta"]
 
 
@@ -112,15 +116,15 @@ def test_good_ones_are_those_without_any_complaint():
 
 
 def test_another_search_begins_with_its_first_result():
-    state = {results.PICK: 7, "condition_table": {"selection": {"rows": [3]}}}
-    results.picked_row(state)
-    assert state[results.PICK] == 3
-    state["condition_table"]["selection"]["rows"] = []
-    results.picked_row(state)
-    assert state[results.PICK] == 0
+    state = {results.PICK: 7, "table": {"selection": {"rows": [3]}}}
+    results.picked_row(state, "table", [9, 8, 7, 6])
+    assert state[results.PICK] == 6
+    state["table"]["selection"]["rows"] = []
+    results.picked_row(state, "table", [9, 8, 7, 6])
+    assert state[results.PICK] is None
     state[results.PICK] = 5
     results.forget(state)
-    assert state[results.PICK] == 0
+    assert state[results.PICK] is None
 
 
 def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
@@ -133,7 +137,8 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
     assert [row["space group 225 (Fm-3m)"] for row in rows] == ["1", "1", "0", "0"]
     assert rows[3]["outcome"] == "empty"
     assert rows[3]["valid"] == "0"
-    assert [row["credible"] for row in rows] == ["1", "0", "1", "0"]
+    assert [row["credible"] for row in rows] == ["1", "1", "1", "0"]
+    assert [row["twin"] for row in rows] == ["0", "1", "0", "0"]
     assert [row["foreign_elements"] for row in rows] == ["Ni", "Ni", "Ni", ""]
     assert rows[0]["log_probability"] == "-12.34"
     assert [row["expected_volume_per_atom"] for row in rows] == ["9.87", "9.87", "9.87", ""]

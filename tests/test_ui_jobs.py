@@ -103,3 +103,19 @@ def test_a_failure_is_one_sentence_and_gives_back_the_turn(error, sentence, logg
     assert (seen.state, seen.progress, seen.problem) == (JobState.FAILED, 7, sentence)
     assert bool(caplog.records) is logged
     assert turns.acquire(timeout=PATIENCE)
+
+
+def test_work_that_nobody_has_seen_for_long_is_stopped_and_says_so():
+    away = [0.0]
+
+    def work(reporter):
+        while not reporter.stopping:
+            reporter.say(reporter.progress + 1)
+
+    job = Job(work, 0, name="The work", absence=lambda: away[0], longest=10.0)
+    while job.look().progress < 3:
+        pass
+    assert job.look().goes_on
+    away[0] = 11.0
+    seen = job.wait(PATIENCE)
+    assert (seen.state, seen.abandoned, seen.stopping) == (JobState.STOPPED, True, True)

@@ -10,6 +10,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
+from disgen.judge.verdict import Criterion, Verdict
 from disgen.latent.density import density
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
@@ -279,23 +280,36 @@ def test_amounts_alone_are_occupancies():
 
 
 SAMPLES = (decoded(MIXED), decoded(ROCK_SALT, Outcome.DUPLICATE), decoded(None, Outcome.EMPTY))
+VERDICT = Verdict((), None, trained=False)
+VERDICTS = (VERDICT, VERDICT, None)
 ASKED = AroundKey(HERE, 0.6, False, 3, 0)
 
 
 def test_the_table_of_samples_compares_them_with_the_centre():
-    table = around_table(SAMPLES, ROCK_SALT)
+    table = around_table(SAMPLES, VERDICTS, ROCK_SALT)
     assert list(table["Outcome"]) == ["ok", "duplicate", "empty"]
     assert list(table["Formula"]) == [MIXED.formula, "NaCl", "no crystal"]
     assert list(table["Space group"]) == ["Fm-3m (225)", "Fm-3m (225)", ""]
     assert list(table["Differs in"]) == ["+K", "nothing", "no crystal any more"]
-    text = summary(SAMPLES, ROCK_SALT, ASKED)
+    assert list(table["Credible"]) == ["yes", "yes", ""]
+    text = summary(SAMPLES, 1, ROCK_SALT, ASKED)
     assert "3 samples" in text
     assert "2 decode to a crystal, 1 of them to the same one again; 1 (33%)" in text
-    assert "× the training latents' spread" in summary(SAMPLES, None, replace(ASKED, relative=True))
+    assert "× the training latents' spread" in summary(SAMPLES, 1, None, replace(ASKED, relative=True))
+
+
+def test_each_key_counts_once_if_it_is_credible_and_new():
+    known, wrong = (
+        replace(VERDICT, trained=True),
+        replace(VERDICT, criteria=(Criterion("Volume", holds=False, why=""),)),
+    )
+    points = (decoded(ROCK_SALT), decoded(ROCK_SALT), decoded(ROCK_SALT), decoded(ROCK_SALT), decoded(None))
+    assert tool_table.are_good(points, (known, wrong, VERDICT, VERDICT, None)) == [False, False, True, False, False]
 
 
 def test_the_table_of_steps_says_what_changed_on_the_way():
-    table = path_table((decoded(ROCK_SALT), decoded(ROCK_SALT), decoded(MIXED), decoded(None, Outcome.EMPTY)))
+    steps = (decoded(ROCK_SALT), decoded(ROCK_SALT), decoded(MIXED), decoded(None, Outcome.EMPTY))
+    table = path_table(steps, [*[VERDICT] * 3, None])
     assert list(table["Changed"]) == ["", "nothing", "+K", "no crystal any more"]
     assert list(table["Outcome"]) == ["ok", "ok", "ok", "empty"]
 

@@ -41,9 +41,9 @@ def test_the_first_four_are_compared_and_no_more():
     tray.add(state, [item(number) for number in range(6)])
     assert [one.compared for one in tray.items(state)] == [True] * 4 + [False] * 2
     with pytest.raises(TrayError, match=r"Up to 4 .*\.$"):
-        tray.edit(state, {"edited_rows": {4: {"Compare": True}}})
+        tray.edit(state, {"edited_rows": {4: {"Compare": True}}}, tray.revision(state))
     assert sum(one.compared for one in tray.items(state)) == 4
-    tray.edit(state, {"edited_rows": {0: {"Compare": False}, 4: {"Compare": True}}})
+    tray.edit(state, {"edited_rows": {0: {"Compare": False}, 4: {"Compare": True}}}, tray.revision(state))
     assert [one.source.origin[-1] for one in tray.compared(state)] == ["1", "2", "3", "4"]
 
 
@@ -62,7 +62,7 @@ def test_names_and_notes_are_edited_and_rows_deleted():
         "added_rows": [],
     }
     before = tray.revision(state)
-    tray.edit(state, changes)
+    tray.edit(state, changes, before)
     first, second = tray.items(state)
     assert (first.name, first.label) == ("best", "best")
     assert (second.note, second.label) == ("look again", second.crystal.formula)
@@ -74,7 +74,7 @@ def test_names_are_cut_and_may_be_taken_away():
     tray.add(state, [item(1, name="x" * 1000, note="y" * 1000)])
     assert len(tray.items(state)[0].name) == tray.LONGEST_NAME
     assert len(tray.items(state)[0].note) == tray.LONGEST_NOTE
-    tray.edit(state, {"edited_rows": {0: {"Name": None}}})
+    tray.edit(state, {"edited_rows": {0: {"Name": None}}}, tray.revision(state))
     assert tray.items(state)[0].name == ""
 
 

@@ -164,6 +164,7 @@ def _search(arguments: argparse.Namespace) -> None:
     run = load_run(arguments.run)
     estimator = fitted_estimator(run, arguments.estimator or best_estimator(run))
     checker = Checker.of(run, targets)
+    left_out = _left_out(targets)
     trace: list[dict[str, Any]] = []
     try:
         for step in optimise(run, targets, estimator, checker, checker.mixing, settings):
@@ -174,17 +175,19 @@ def _search(arguments: argparse.Namespace) -> None:
         if not trace:
             raise
         _LOG.info("Stopped after step %d; what has been found is kept.", step.step)
-    success = checker.success(checker.check(step.z))
-    results = results_of(checker, step, estimator, settings)
+    checked = checker.check(step.z)
+    success = checker.success(checked)
+    results = results_of(checker, step, checked, estimator, settings)
     if arguments.energies:
         results = with_energies(results, arguments.energies, tuple(arguments.potentials), seed=settings.seed)
     if arguments.out:
         _write(Path(arguments.out), results, targets, settings)
-    credible = sum(result.meets_all and result.credible for result in results)
+    credible = sum(result.good for result in results)
     result = {
         "run": run.name,
         "targets": targets.to_dict(),
         "conditions": [target.text for target in targets],
+        "left_out": left_out,
         "estimator": estimator.name,
         "seed": settings.seed,
         "n": settings.n,
@@ -202,9 +205,19 @@ def _search(arguments: argparse.Namespace) -> None:
     text = (
         f"{targets.text}: {success.met:.1%} of {settings.n} latent points give a crystal that meets all of it "
         f"(plain samples: {result['base_rate']:.2%}), {success.sound:.1%} a valid and neutral one; "
-        f"{success.distinct_valid} valid ones differ, {credible} of them are credible. {result['seconds']:.0f} s."
+        f"{success.distinct_valid} valid ones differ, {credible} are credible and new. {result['seconds']:.0f} s."
     )
     emit(result, text, as_json=arguments.json)
+
+
+def _left_out(targets: Targets) -> str:
+    """What the search cannot find, said before it begins."""
+    from disgen.search.limits import left_out_text  # noqa: PLC0415
+
+    text = left_out_text(targets)
+    if text:
+        _LOG.warning("%s", text)
+    return text
 
 
 def _benchmark(arguments: argparse.Namespace) -> None:

@@ -187,7 +187,11 @@ def reconstruct(arguments: argparse.Namespace) -> None:
         "matches": bool(comparison) and all(value for value in comparison.values() if isinstance(value, bool)),
         "notes": notes_of(reading),
     }
-    verdict = "the same crystal as was read" if result["matches"] else "another crystal than was read"
+    verdict = (
+        "space group, Wyckoff positions and species as were read"
+        if result["matches"]
+        else "another crystal than was read"
+    )
     text = f"{crystal.formula} ({crystal.space_group}) becomes "
     text += f"{other.formula} ({other.space_group}): {verdict}." if other else f"no crystal: {decoded.outcomes[0]}."
     text += "".join(f"\nDoubtful in the file: {note}" for note in reading.notes)

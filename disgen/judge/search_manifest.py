@@ -2,9 +2,11 @@
 
 | column | content |
 |---|---|
+| `credible` | 1 if all that can be told without energies speaks for it (`disgen.judge.verdict`) |
+| `why_not` | names of the criteria that it fails, with semicolons between |
+| `new` | 1 if it is in no split of the corpus; `novel` says so of what the model was trained on |
+| `twin` | 1 if one of better rank is the same crystal |
 | `formula`, `space_group` | of the crystal; empty where there is none |
-| `credible` | 1 if all that can be told without energies speaks for it (`disgen.judge.credible`) |
-| `mixtures` | 1 if every mixed site is plausible |
 | those of `disgen.generation.checks.CHECK_COLUMNS` | numbers, and 1 for each check that is passed |
 | `foreign_elements` | those that nobody asked for, with blanks between |
 | `expected_volume_per_atom` | in Å³; what the elements lead one to expect |
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from disgen.judge.search_results import SearchedPoint
 
 _COLUMNS = (
-    *("formula", "space_group", "credible", "mixtures", *CHECK_COLUMNS),
+    *("credible", "why_not", "new", "twin", "formula", "space_group", *CHECK_COLUMNS),
     *("foreign_elements", "expected_volume_per_atom", "log_probability"),
 )
 
@@ -38,13 +40,15 @@ def manifest_columns(potentials: Iterable[str] = ()) -> tuple[str, ...]:
 def manifest_values(result: SearchedPoint, potentials: Iterable[str] = ()) -> tuple[object, ...]:
     """Values of a result's columns; None where there is nothing to say."""
     crystal = result.decoded.crystal
-    verdicts = (int(result.credible), int(result.mixtures), *check_values(result.decoded.checks).values())
+    failed = result.verdict.failed if result.verdict is not None else ()
+    verdicts = (int(result.credible), "; ".join(failed).lower(), int(result.new), int(result.twin))
+    checks = check_values(result.decoded.checks).values()
     numbers = [_rounded(result.expected_volume, 2), _rounded(result.log_probability, 3)]
     for potential in potentials:
         said = result.energies.get(potential)
         numbers += [None, None] if said is None else [_rounded(said.drop, 4), _rounded(said.above_hull, 4)]
     described = (crystal.formula, crystal.space_group) if crystal is not None else ("", "")
-    return (*described, *verdicts, " ".join(result.foreign), *numbers)
+    return (*verdicts, *described, *checks, " ".join(result.foreign), *numbers)
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -1,10 +1,11 @@
 """What a search found, judged and ranked once it is over; nothing here is known to the search itself.
 
-Results stand in the order of: all targets met; credible (`disgen.judge.credible`, without energies); no elements but
-those asked for; valid, neutral; how nearly the commonest charges of its elements add up; a known relative is near;
-neutral with one oxidation state for each element, new, the first of its key; and the model's log-probability. With the
-learned prior this is the log-probability of symmetry and contents, which compares crystals with any number of atoms;
-the density of their geometry does not. With other estimators it is the log-density of the latent point.
+Results stand in the order of: all targets met; credible (`disgen.judge.verdict`, without energies); the best of its
+key; in no split of the corpus; no elements but those asked for; valid, neutral; how nearly the commonest charges of its
+elements add up; a known relative is near; neutral with one oxidation state for each element; and the model's
+log-probability. With the learned prior this is the log-probability of symmetry and contents, which compares crystals
+with any number of atoms; the density of their geometry does not. With other estimators it is the log-density of the
+latent point.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
-from disgen.generation.outcome import Outcome
 from disgen.judge.credible import passing
+from disgen.judge.verdict import Reference, verdict
 from disgen.prior.elements import usual_charges
 from disgen.prior.estimator import CrystalPrior
 from disgen.prior.geometry.parameters import expected_volume
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
     from disgen.judge.energies.table import EnergyTable
+    from disgen.judge.verdict import Verdict
     from disgen.latent.protocol import LatentEstimator
     from disgen.search.conditions import Checked, Checker
     from disgen.search.settings import Settings, Step
@@ -60,8 +62,8 @@ class SearchedPoint:
         decoded: its crystal with all checks, and why it would be rejected as a sample, if it would.
         met: for each target whether it is met.
         log_probability: by the estimator that the search started from, in nats.
-        mixtures: every mixed site is plausible.
-        credible: all that can be told without energies speaks for it.
+        verdict: what is thought of it without energies; None where there is no crystal.
+        twin: one of better rank is the same crystal, by its key.
         near: a known crystal of the same skeleton is chemically near (`disgen.prior.geometry.templates`); True if the
             estimator has no idea.
         imbalance: charge per atom, in tenths of the elementary charge, if each element had its commonest one
@@ -77,8 +79,8 @@ class SearchedPoint:
     decoded: DecodedLatent
     met: tuple[bool, ...]
     log_probability: float
-    mixtures: bool
-    credible: bool
+    verdict: Verdict | None
+    twin: bool
     near: bool
     imbalance: int
     foreign: tuple[str, ...]
@@ -90,6 +92,21 @@ class SearchedPoint:
         """Whether every target is met."""
         return all(self.met)
 
+    @property
+    def credible(self) -> bool:
+        """All that can be told without energies speaks for it."""
+        return self.verdict is not None and self.verdict.credible
+
+    @property
+    def new(self) -> bool:
+        """It is in no split of the corpus."""
+        return self.verdict is not None and self.verdict.new
+
+    @property
+    def good(self) -> bool:
+        """It meets all targets, is credible and new, and the first such of its key."""
+        return self.meets_all and self.credible and self.new and not self.twin
+
 
 def credible_points(checker: Checker, checked: Checked) -> np.ndarray:
     """(n,) True for latent points whose crystals meet all targets and are credible, each key once."""
@@ -99,20 +116,19 @@ def credible_points(checker: Checker, checked: Checked) -> np.ndarray:
 
 
 def results_of(
-    checker: Checker, step: Step, estimator: LatentEstimator, settings: Settings
+    checker: Checker, step: Step, checked: Checked, estimator: LatentEstimator, settings: Settings
 ) -> tuple[SearchedPoint, ...]:
     """What a search found, the best first.
 
     Args:
         checker: of the search.
         step: the search's last, or any other.
+        checked: what its latents decode to.
         estimator: that it started from.
         settings: of the search.
     """
-    checked = checker.check(step.z)
     crystals = checked.decoded.crystals
-    mixed_well = _plausible_mixtures(checker, checked)
-    credible = passing(checked.decoded.screening, mixed_well)[0]
+    reference = Reference.of(checker.run)
     log_probability = _log_probabilities(crystals, step.z, estimator)
     expected, near = _expected_volumes(crystals, estimator), _near(crystals, estimator)
     asked = named_elements(checker.targets)
@@ -127,8 +143,8 @@ def results_of(
             decoded=decoded,
             met=tuple(checked.met[index].tolist()),
             log_probability=float(log_probability[index]),
-            mixtures=bool(mixed_well[index]),
-            credible=bool(credible[index]),
+            verdict=verdict(decoded.crystal, decoded.checks, reference) if decoded.crystal is not None else None,
+            twin=False,
             near=bool(near[index]),
             imbalance=_imbalance(decoded.crystal),
             foreign=_foreign(decoded.crystal, asked),
@@ -136,7 +152,7 @@ def results_of(
         )
         for index, decoded in enumerate(checked.decoded)
     ]
-    return tuple(sorted(found, key=_rank))
+    return _ranked(found)
 
 
 def with_energies(
@@ -220,18 +236,28 @@ def _scattered(values: np.ndarray, crystals: Sequence[WyckoffCrystal | None], *,
     return result
 
 
+def _ranked(found: Sequence[SearchedPoint]) -> tuple[SearchedPoint, ...]:
+    """The best first; of crystals alike the best one stands before all others of its verdict."""
+    seen: set[str] = set()
+    ranked = []
+    for result in sorted(found, key=_rank):
+        key = result.decoded.checks.key
+        ranked.append(replace(result, twin=key in seen))
+        seen |= {key} if key else set()
+    return tuple(sorted(ranked, key=lambda result: (-result.meets_all, -result.credible, result.twin)))
+
+
 def _rank(result: SearchedPoint) -> tuple[float, ...]:
     checks = result.decoded.checks
     return (
         -result.meets_all,
         -result.credible,
+        -result.new,
         len(result.foreign) > 0,
         -checks.valid_split_aware,
         -checks.neutral_mixed,
         result.imbalance,
         -result.near,
         -checks.neutral,
-        -checks.novel,
-        result.decoded.outcome is Outcome.DUPLICATE,
         -result.log_probability,
     )

@@ -113,6 +113,11 @@ class Verdict:
         return all(criterion.holds for criterion in self.criteria)
 
     @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the criteria that do not hold."""
+        return tuple(criterion.name for criterion in self.criteria if not criterion.holds)
+
+    @property
     def new(self) -> bool:
         """True if it is no entry and was not trained on."""
         return self.entry is None and not self.trained

@@ -10,7 +10,7 @@ import streamlit as st
 
 from disgen.errors import DisgenError
 from disgen.places import program_folder
-from disgen.ui.base import urlstate
+from disgen.ui.base import urlstate, visit
 from disgen.ui.base.urlstate import Choice
 from disgen.ui.crystal import tray
 from disgen.ui.data import loading
@@ -35,6 +35,7 @@ _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem clamp(1rem, 3vw, 4rem) 2rem; }
 .stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; white-space: nowrap; }
 .st-key-heading { min-height: 2.5rem; }
+.st-key-visit { display: none; }
 .stApp [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
 .stApp :focus-visible { outline: 2px solid #179487; outline-offset: 2px; }
 @media (min-width: 641px) {
@@ -53,7 +54,7 @@ _SHELL = "_shell"  # in the session state once the app's frame has been drawn
 def navigation() -> Page:
     """All pages of the app; returns the one to run."""
     st.session_state[_SHELL] = True
-    held = len(tray.items(st.session_state))
+    held = len(tray.items(visit.place()))
     page = st.navigation(
         [
             st.Page(_PAGES / "overview.py", title="Overview", default=True),
@@ -72,6 +73,7 @@ def navigation() -> Page:
     title = f"{page.title} · Dis-GEN Explorer"
     st.set_page_config(page_title=title, page_icon="💠", layout="wide", menu_items={"About": ABOUT})
     st.html(_STYLE)
+    visit.keep()
     return page
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import threading
 import time
 import weakref
@@ -52,6 +53,7 @@ class Look(Generic[P]):
         seconds: since it was asked for; that it took, if it is over.
         stopping: it has been asked to stop.
         problem: one sentence why it failed; empty otherwise.
+        abandoned: it was stopped since nobody was there.
     """
 
     state: JobState
@@ -59,6 +61,7 @@ class Look(Generic[P]):
     seconds: float = 0.0
     stopping: bool = False
     problem: str = ""
+    abandoned: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -69,7 +72,8 @@ class Look(Generic[P]):
 class Reporter(Generic[P]):
     """The end of a job that its work holds: it says how far it is, and hears whether it is still wanted."""
 
-    def __init__(self, start: P) -> None:
+    def __init__(self, start: P, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf) -> None:
+        self._absence, self._longest, self._abandoned = absence, longest, False
         self._now = Look(JobState.WAITING, start)  # always replaced as a whole
         self._start = time.monotonic()
         self._stop, self._over = threading.Event(), threading.Event()
@@ -87,6 +91,9 @@ class Reporter(Generic[P]):
     @property
     def stopping(self) -> bool:
         """True if the work shall end."""
+        if not self._stop.is_set() and self._absence() > self._longest:
+            self._abandoned = True
+            self._stop.set()
         return self._stop.is_set()
 
     def say(self, progress: P) -> None:
@@ -96,7 +103,7 @@ class Reporter(Generic[P]):
     def look(self) -> Look[P]:
         """What the job is now."""
         now = self._now
-        return replace(now, seconds=self.seconds, stopping=self.stopping) if now.goes_on else now
+        return replace(now, seconds=self.seconds, stopping=self._stop.is_set()) if now.goes_on else now
 
     def begin(self) -> None:
         """The work has its turn."""
@@ -104,7 +111,14 @@ class Reporter(Generic[P]):
 
     def end(self, state: JobState, problem: str = "") -> None:
         """Nothing more will be said."""
-        self._now = replace(self._now, state=state, seconds=self.seconds, stopping=self.stopping, problem=problem)
+        self._now = replace(
+            self._now,
+            state=state,
+            seconds=self.seconds,
+            stopping=self._stop.is_set(),
+            problem=problem,
+            abandoned=self._abandoned,
+        )
         self._over.set()
 
     def stop(self) -> None:
@@ -124,6 +138,8 @@ class Job(Generic[P]):
         start: what there is of it at first.
         name: of the work, as in "The search".
         turns: how many such jobs may work at once; the others wait.
+        absence: for how many seconds nobody has been there to see it.
+        longest: absence after which it is asked to stop.
     """
 
     def __init__(
@@ -133,8 +149,10 @@ class Job(Generic[P]):
         *,
         name: str,
         turns: threading.Semaphore | None = None,
+        absence: Callable[[], float] = lambda: 0.0,
+        longest: float = math.inf,
     ) -> None:
-        self._reporter = Reporter(start)
+        self._reporter = Reporter(start, absence, longest)
         weakref.finalize(self, self._reporter.stop)
         arguments = (work, self._reporter, name, turns or threading.Semaphore())
         threading.Thread(target=_run, args=arguments, name=name, daemon=True).start()

@@ -64,6 +64,10 @@ def stated_targets() -> Targets | None:
         st.error(plain_markdown(str(error)), icon=":material/block:")
         return None
     st.markdown("**Searched for:** " + " · ".join(plain_markdown(target.text) for target in targets))
+    from disgen.search.limits import left_out_text  # noqa: PLC0415 (torch: not before the first paint)
+
+    if missing := left_out_text(targets):
+        st.caption(f":material/info: {plain_markdown(missing)}")
     return targets
 
 

@@ -1,9 +1,14 @@
-"""A search for crystals in the background of one session: its trace as it goes on, its results, and a way to stop."""
+"""A search for crystals in the background: its trace and its results as they come, and a way to stop.
+
+It is stopped when nobody has been there to see it for a while (`disgen.ui.base.visit`); what was found stays.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +19,7 @@ from disgen.ui.base.jobs import Job, StopError
 from disgen.ui.conditioning.history import History, SearchPath
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from disgen.judge.search_results import SearchedPoint
     from disgen.latent.protocol import LatentEstimator
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 _TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))  # searches at once on a server
 PATHS = 5  # of the best points
 _RECENT = 25  # steps whose pace tells how long the others will take
+# Results are judged while the search goes on: after so many s, then ever more seldom, for at most a tenth of the time.
+_FIRST, _GROWTH, _SHARE = 4.0, 1.3, 10.0
 
 
 @dataclass(frozen=True)
@@ -52,28 +59,34 @@ class Traced:
         step: number of steps done.
         losses: mean of each loss term.
         successes: points whose crystals meet all targets.
-        seconds: since the start.
+        seconds: since the search was asked for.
+        working: since it began, without what it took to judge results on the way.
     """
 
     step: int
     losses: dict[str, float]
     successes: int
     seconds: float
+    working: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """What a search found.
+    """What a search found, at its end or until then.
 
     Attributes:
         results: of all latent points, the best first.
         success: shares of the points.
+        step: after so many steps.
+        final: there will be no others.
         paths: of the best points; none if the run has no map.
         map_problem: one sentence why there are none; empty otherwise.
     """
 
     results: tuple[SearchedPoint, ...]
     success: Success
+    step: int = 0
+    final: bool = True
     paths: tuple[SearchPath, ...] = ()
     map_problem: str = ""
 
@@ -86,7 +99,7 @@ class SearchProgress:
         request: what is searched for.
         trace: all steps so far.
         judging: there will be no further step.
-        found: the results; None until they have been judged.
+        found: the results so far; None until some have been judged.
         base_rate: share of plain samples that meet all targets; None until it is known.
     """
 
@@ -97,9 +110,25 @@ class SearchProgress:
     base_rate: float | None = None
 
 
-def start_search(run: Run, request: SearchRequest) -> Job[SearchProgress]:
-    """Search a run's latent space in the background, on one core."""
-    return Job(partial(_search, run), SearchProgress(request), name="The search", turns=_TURNS)
+def start_search(
+    run: Run, request: SearchRequest, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf
+) -> Job[SearchProgress]:
+    """Search a run's latent space in the background, on one core.
+
+    Args:
+        run: a loaded run.
+        request: what to search for.
+        absence: for how many seconds nobody has been there to see it.
+        longest: absence after which it stops.
+    """
+    return Job(
+        partial(_search, run),
+        SearchProgress(request),
+        name="The search",
+        turns=_TURNS,
+        absence=absence,
+        longest=longest,
+    )
 
 
 def seconds_left(trace: Sequence[Traced], steps: int) -> float | None:
@@ -128,32 +157,40 @@ def _walk(run: Run, reporter: Reporter[SearchProgress]) -> None:
     estimator = fitted_estimator(run, request.estimator)
     checker = Checker.of(run, request.targets)
     history = History()
+    begun, judged, due = time.monotonic(), 0.0, _FIRST
     step: Step | None = None
     for step in optimise(run, request.targets, estimator, checker, checker.mixing, request.settings):
         history.add(step)
         before = reporter.progress
-        traced = Traced(step.step, step.losses, step.successes, reporter.seconds)
+        passed = time.monotonic() - begun
+        traced = Traced(step.step, step.losses, step.successes, reporter.seconds, passed - judged)
         reporter.say(replace(before, trace=(*before.trace, traced)))
         if reporter.stopping:
             break
+        if step.successes and passed > due:
+            reporter.say(replace(reporter.progress, found=_found(checker, estimator, request, step, final=False)))
+            now = time.monotonic() - begun
+            judged += now - passed
+            due = max(_GROWTH * now, now + _SHARE * (now - passed))
     if step is None:
         raise StopError
     reporter.say(replace(reporter.progress, judging=True))
-    reporter.say(replace(reporter.progress, found=_found(run, request, checker, estimator, history, step)))
+    found = _found(checker, estimator, request, step, final=True)
+    best = [result.latent for result in found.results if result.decoded.crystal is not None][:PATHS]
+    found = _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])
+    reporter.say(replace(reporter.progress, found=found))
     rate = checker.base_rate(estimator, request.settings.seed)
     reporter.say(replace(reporter.progress, base_rate=rate))
 
 
 def _found(
-    run: Run, request: SearchRequest, checker: Checker, estimator: LatentEstimator, history: History, step: Step
+    checker: Checker, estimator: LatentEstimator, request: SearchRequest, step: Step, *, final: bool
 ) -> SearchResult:
     from disgen.judge.search_results import results_of  # noqa: PLC0415 (torch: not before the first paint)
 
     checked = checker.check(step.z)
-    results = results_of(checker, step, estimator, request.settings)
-    found = SearchResult(results, checker.success(checked))
-    best = [result.latent for result in results if result.decoded.crystal is not None][:PATHS]
-    return _with_paths(run, found, [(latent, *history.of(latent, step)) for latent in best])
+    results = results_of(checker, step, checked, estimator, request.settings)
+    return SearchResult(results, checker.success(checked), step.step, final)
 
 
 def _with_paths(run: Run, found: SearchResult, walked: Sequence[tuple[int, np.ndarray, np.ndarray]]) -> SearchResult:

@@ -15,6 +15,7 @@ from disgen.generation.ordered.alternatives import NO_GROUP, disorder_groups
 from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.generation.ordered.supercell import MOST_REPEATS, suggest_repeats
 from disgen.generation.read_back import comes_back, read_back
+from disgen.ui.base import visit
 from disgen.ui.base.elements import formula_html
 from disgen.ui.crystal import tray
 
@@ -75,7 +76,7 @@ def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None
 
 def show_tray_button(item: Item, *, key: str) -> None:
     """Button that puts a crystal into the tray; it says so if the crystal is there already."""
-    if tray.holds(st.session_state, item):
+    if tray.holds(visit.place(), item):
         st.button("In the tray", key=f"{key}_in", icon=":material/check:", disabled=True)
     elif st.button(
         "Add to tray", key=key, icon=":material/add:", help="The tray compares, annotates and saves crystals."
@@ -89,12 +90,13 @@ def add_to_tray(items: list[Item]) -> None:
     items = [item for item, holds in zip(items, same, strict=True) if holds]
     left_out = len(same) - len(items)
     try:
-        added = tray.add(st.session_state, items)
+        with visit.place().lock:
+            added = tray.add(visit.place(), items)
     except DisgenError as error:
         st.toast(str(error), icon=":material/error:")
         return
     also = f" {left_out} left out, whose CIF would be read as another crystal." if left_out else ""
-    st.toast(f"{added} added: the tray holds {len(tray.items(st.session_state))}.{also}", icon=":material/inbox:")
+    st.toast(f"{added} added: the tray holds {len(tray.items(visit.place()))}.{also}", icon=":material/inbox:")
     st.rerun()
 
 

@@ -32,8 +32,8 @@ _SAME = ("same", "")
 def verdict(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
     """One sentence on how good the reconstruction is."""
     if original.key == copy.key:
-        same = "The reconstruction is **the same crystal** as was read"
-        return f"{same}: space group, Wyckoff letters and occupancies agree."
+        agree = "**Space group, Wyckoff positions and species agree** with what was read"
+        return f"{agree}, {_how_well(original, copy)}."
     if original.space_group != copy.space_group:
         return "The reconstruction has **another space group**."
     if sorted(site.letter for site in original.sites) != sorted(site.letter for site in copy.sites):
@@ -77,6 +77,22 @@ def differences_html(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
         rows.append(([html.escape(name), _site(original, pair.first), _site(copy, pair.second), text], kind))
     head = ("", "Original", "Reconstruction", "Difference")
     return _STYLE + table_html(head, [cells for cells, _ in rows], name="differences", kinds=[kind for _, kind in rows])
+
+
+def _how_well(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
+    """By how much the numbers of two crystals differ whose sites are of the same kinds, in words."""
+    pairs = site_pairs(original, copy)
+    lengths = max(abs(other / one - 1.0) for one, other in zip(original.cell[:3], copy.cell[:3], strict=True))
+    angles = max(abs(other - one) for one, other in zip(original.cell[3:], copy.cell[3:], strict=True))
+    occupancy, shift = max(pair.occupancy for pair in pairs), max(pair.shift or 0.0 for pair in pairs)
+    gaps = (
+        (occupancy >= OCCUPANCY, f"occupancies by up to {occupancy:.3f}"),
+        (lengths * max(original.cell[:3]) >= CELL, f"cell lengths by up to {lengths:.2%}"),
+        (angles >= CELL, f"angles by up to {angles:.2f}°"),
+        (shift >= SHIFT, f"places by up to {shift:.2f} Å"),
+    )
+    words = [text for counts, text in gaps if counts]
+    return f"these differ: {', '.join(words)}" if words else "and so do occupancies, cell and places"
 
 
 def _species(crystal: WyckoffCrystal, number: int | None) -> frozenset[str]:

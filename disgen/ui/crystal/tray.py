@@ -1,6 +1,7 @@
 """The tray: crystals that a person has put aside on any page, with names and notes.
 
-Pure functions over the session's state, any mutable mapping, so that pages stay thin and tests need no browser.
+Pure functions over any mutable mapping, in the app the visitor's place, so that pages stay thin and tests
+need no browser.
 """
 
 from __future__ import annotations
@@ -145,16 +146,21 @@ def clear(state: MutableMapping[Any, Any]) -> None:
     _put(state, [])
 
 
-def edit(state: MutableMapping[Any, Any], changes: Mapping[str, Any]) -> None:
+def edit(state: MutableMapping[Any, Any], changes: Mapping[str, Any], seen: int) -> None:
     """Apply what a person changed in the table of the tray.
 
     Args:
-        state: the session's.
+        state: where the tray is.
         changes: as `st.data_editor` reports them: ``edited_rows`` (by row, then column) and ``deleted_rows``.
+        seen: the tray's revision in that table, whose rows they are.
 
     Raises:
-        TrayError: if more than `MOST_COMPARED` crystals would be compared; then nothing is changed.
+        TrayError: if more than `MOST_COMPARED` crystals would be compared, or the tray is another by now; then nothing
+            is changed.
     """
+    if seen != revision(state):
+        msg = "The tray has been changed in another tab: look at it as it is now, and change it again."
+        raise TrayError(msg)
     found = list(items(state))
     for row, cells in changes.get("edited_rows", {}).items():
         known = {_FIELDS[column]: value for column, value in cells.items() if column in _FIELDS}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from disgen.cif.isolated import IsolatedReading
     from disgen.generation.screening import Screen
+    from disgen.judge.verdict import Verdict
 
 LARGEST = 5_000_000  # bytes of a zip
 LARGEST_INSIDE = 20_000_000  # bytes of all that is in it
@@ -41,14 +42,16 @@ _OWN = (
     "file", "name", "note", "compared", "formula", "space_group", "symbol", "run", "origin", "estimator", "seed",
     "outcome", "novel", "latent",
 )  # fmt: skip
-COLUMNS = (*(column for column in _OWN if column not in CHECK_COLUMNS), *CHECK_COLUMNS)
+VERDICT = ("credible", "why_not")
+COLUMNS = ("file", *VERDICT, *(column for column in _OWN[1:] if column not in CHECK_COLUMNS), *CHECK_COLUMNS)
 _MEASURES = "\n".join(f"                {measure.key}: {measure.sentence}" for measure in MEASURES)
 _CHECKS = "\n".join(f"                {check.key}: {check.sentence}" for check in CHECKS)
 README = f"""\
 Disordered crystals collected with the Dis-GEN Explorer.
 
 *.cif         conventional cell, symmetry operations, Wyckoff letters and occupancies
-manifest.csv  a row a crystal: its file, name and note; the run (model) that decoded it and where its latent comes
+manifest.csv  a row a crystal: its file; credible, 1 if all that can be told without energies speaks for it, and
+              why_not; its name and note; the run (model) that decoded it and where its latent comes
               from (origin, estimator, seed); outcome of decoding; the latent itself, numbers with spaces between
               them; numbers, and checks, 1 if passed, else 0; novel is empty where that is not known:
 {_MEASURES}
@@ -73,16 +76,23 @@ class ArchiveError(DisgenError):
     """A zip is no tray; one sentence says why."""
 
 
-def pack(items: Sequence[Item]) -> bytes:
-    """The tray as a zip, byte for byte the same each time; what its CIF would not give back is left out."""
-    items = [item for item, same in zip(items, read_back([item.crystal for item in items]).same, strict=True) if same]
+def pack(items: Sequence[Item], verdicts: Sequence[Verdict | None]) -> bytes:
+    """The tray as a zip, byte for byte the same each time; what its CIF would not give back is left out.
+
+    Args:
+        items: the crystals.
+        verdicts: on each; None where it is not known.
+    """
+    kept = read_back([item.crystal for item in items]).same
+    verdicts = [found for found, same in zip(verdicts, kept, strict=True) if same]
+    items = [item for item, same in zip(items, kept, strict=True) if same]
     names = _distinct([item.stem for item in items])
     table = io.StringIO()
     writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
     writer.writeheader()
     checks = screen([item.crystal for item in items])
-    for name, item, check in zip(names, items, checks, strict=True):
-        row = _row(name, item, check)
+    for name, item, check, found in zip(names, items, checks, verdicts, strict=True):
+        row = _row(name, item, check) | _judged(found)
         writer.writerow(row | {column: guarded(row[column]) for column in _WRITTEN})
     files = {MANIFEST: table.getvalue(), "README.txt": README}
     return zipped(files | {name: write_cif(item.crystal) for name, item in zip(names, items, strict=True)})
@@ -138,6 +148,12 @@ def _row(name: str, item: Item, check: Screen) -> dict[str, str]:
     }
     # The check knows no training data; who has put the crystal into the tray does.
     return row | {"novel": "" if source.novel is None else str(int(source.novel))}
+
+
+def _judged(found: Verdict | None) -> dict[str, str]:
+    """The columns of the verdict."""
+    values = ("", "") if found is None else (str(int(found.credible)), "; ".join(found.failed).lower())
+    return dict(zip(VERDICT, values, strict=True))
 
 
 def _problem(entries: Sequence[zipfile.ZipInfo]) -> str:

@@ -8,12 +8,17 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from disgen.drawing.scene import identity
 from disgen.generation.checks import CHECKS
+from disgen.generation.screening import screen
 from disgen.ui.base.html_table import heading_html, table_html
 from disgen.ui.data import run_files
 from disgen.ui.data.points import SOURCE_LABELS, SPLIT_LABELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
     from disgen.judge.verdict import Entry, Verdict
     from disgen.ui.data.loading import RunKey
@@ -43,10 +48,38 @@ def verdict_of(decoded: DecodedLatent, key: RunKey) -> Verdict | None:
     return verdict(decoded.crystal, decoded.checks, run_files.reference(key)) if decoded.crystal is not None else None
 
 
+def verdicts_of(crystals: Sequence[WyckoffCrystal | None], key: RunKey) -> list[Verdict | None]:
+    """The verdict on each crystal; None where there is none."""
+    return [None if crystal is None else _verdict_on(key, identity(crystal), crystal) for crystal in crystals]
+
+
+def in_words(found: Verdict | None) -> str:
+    """For a cell of a table: "yes", or "no" and what fails; empty if there is no crystal."""
+    if found is None:
+        return ""
+    return "yes" if found.credible else f"no: {', '.join(found.failed).lower()}"
+
+
+def is_good(found: Verdict | None) -> bool:
+    """Credible and new."""
+    return found is not None and found.credible and found.new
+
+
+@st.cache_resource(max_entries=2048, show_spinner=False)
+def _verdict_on(
+    key: RunKey,
+    name: str,  # noqa: ARG001 (names the crystal in the cache)
+    _crystal: WyckoffCrystal,
+) -> Verdict:
+    from disgen.judge.verdict import verdict  # noqa: PLC0415 (torch: not before the first paint)
+
+    return verdict(_crystal, screen([_crystal])[0], run_files.reference(key))
+
+
 def show_verdict(found: Verdict) -> None:
     """The verdict in one line of badges."""
-    failed = [criterion.name.lower() for criterion in found.criteria if not criterion.holds]
-    words = ":green-badge[Credible]" if found.credible else f":orange-badge[Not credible: {', '.join(failed)}]"
+    failed = ", ".join(found.failed).lower()
+    words = ":green-badge[Credible]" if found.credible else f":orange-badge[Not credible: {failed}]"
     badge = ":blue-badge[New]" if found.new else f":gray-badge[Known ({known_text(found)})]"
     st.markdown(f"{words} {badge}")
 

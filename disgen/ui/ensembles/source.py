@@ -9,6 +9,7 @@ import streamlit as st
 
 from disgen.cif.bundle import LARGEST_CIF
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.ui.base import visit
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.crystal import tray
 from disgen.ui.data import loading
@@ -54,7 +55,7 @@ def show_source(key: RunKey) -> Chosen | None:
 
 
 def _of_tray() -> Chosen | None:
-    items = tray.items(st.session_state)
+    items = tray.items(visit.place())
     if not items:
         st.info("The tray is empty: put crystals into it on any page.", icon=":material/inbox:")
         return None
@@ -62,7 +63,7 @@ def _of_tray() -> Chosen | None:
         "Crystal of the tray",
         range(len(items)),
         format_func=lambda place: f"{items[place].label} ({items[place].source.origin})",
-        key=f"ensemble_tray_{tray.revision(st.session_state)}",
+        key=f"ensemble_tray_{tray.revision(visit.place())}",
     )
     item = items[number or 0]
     return Chosen(item.crystal, item.source.origin)

@@ -13,6 +13,7 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
+from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
 from disgen.ui.crystal import buttons, tables, verdict
@@ -20,6 +21,7 @@ from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.points import TEST
+from disgen.ui.data.sample_recipe import sample_recipe
 from disgen.ui.data.selection import PointId, clamp, selected_rows
 from disgen.ui.estimators.plots import maps_figure, point_at
 from disgen.ui.estimators.sample_grid import show_grid
@@ -128,6 +130,8 @@ def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
                 on_click="ignore",
                 icon=":material/folder_zip:",
             )
+        recipes = {points.label: SampleKey(points.name, sets.n, sets.seed) for points in there}
+        show_recipes({name: sample_recipe(key.name, one) for name, one in recipes.items()}, key="samples_recipe")
 
 
 def _open_chosen(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points) -> None:

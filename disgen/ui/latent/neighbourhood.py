@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from disgen.errors import DisgenError
-from disgen.generation.outcome import Outcome
+from disgen.ui.crystal import verdict
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.latent import map_state, nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, WIDEST
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
+    from disgen.judge.verdict import Verdict
     from disgen.ui.data.loading import RunKey
     from disgen.ui.latent.map_state import AroundKey, Place
 
@@ -38,16 +39,18 @@ def show_around(key: RunKey, centre: Place, asked: AroundKey | None) -> Marks:
         st.warning(str(error))
         return Marks()
     crystal = nearby.decoded(key, centre).crystal
-    st.caption(summary(found, crystal, asked))
-    row = tool_table.show_table(around_table(found, crystal), key=TABLE, alt="Samples around this crystal")
+    verdicts = tool_table.verdicts_of(found, key)
+    good = tool_table.are_good(found, verdicts)
+    st.caption(summary(found, sum(good), crystal, asked))
+    row = tool_table.show_table(around_table(found, verdicts, crystal), key=TABLE, alt="Samples around this crystal")
     stem = around_stem(asked)
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
-    tool_table.show_takeaway(found, sources, name=stem, key="around")
+    tool_table.show_takeaway(found, sources, verdicts, name=stem, key="around")
     tool_table.show_picked(found, sources, row, key="download_around")
     return Marks(
         nearby.around_on_map(key, asked, map_state.view_of(st.session_state)),
         tool_table.mark_titles(found, "Sample"),
-        tool_table.are_good(found),
+        good,
         picked=row,
     )
 
@@ -92,11 +95,14 @@ def _show_controls(key: RunKey, centre: Place) -> None:
         )
 
 
-def around_table(decoded: Sequence[DecodedLatent], centre: WyckoffCrystal | None) -> pd.DataFrame:
-    """A row a sample: what became of it, formula, space group, and how it differs from the centre's crystal."""
+def around_table(
+    decoded: Sequence[DecodedLatent], verdicts: Sequence[Verdict | None], centre: WyckoffCrystal | None
+) -> pd.DataFrame:
+    """A row a sample: verdict, outcome, formula, space group, and how it differs from the centre's crystal."""
     return pd.DataFrame(
         {
             "Sample": range(len(decoded)),
+            "Credible": [verdict.in_words(found) for found in verdicts],
             "Outcome": [str(point.outcome) for point in decoded],
             "Formula": [tool_table.formula_text(point.crystal) for point in decoded],
             "Space group": [tool_table.group_text(point.crystal) for point in decoded],
@@ -108,16 +114,15 @@ def around_table(decoded: Sequence[DecodedLatent], centre: WyckoffCrystal | None
     )
 
 
-def summary(decoded: Sequence[DecodedLatent], centre: WyckoffCrystal | None, asked: AroundKey) -> str:
+def summary(decoded: Sequence[DecodedLatent], good: int, centre: WyckoffCrystal | None, asked: AroundKey) -> str:
     """What became of the samples, and what their marks mean."""
     n = len(decoded)
     crystals = [point.crystal for point in decoded if point.crystal]
     same = sum(crystal.key == centre.key for crystal in crystals) if centre else 0
-    good = sum(point.outcome is Outcome.OK for point in decoded)
     noise = f"{asked.radius:g} " + ("× the training latents' spread" if asked.relative else "latent units")
     return (
         f"{n} samples with normal noise of {noise}: {len(crystals)} decode to a crystal, "
-        f"{same} of them to the same one again; {good} ({good / n:.0%}) are valid, neutral and new, each counted once "
+        f"{same} of them to the same one again; {good} ({good / n:.0%}) are credible and new, each counted once "
         "(yellow on the map, where marks that fall on one place are fanned out). Choose one by its row or its mark."
     )
 

@@ -8,9 +8,8 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.export.bundle import archive
-from disgen.generation.outcome import Outcome
 from disgen.generation.read_back import read_back
-from disgen.ui.crystal import buttons, tray
+from disgen.ui.crystal import buttons, tray, verdict
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.tray import Item, Origin, latent_numbers
 from disgen.ui.latent import map_state
@@ -22,12 +21,13 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
+    from disgen.judge.verdict import Verdict
     from disgen.ui.data.loading import RunKey
 
 ROWS = 9  # that a table shows before it scrolls
 _ROW, _HEAD = 35, 38  # px
 _VIEW = 420  # px
-_WIDTHS = {"Step": 50, "Sample": 62, "Outcome": 85, "Formula": 138, "Space group": 100}  # px
+_WIDTHS = {"Step": 50, "Sample": 62, "Credible": 90, "Outcome": 85, "Formula": 138, "Space group": 100}  # px
 LONG_FORMULA, LONG_CHANGE = 18, 20  # characters, so that all columns of a table are seen
 
 
@@ -52,15 +52,23 @@ def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
     return result
 
 
-def show_takeaway(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], *, name: str, key: str) -> None:
+def show_takeaway(
+    decoded: Sequence[DecodedLatent],
+    sources: Sequence[Origin],
+    verdicts: Sequence[Verdict | None],
+    *,
+    name: str,
+    key: str,
+) -> None:
     """Buttons for all crystals of a table: as a zip, or the good ones into the tray."""
     pairs = [(point, source) for point, source in zip(decoded, sources, strict=True) if point.crystal]
-    good = [Item(point.crystal, source) for point, source in pairs if point.crystal and point.outcome is Outcome.OK]
+    kept = zip(decoded, sources, are_good(decoded, verdicts), strict=True)
+    good = [Item(point.crystal, source) for point, source, holds in kept if holds and point.crystal]
     with st.container(horizontal=True):
         st.download_button(
             "All crystals (zip)",
             data=lambda: _archive(pairs),
-            file_name=f"{name}.zip",
+            file_name=f"disgen-{sources[0].run}-{name}.zip" if sources else f"disgen-{name}.zip",
             mime="application/zip",
             key=f"{key}_zip",
             on_click="ignore",
@@ -68,7 +76,7 @@ def show_takeaway(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], *
             disabled=not pairs,
             help="A CIF for each that decodes to a crystal and is read back as such, and a table of them.",
         )
-        hint = f"Those that are valid, neutral and new; the tray holds {tray.MOST}."
+        hint = f"Those that are credible and new, each once; the tray holds {tray.MOST}."
         if st.button(
             "Good ones to tray",
             key=f"{key}_tray",
@@ -125,9 +133,20 @@ def mark_titles(decoded: Sequence[DecodedLatent], words: str) -> list[str]:
     ]
 
 
-def are_good(decoded: Sequence[DecodedLatent]) -> list[bool]:
-    """Which count for the yield: valid, neutral, new, each once."""
-    return [point.outcome is Outcome.OK for point in decoded]
+def are_good(decoded: Sequence[DecodedLatent], verdicts: Sequence[Verdict | None]) -> list[bool]:
+    """Which count for the yield: credible and new, the first of their key."""
+    seen: set[str] = set()
+    good = []
+    for point, found in zip(decoded, verdicts, strict=True):
+        holds = verdict.is_good(found) and point.checks.key not in seen
+        seen |= {point.checks.key} if holds else set()
+        good.append(holds)
+    return good
+
+
+def verdicts_of(decoded: Sequence[DecodedLatent], key: RunKey) -> list[Verdict | None]:
+    """The verdict on each point's crystal; None where there is none."""
+    return verdict.verdicts_of([point.crystal for point in decoded], key)
 
 
 def what_changed(before: WyckoffCrystal | None, after: WyckoffCrystal | None) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from disgen.errors import DisgenError
 from disgen.ui.base.samplers import label
+from disgen.ui.crystal import verdict
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, tool_table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from disgen.generation.decoded import DecodedLatent
+    from disgen.judge.verdict import Verdict
     from disgen.ui.data.loading import RunKey
     from disgen.ui.data.selection import PointId
     from disgen.ui.latent.map_state import Place
@@ -72,19 +74,20 @@ def show_path(key: RunKey, start: Place, sizes: Mapping[str, int]) -> Marks:
         return Marks(end=nearby.on_map(key, asked.end, view))
     distance = float(np.linalg.norm(found.z[-1] - found.z[0]))
     st.caption(
-        f"From {start.point} (ring) to {end} (square), {distance:.2f} latent units apart. Steps that are valid, "
-        "neutral and new are yellow on the map; those that fall on one place are fanned out. Choose one by its row or "
+        f"From {start.point} (ring) to {end} (square), {distance:.2f} latent units apart. Steps that are "
+        "credible and new are yellow on the map; those that fall on one place are fanned out. Choose one by its row or "
         "its mark."
     )
-    row = tool_table.show_table(path_table(found), key=TABLE, alt="Steps of the path")
+    verdicts = tool_table.verdicts_of(found, key)
+    row = tool_table.show_table(path_table(found, verdicts), key=TABLE, alt="Steps of the path")
     stem = path_stem(asked)
     sources = tool_table.sources_of(key, found, stem)
-    tool_table.show_takeaway(found, sources, name=stem, key="path")
+    tool_table.show_takeaway(found, sources, verdicts, name=stem, key="path")
     tool_table.show_picked(found, sources, row, key="download_path")
     return Marks(
         nearby.path_on_map(key, asked, view),
         tool_table.mark_titles(found, "Step"),
-        tool_table.are_good(found),
+        tool_table.are_good(found, verdicts),
         path=True,
         picked=row,
         end=nearby.on_map(key, asked.end, view),
@@ -137,13 +140,14 @@ def _to_neighbour(near: Mapping[str, Neighbour]) -> None:
         st.session_state["to_neighbour"] = None
 
 
-def path_table(decoded: Sequence[DecodedLatent]) -> pd.DataFrame:
-    """A row a step: what became of it, formula, space group, what changed since the step before."""
+def path_table(decoded: Sequence[DecodedLatent], verdicts: Sequence[Verdict | None]) -> pd.DataFrame:
+    """A row a step: the verdict, what became of it, formula, space group, what changed since the step before."""
     crystals = [point.crystal for point in decoded]
     changes = [tool_table.what_changed(before, after) for before, after in pairwise(crystals)]
     return pd.DataFrame(
         {
             "Step": range(len(decoded)),
+            "Credible": [verdict.in_words(one) for one in verdicts],
             "Outcome": [str(point.outcome) for point in decoded],
             "Formula": [tool_table.formula_text(crystal) for crystal in crystals],
             "Space group": [tool_table.group_text(crystal) for crystal in crystals],

@@ -13,7 +13,7 @@ from disgen import wyckoff
 from disgen.corpus import sharing
 from disgen.crystal import ELEMENTS
 from disgen.export.bundle import guarded
-from disgen.ui.crystal import buttons, tray, tray_archive
+from disgen.ui.crystal import buttons, tray, tray_archive, verdict
 from disgen.ui.data import loading, points
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _show_takeaway(
     with st.container(horizontal=True):
         st.download_button(
             "Decoded crystals (zip)",
-            data=lambda: tray_archive.pack(items(key, sets, chosen, source)),
+            data=lambda: _packed(key, items(key, sets, chosen, source)),
             file_name=f"disgen-{key.name}-selection-{len(chosen)}.zip",
             mime="application/zip",
             on_click="ignore",
@@ -117,6 +117,10 @@ def _show_takeaway(
         hint = f"The crystals that these points decode to; the tray holds {tray.MOST}."
         if st.button("All to tray", icon=":material/add:", help=hint, disabled=len(chosen) > tray.MOST):
             buttons.add_to_tray(items(key, sets, chosen, source))
+
+
+def _packed(key: RunKey, found: Sequence[Item]) -> bytes:
+    return tray_archive.pack(found, verdict.verdicts_of([item.crystal for item in found], key))
 
 
 def shared(sets: Mapping[str, Points], chosen: Sequence[PointId]) -> tuple[Share, ...]:

@@ -10,6 +10,7 @@ from disgen.errors import DisgenError
 from disgen.export.bundle import archive
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
+from disgen.ui.base.reproduce import Recipe, show_recipe
 from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
@@ -21,6 +22,15 @@ WANTED = 8
 COLUMNS = 4
 _SEED = "_gallery_seed"
 _VIEW_HEIGHT = 380  # px, of a row of crystals
+_PYTHON = """\
+from disgen.generation.decoded import first_disordered
+from disgen.latent.fitted import fitted_estimator
+from disgen.model.checkpoint import load_run
+
+run = load_run({run!r})
+found, drawn = first_disordered(run, fitted_estimator(run, {estimator!r}), {seed})
+print(drawn, "samples:", *(point.crystal.formula for point in found))
+"""
 
 
 def show_featured(key: RunKey) -> None:
@@ -74,15 +84,22 @@ def show_gallery(key: RunKey) -> None:
                 z = latent_numbers(latent.z)
                 source = Origin(key.name, origin, estimator, seed, z, str(latent.outcome), novel=latent.checks.novel)
                 buttons.show_actions(crystal, source, key=f"download_{origin}")
-    if crystals:
+    with st.container(horizontal=True):
         st.download_button(
             "All as zip",
             data=archive(crystals, origins),
-            file_name=f"disgen-{estimator}-seed{seed}.zip",
+            file_name=f"disgen-{key.name}-{estimator}-n{drawn}-seed{seed}.zip",
             mime="application/zip",
             on_click="ignore",
             icon=":material/folder_zip:",
+            disabled=not crystals,
         )
+        show_recipe(gallery_recipe(key.name, estimator, seed), key="gallery_recipe")
+
+
+def gallery_recipe(run: str, estimator: str, seed: int) -> Recipe:
+    """How the same crystals are found again; no command looks for the first disordered ones."""
+    return Recipe((), _PYTHON.format(run=run, estimator=estimator, seed=seed))
 
 
 def _next_seed() -> None:

@@ -14,15 +14,18 @@ from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
 from disgen.generation.checks import MAIN, Basis
 from disgen.generation.screening import screen
+from disgen.ui.base import visit
 from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
 from disgen.ui.base.html_table import table_html
-from disgen.ui.crystal import buttons, tables, tray
+from disgen.ui.crystal import buttons, tables, tray, verdict
 from disgen.ui.crystal.tray_archive import LARGEST, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from disgen.judge.verdict import Verdict
     from disgen.ui.crystal.tray import Item
+    from disgen.ui.data.loading import RunKey
 
 _ZIP = "disgen-tray.zip"
 _HEIGHTS = {1: 560, 2: 560, 3: 640, 4: 900}  # px of the view by the number of crystals
@@ -30,9 +33,9 @@ _PROBLEM = "_tray_problem"
 _RESTORED = "_tray_restored"
 
 
-def show_tray() -> None:
+def show_tray(key: RunKey) -> None:
     """Table, comparison, and the zip; a word on how to begin where the tray is empty."""
-    found = tray.items(st.session_state)
+    found = tray.items(visit.place())
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.error(plain_markdown(problem), icon=":material/error:")
     if not found:
@@ -43,15 +46,16 @@ def show_tray() -> None:
         )
         _show_restore()
         return
-    _show_table(found)
-    _show_saving(found)
-    if chosen := tray.compared(st.session_state):
-        show_comparison(chosen)
+    verdicts = verdict.verdicts_of([item.crystal for item in found], key)
+    _show_table(found, verdicts)
+    _show_saving(found, verdicts)
+    if chosen := tray.compared(visit.place()):
+        show_comparison(chosen, verdict.verdicts_of([item.crystal for item in chosen], key))
     else:
         st.caption("Tick “Compare” to see crystals side by side.")
 
 
-def show_comparison(chosen: Sequence[Item]) -> None:
+def show_comparison(chosen: Sequence[Item], verdicts: Sequence[Verdict | None]) -> None:
     """Up to four crystals in views that turn together, their properties, sites and downloads."""
     st.subheader("Side by side")
     titles = [
@@ -65,7 +69,7 @@ def show_comparison(chosen: Sequence[Item]) -> None:
     tables.show_view(crystals, titles, columns=columns, linked=len(chosen) > 1, height=_HEIGHTS[len(chosen)])
     if len(chosen) > 1:
         st.caption("Turn or enlarge one crystal and the others follow.")
-    st.html(comparison_html(chosen))
+    st.html(comparison_html(chosen, verdicts))
     with st.container(key="wide_tray"):
         for start in range(0, len(chosen), 2):
             for column, item in zip(st.columns(2), chosen[start : start + 2], strict=False):
@@ -78,18 +82,19 @@ def show_comparison(chosen: Sequence[Item]) -> None:
                         buttons.show_downloads(item, key=f"tray_{chosen.index(item)}_{identity(item.crystal)}")
 
 
-def comparison_html(chosen: Sequence[Item]) -> str:
+def comparison_html(chosen: Sequence[Item], verdicts: Sequence[Verdict | None]) -> str:
     """A table with a row a property and a column a crystal."""
-    parts = [_properties(item) for item in chosen]
+    parts = [_properties(item, found) for item, found in zip(chosen, verdicts, strict=True)]
     rows = [[name, *(part[name] for part in parts)] for name in parts[0]]
     return table_html(["", *(html.escape(item.label) for item in chosen)], rows)
 
 
-def tray_table(found: Sequence[Item]) -> pd.DataFrame:
+def tray_table(found: Sequence[Item], verdicts: Sequence[Verdict | None]) -> pd.DataFrame:
     """A row a crystal: which it is, what can be edited, and where it comes from."""
     return pd.DataFrame(
         {
             "Compare": [item.compared for item in found],
+            "Credible": [verdict.in_words(one) for one in verdicts],
             "Formula": [item.crystal.formula for item in found],
             "Space group": [
                 f"{wyckoff.symbol(item.crystal.space_group)} ({item.crystal.space_group})" for item in found
@@ -103,9 +108,10 @@ def tray_table(found: Sequence[Item]) -> pd.DataFrame:
     )
 
 
-def _show_table(found: Sequence[Item]) -> None:
-    table = tray_table(found)
-    key = f"tray_table_{tray.revision(st.session_state)}"
+def _show_table(found: Sequence[Item], verdicts: Sequence[Verdict | None]) -> None:
+    table = tray_table(found, verdicts)
+    revision = tray.revision(visit.place())
+    key = f"tray_table_{revision}"
     st.caption(
         f"{len(found)} of {tray.MOST} crystals. Click a cell to give a name or a note; tick up to "
         f"{tray.MOST_COMPARED} to compare; mark rows at their left edge and press Delete to take them out."
@@ -118,21 +124,24 @@ def _show_table(found: Sequence[Item]) -> None:
         disabled=[column for column in table.columns if column not in ("Compare", "Name", "Note")],
         column_config={
             "Compare": st.column_config.CheckboxColumn(width=110),
-            "Formula": st.column_config.TextColumn(width=160),
+            "Credible": st.column_config.TextColumn(
+                help="Distances, volume, charges, mixtures and a CIF that gives it back; energies are not asked."
+            ),
+            "Formula": st.column_config.TextColumn(),  # as wide as the longest
             "Name": st.column_config.TextColumn(max_chars=tray.LONGEST_NAME, width="medium"),
             "Note": st.column_config.TextColumn(max_chars=tray.LONGEST_NOTE, width="medium"),
         },
         on_change=_edited,
-        args=(key,),
+        args=(key, revision),
         alt="Crystals in the tray",
     )
 
 
-def _show_saving(found: Sequence[Item]) -> None:
+def _show_saving(found: Sequence[Item], verdicts: Sequence[Verdict | None]) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download tray (zip)",
-            data=lambda: pack(found),
+            data=lambda: pack(found, verdicts),
             file_name=_ZIP,
             mime="application/zip",
             type="primary",
@@ -144,7 +153,7 @@ def _show_saving(found: Sequence[Item]) -> None:
             _show_restore()
         with st.popover("Clear"):
             st.markdown(f"Take all {len(found)} crystals out of the tray?")
-            st.button("Clear the tray", on_click=lambda: tray.clear(st.session_state), icon=":material/delete:")
+            st.button("Clear the tray", on_click=lambda: tray.clear(visit.place()), icon=":material/delete:")
 
 
 def _show_restore() -> None:
@@ -161,7 +170,8 @@ def _show_restore() -> None:
     try:
         with st.spinner("Reading the tray …"):
             restored = unpack(file.getvalue())
-        added = tray.add(st.session_state, restored)
+        with visit.place().lock:
+            added = tray.add(visit.place(), restored)
     except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
         st.rerun()
@@ -169,25 +179,27 @@ def _show_restore() -> None:
     st.rerun()
 
 
-def _edited(key: str) -> None:
+def _edited(key: str, revision: int) -> None:
     try:
-        tray.edit(st.session_state, st.session_state[key])
+        with visit.place().lock:
+            tray.edit(visit.place(), st.session_state[key], revision)
     except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
 
 
-def _properties(item: Item) -> dict[str, str]:
+def _properties(item: Item, found: Verdict | None) -> dict[str, str]:
     """Properties by name, as HTML."""
     crystal, source = item.crystal, item.source
     (check,) = screen([crystal])
     lengths = zip("abcαβγ", crystal.cell, strict=True)
     known = {None: "not known", True: "yes", False: "no, in the training data"}
-    verdicts = [
+    checks = [
         (one.label, "yes" if getattr(check, one.key) else "no", one.reason(check))
         for one in MAIN
         if one.basis is Basis.CRYSTAL
     ]
     return {
+        "Credible": html.escape(verdict.in_words(found)),
         "Formula": formula_html(crystal.formula),
         "Space group": f"{space_group_html(wyckoff.symbol(crystal.space_group))} ({crystal.space_group})",
         "Disorder": str(crystal.disorder_class),
@@ -195,7 +207,7 @@ def _properties(item: Item) -> dict[str, str]:
         **{f"{name} / {'Å' if name in 'abc' else '°'}": number_text(value, 4) for name, value in lengths},
         "V / Å³": f"{crystal.volume:.2f}",
         "Atoms in the cell": number_text(crystal.n_atoms, 2),
-        **{label: f"{verdict}, {reason}" for label, verdict, reason in verdicts},
+        **{label: f"{holds}, {reason}" for label, holds, reason in checks},
         "New": known[source.novel],
         "Model": html.escape(source.run) or "none: an original",
         "Origin": html.escape(source.origin),

@@ -155,14 +155,13 @@ def neighbour_of(selected: Sequence[int], found: Sequence[Neighbour]) -> Neighbo
     return found[selected[0]] if selected and selected[0] < len(found) else None
 
 
-def summary(decoded: Sequence[DecodedLatent], crystal: WyckoffCrystal, asked: AroundRequest) -> str:
+def summary(decoded: Sequence[DecodedLatent], good: int, crystal: WyckoffCrystal, asked: AroundRequest) -> str:
     """What became of the samples."""
     crystals = [point.crystal for point in decoded if point.crystal]
     same = sum(found.key == crystal.key for found in crystals)
-    good = sum(tool_table.are_good(decoded))
     return (
         f"{len(decoded)} samples with normal noise of {asked.radius:g} latent units, seed {asked.seed}: "
-        f"{len(crystals)} decode to a crystal, {same} of them to this one again; {good} are valid, neutral and new, "
+        f"{len(crystals)} decode to a crystal, {same} of them to this one again; {good} are credible and new, "
         "each counted once. Choose one by its row."
     )
 
@@ -232,8 +231,9 @@ def _show_controls(crystal: str) -> None:
 
 
 def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, found: DecodedLatents) -> None:
-    st.caption(summary(found, crystal, asked))
-    table = around_table(found, crystal)
+    verdicts = tool_table.verdicts_of(found, key)
+    st.caption(summary(found, sum(tool_table.are_good(found, verdicts)), crystal, asked))
+    table = around_table(found, verdicts, crystal)
     table["Formula"] = [point.crystal.formula if point.crystal else "no crystal" for point in found]
     event = st.dataframe(
         table,
@@ -246,6 +246,6 @@ def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, fo
     )
     stem = f"around-upload-r{asked.radius:g}-seed{asked.seed}"
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
-    tool_table.show_takeaway(found, sources, name=stem, key="landing_around")
+    tool_table.show_takeaway(found, sources, verdicts, name=stem, key="landing_around")
     rows = event.selection.rows
     tool_table.show_picked(found, sources, rows[0] if rows else None, key="landing_picked")

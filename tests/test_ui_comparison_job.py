@@ -15,6 +15,7 @@ from disgen.generation.sampling import draw
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
 from disgen.ui.base.jobs import JobState
+from disgen.ui.base.line import Line
 from disgen.ui.estimators import job as comparison_job
 from disgen.ui.estimators.job import ComparisonProgress, ComparisonRequest, start_comparison
 
@@ -126,7 +127,7 @@ def test_two_sessions_have_their_own_results(run, slow):
 
 
 def test_others_wait_for_their_turn_and_can_be_stopped_there(run, slow, monkeypatch):
-    monkeypatch.setattr(comparison_job, "_TURNS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(comparison_job, "LONG_JOBS", Line(1))
     first = start_comparison(run, ComparisonRequest(("kde",), 5, 0))
     wait(lambda: first.look().progress.total)
     second, third = (

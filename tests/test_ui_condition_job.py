@@ -19,6 +19,7 @@ from disgen.search.conditions import Checker
 from disgen.search.settings import Settings, Step
 from disgen.search.targets import DisorderedSites, RequiredElements, Targets
 from disgen.ui.base.jobs import JobState, Look
+from disgen.ui.base.line import Line
 from disgen.ui.conditioning import job as condition_job
 from disgen.ui.conditioning.history import MOST, History
 from disgen.ui.conditioning.job import SearchProgress, SearchRequest, Traced, seconds_left, start_search
@@ -150,7 +151,7 @@ def test_two_sessions_have_their_own_results_and_one_core_each(run, slow, monkey
 
 
 def test_others_wait_for_their_turn_and_can_be_stopped_there(run, slow, monkeypatch):
-    monkeypatch.setattr(condition_job, "_TURNS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(condition_job, "LONG_JOBS", Line(1))
     first = start_search(run, asked(steps=50))
     wait(lambda: first.look().progress.trace)
     second, third = start_search(run, asked()), start_search(run, asked())

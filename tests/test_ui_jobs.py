@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from disgen.latent.protocol import EstimatorError
-from disgen.ui.base.jobs import Job, JobState, StopError
+from disgen.ui.base.jobs import Job, JobState, StopError, waiting_text
+from disgen.ui.base.line import Line
 
 PATIENCE = 30.0  # s
 
@@ -69,10 +70,13 @@ def test_it_is_stopped_when_nobody_holds_it():
 
 
 def test_others_wait_for_their_turn():
-    turns = threading.Semaphore(1)
-    first, second, third = (Job(until_stopped, None, name="The work", turns=turns) for _ in range(3))
+    line = Line(1)
+    first, second, third = (Job(until_stopped, None, name="The work", line=line) for _ in range(3))
     while first.look().state is JobState.WAITING:
         first.wait(0.01)
+    assert [job.look().ahead for job in (first, second, third)] == [0, 0, 1]
+    assert waiting_text(third.look()).endswith(": 1 before it")
+    assert waiting_text(second.look()).endswith(": it is the next one")
     third.stop()
     assert over(third).state is JobState.STOPPED
     assert second.look().state is JobState.WAITING
@@ -81,6 +85,14 @@ def test_others_wait_for_their_turn():
         second.wait(0.01)
     second.stop()
     assert over(second).state is JobState.STOPPED
+
+
+def test_what_finds_the_line_full_is_a_sentence():
+    line = Line(1, longest=0)
+    line.join("another")
+    seen = over(Job(until_stopped, None, name="The work", line=line))
+    assert seen.state is JobState.FAILED
+    assert seen.problem == "0 jobs wait on this server already: try again when it is less busy."
 
 
 @pytest.mark.parametrize(
@@ -98,11 +110,11 @@ def test_a_failure_is_one_sentence_and_gives_back_the_turn(error, sentence, logg
     def work(_):
         raise error
 
-    turns = threading.Semaphore(1)
-    seen = over(Job(work, 7, name="The work", turns=turns))
+    line = Line(1)
+    seen = over(Job(work, 7, name="The work", line=line))
     assert (seen.state, seen.progress, seen.problem) == (JobState.FAILED, 7, sentence)
     assert bool(caplog.records) is logged
-    assert turns.acquire(timeout=PATIENCE)
+    assert line.wait(line.join("another"), PATIENCE)
 
 
 def test_work_that_nobody_has_seen_for_long_is_stopped_and_says_so():

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from disgen.ui.base.resumable import Resumable
+from disgen.ui.base.resumable import Resumable, at_once
 
 
 class CalledAwayError(Exception):
@@ -20,7 +20,7 @@ def counting(done, n=4):
 
 def test_progress_is_told_and_the_result_kept():
     done, told = [], []
-    work = Resumable(counting(done))
+    work = Resumable(lambda: counting(done))
     assert not work.done
     assert work.result(told.append) == 6
     assert told == [0.25, 0.5, 0.75, 1.0]
@@ -31,7 +31,7 @@ def test_progress_is_told_and_the_result_kept():
 
 def test_who_is_called_away_loses_nothing():
     done = []
-    work = Resumable(counting(done))
+    work = Resumable(lambda: counting(done))
 
     def leave(share):
         if share == 0.5:
@@ -44,21 +44,35 @@ def test_who_is_called_away_loses_nothing():
     assert done == [0, 1, 2, 3]
 
 
-def test_an_error_is_told_to_all():
-    def failing():
-        yield 0.5
-        msg = "no estimator"
-        raise ValueError(msg)
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
+def test_what_ends_the_work_is_raised_and_the_next_one_begins_anew(kind):
+    begun = []
 
-    work = Resumable(failing())
-    for _ in range(2):
-        with pytest.raises(ValueError, match="no estimator"):
-            work.result()
+    def failing_once():
+        begun.append(True)
+        yield 0.5
+        if len(begun) == 1:
+            raise kind
+        return "found"
+
+    work = Resumable(failing_once)
+    with pytest.raises(kind):
+        work.result()
+    assert not work.done
+    assert work.result() == "found"
+    assert len(begun) == 2
+
+
+def test_work_of_a_single_step():
+    work = at_once(lambda: "found")
+    assert not work.done
+    assert work.result() == "found"
+    assert work.done
 
 
 def test_two_who_ask_at_once_get_one_result():
     done, found = [], []
-    work = Resumable(counting(done))
+    work = Resumable(lambda: counting(done))
     threads = [threading.Thread(target=lambda: found.append(work.result())) for _ in range(4)]
     for thread in threads:
         thread.start()

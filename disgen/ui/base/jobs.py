@@ -15,12 +15,18 @@ import time
 import weakref
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
 from disgen.errors import DisgenError
+from disgen.ui.base.line import Line, LineFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from disgen.ui.base.line import Ticket
 
 P = TypeVar("P")
 
@@ -54,6 +60,7 @@ class Look(Generic[P]):
         stopping: it has been asked to stop.
         problem: one sentence why it failed; empty otherwise.
         abandoned: it was stopped since nobody was there.
+        ahead: jobs that will have their turn before it, while it waits.
     """
 
     state: JobState
@@ -62,6 +69,7 @@ class Look(Generic[P]):
     stopping: bool = False
     problem: str = ""
     abandoned: bool = False
+    ahead: int = 0
 
     @property
     def goes_on(self) -> bool:
@@ -74,6 +82,7 @@ class Reporter(Generic[P]):
 
     def __init__(self, start: P, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf) -> None:
         self._absence, self._longest, self._abandoned = absence, longest, False
+        self.ahead: Callable[[], int] = lambda: 0
         self._now = Look(JobState.WAITING, start)  # always replaced as a whole
         self._start = time.monotonic()
         self._stop, self._over = threading.Event(), threading.Event()
@@ -103,7 +112,10 @@ class Reporter(Generic[P]):
     def look(self) -> Look[P]:
         """What the job is now."""
         now = self._now
-        return replace(now, seconds=self.seconds, stopping=self._stop.is_set()) if now.goes_on else now
+        if not now.goes_on:
+            return now
+        ahead = self.ahead() if now.state is JobState.WAITING else 0
+        return replace(now, seconds=self.seconds, stopping=self._stop.is_set(), ahead=ahead)
 
     def begin(self) -> None:
         """The work has its turn."""
@@ -137,7 +149,7 @@ class Job(Generic[P]):
         work: what is done; it ends early, by returning or by raising `StopError`, when its reporter is `stopping`.
         start: what there is of it at first.
         name: of the work, as in "The search".
-        turns: how many such jobs may work at once; the others wait.
+        line: that it waits in for its turn, behind the jobs of others.
         absence: for how many seconds nobody has been there to see it.
         longest: absence after which it is asked to stop.
     """
@@ -148,13 +160,20 @@ class Job(Generic[P]):
         start: P,
         *,
         name: str,
-        turns: threading.Semaphore | None = None,
+        line: Line | None = None,
         absence: Callable[[], float] = lambda: 0.0,
         longest: float = math.inf,
     ) -> None:
         self._reporter = Reporter(start, absence, longest)
         weakref.finalize(self, self._reporter.stop)
-        arguments = (work, self._reporter, name, turns or threading.Semaphore())
+        line = line or Line(1)
+        try:
+            ticket = line.join(_owner())
+        except LineFullError as error:
+            self._reporter.end(JobState.FAILED, str(error))
+            return
+        self._reporter.ahead = partial(line.ahead, ticket)
+        arguments = (work, self._reporter, name, line, ticket)
         threading.Thread(target=_run, args=arguments, name=name, daemon=True).start()
 
     def look(self) -> Look[P]:
@@ -169,6 +188,13 @@ class Job(Generic[P]):
         """A look at its end, or after so long."""
         self._reporter.wait(seconds)
         return self.look()
+
+
+def waiting_text(look: Look[P]) -> str:
+    """Where in the line a job stands that waits for its turn."""
+    if not look.ahead:
+        return "Waiting for its turn on this server: it is the next one"
+    return f"Waiting for its turn on this server: {look.ahead} before it"
 
 
 def sentence(error: Exception, name: str) -> str:
@@ -186,23 +212,29 @@ def sentence(error: Exception, name: str) -> str:
     return f"{name} failed for a reason that was not foreseen: the server's log tells more."
 
 
-def _run(work: Callable[[Reporter[P]], None], reporter: Reporter[P], name: str, turns: threading.Semaphore) -> None:
+def _run(work: Callable[[Reporter[P]], None], reporter: Reporter[P], name: str, line: Line, ticket: Ticket) -> None:
     """Do the work; whatever happens, the reporter says how it ended."""
     try:
-        _wait_for_turn(reporter, turns)
-        try:
-            reporter.begin()
-            work(reporter)
-        finally:
-            turns.release()
-        reporter.end(JobState.STOPPED if reporter.stopping else JobState.FINISHED)
+        _wait_for_turn(reporter, line, ticket)
+        reporter.begin()
+        work(reporter)
+        state, problem = JobState.STOPPED if reporter.stopping else JobState.FINISHED, ""
     except StopError:
-        reporter.end(JobState.STOPPED)
+        state, problem = JobState.STOPPED, ""
     except Exception as error:  # noqa: BLE001 (in a thread nobody else would hear of it)
-        reporter.end(JobState.FAILED, sentence(error, name))
+        state, problem = JobState.FAILED, sentence(error, name)
+    finally:
+        line.leave(ticket)
+    reporter.end(state, problem)
 
 
-def _wait_for_turn(reporter: Reporter[P], turns: threading.Semaphore) -> None:
-    while not turns.acquire(timeout=_TURN_PATIENCE):
+def _wait_for_turn(reporter: Reporter[P], line: Line, ticket: Ticket) -> None:
+    while not line.wait(ticket, _TURN_PATIENCE):
         if reporter.stopping:
             raise StopError
+
+
+def _owner() -> str:
+    """The session that asks for a job; empty outside of one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context is not None else ""

@@ -53,11 +53,13 @@ class Shelf(Generic[V]):
             value = self._held.get(key)
             if value is None:
                 value = self._held[key] = make()
-        own: dict[Hashable, tuple[V, int]] = state.setdefault(_HELD + self._name, {})
-        own.pop(key, None)
-        own[key] = (value, size)  # the last one used comes last
-        while len(own) > 1 and sum(held for _, held in own.values()) > self._most:
-            oldest = next(iter(own))
-            del own[oldest]
+            own: dict[Hashable, tuple[V, int]] = state.setdefault(_HELD + self._name, {})
+            own.pop(key, None)
+            own[key] = (value, size)  # the last one used comes last
+            gone = []
+            while len(own) > 1 and sum(held for _, held in own.values()) > self._most:
+                gone.append(next(iter(own)))
+                del own[gone[-1]]
+        for oldest in gone:
             let_go(oldest)
         return value

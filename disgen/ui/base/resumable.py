@@ -14,15 +14,18 @@ T = TypeVar("T")
 class Resumable(Generic[T]):
     """A generator that is run when its result is asked for, by one at a time.
 
-    A caller whose ``progress`` raises leaves the work where it is, and the next one goes on from there. An error of the
-    work itself is raised to everyone who asks.
+    A caller whose ``progress`` raises leaves the work where it is, and the next one goes on from there. What is raised
+    in a step, an error of the work or Streamlit's call to another script, ends the work: the next one begins it anew.
+
+    Args:
+        start: gives the generator.
     """
 
-    def __init__(self, steps: Generator[float, None, T]) -> None:
-        self._steps = steps
+    def __init__(self, start: Callable[[], Generator[float, None, T]]) -> None:
+        self._start = start
+        self._steps: Generator[float, None, T] | None = None
         self._lock = threading.Lock()
         self._found: list[T] = []
-        self._error: Exception | None = None
 
     @property
     def done(self) -> bool:
@@ -37,15 +40,22 @@ class Resumable(Generic[T]):
         """
         with self._lock:
             while not self._found:
-                if self._error is not None:
-                    raise self._error
+                steps, self._steps = self._steps or self._start(), None
                 try:
-                    share = next(self._steps)
+                    share = next(steps)
                 except StopIteration as end:
                     self._found.append(end.value)
                     break
-                except Exception as error:
-                    self._error = error
-                    raise
+                self._steps = steps
                 progress(share)
             return self._found[0]
+
+
+def at_once(work: Callable[[], T]) -> Resumable[T]:
+    """Work of a single step."""
+
+    def steps() -> Generator[float, None, T]:
+        yield from ()
+        return work()
+
+    return Resumable(steps)

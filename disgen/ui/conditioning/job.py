@@ -6,8 +6,6 @@ It is stopped when nobody has been there to see it for a while (`disgen.ui.base.
 from __future__ import annotations
 
 import math
-import os
-import threading
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.ui.base.jobs import Job, StopError
+from disgen.ui.base.line import LONG_JOBS
 from disgen.ui.conditioning.history import History, SearchPath
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from disgen.search.targets import Targets
     from disgen.ui.base.jobs import Reporter
 
-_TURNS = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))  # searches at once on a server
 PATHS = 5  # of the best points
 _RECENT = 25  # steps whose pace tells how long the others will take
 # Results are judged while the search goes on: after so many s, then ever more seldom, for at most a tenth of the time.
@@ -125,7 +123,7 @@ def start_search(
         partial(_search, run),
         SearchProgress(request),
         name="The search",
-        turns=_TURNS,
+        line=LONG_JOBS,
         absence=absence,
         longest=longest,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen.ui.base.jobs import Job, StopError
+from disgen.ui.base.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from disgen.ui.conditioning.job import SearchRequest, Traced
 
 _POINTS, _STEPS = 16, 10  # of the measurement; a search checks its points every ten steps
-_TURN = threading.Semaphore(1)  # one measurement at a time, so that they do not measure each other
+_LINE = Line(1)  # one measurement at a time, so that they do not measure each other
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Paces:
             def work(reporter: Reporter[Pace | None]) -> None:
                 reporter.say(measured(run, request, reporter))
 
-            self._jobs[name] = Job(work, None, name="The measurement", turns=_TURN)
+            self._jobs[name] = Job(work, None, name="The measurement", line=_LINE)
         return name in self._jobs and self._jobs[name].look().goes_on
 
 

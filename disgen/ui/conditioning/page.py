@@ -12,7 +12,7 @@ import streamlit as st
 
 from disgen.ui.base import urlstate, visit
 from disgen.ui.base.elements import plain_markdown
-from disgen.ui.base.jobs import JobState
+from disgen.ui.base.jobs import JobState, waiting_text
 from disgen.ui.conditioning import form_state, results
 from disgen.ui.conditioning.form import show_form, stated_targets
 from disgen.ui.conditioning.form_state import PARAMETERS
@@ -129,7 +129,7 @@ def progress_text(look: Look[SearchProgress]) -> str:
     progress, settings = look.progress, look.progress.request.settings
     elapsed = time_text(look.seconds)
     if look.state is JobState.WAITING:
-        return f"Waiting for other searches on this server … {elapsed}"
+        return f"{waiting_text(look)} … {elapsed}"
     if progress.judging:
         over = progress.found is not None and progress.found.final
         done = "counting plain samples" if over else "checking every crystal, and placing the best on the map"

@@ -219,10 +219,11 @@ def _tell(gone: Hashable) -> None:
 def _drawing(key: RunKey, samples: SampleKey) -> Resumable[Points]:
     from disgen.ui.data import points  # noqa: PLC0415
 
-    estimator = fitted_estimator(key, samples.estimator)
-    return Resumable(
-        points.sampling(load_run(key), estimator, samples.n, samples.seed, temperature=samples.temperature)
-    )
+    def steps() -> Generator[float, None, Points]:  # a fit takes a while, in which others ask for theirs
+        estimator = fitted_estimator(key, samples.estimator)
+        return points.sampling(load_run(key), estimator, samples.n, samples.seed, temperature=samples.temperature)
+
+    return Resumable(steps)
 
 
 def _placing(key: RunKey, view: Method, drawn: Points) -> Resumable[Points]:
@@ -232,7 +233,7 @@ def _placing(key: RunKey, view: Method, drawn: Points) -> Resumable[Points]:
         xy = yield from points.placing(load_map(key, view), drawn.z)
         return replace(drawn, xy=xy)
 
-    return Resumable(steps())
+    return Resumable(steps)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -105,7 +105,7 @@ def sampled_points(
     run: Run, latent_map: LatentMap, estimator: LatentEstimator, n: int, seed: int, *, temperature: float = 1.0
 ) -> Points:
     """Draw n latents from an estimator, decode them and place them on the map; the same for the same seed."""
-    found = Resumable(sampling(run, estimator, n, seed, temperature=temperature)).result()
+    found = Resumable(lambda: sampling(run, estimator, n, seed, temperature=temperature)).result()
     return replace(found, xy=latent_map.place(found.z))
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from disgen.ui.base.jobs import Job, StopError
+from disgen.ui.base.line import LONG_JOBS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from disgen.crystal import WyckoffCrystal
     from disgen.energies.relax import Relaxation
     from disgen.ensembles.plan import Drawn
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from disgen.ensembles.report import Result
     from disgen.ui.base.jobs import Reporter
     from disgen.ui.ensembles.settings import EnsembleRequest
-
-_TURNS = threading.BoundedSemaphore(2)  # ensembles at once on a server, whoever asked for them
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,26 @@ class EnsembleProgress:
 
 
 def start_ensembles(
-    crystal: WyckoffCrystal, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]
+    crystal: WyckoffCrystal,
+    wishes: EnsembleRequest,
+    drawn: tuple[Drawn, ...],
+    absence: Callable[[], float] = lambda: 0.0,
+    longest: float = math.inf,
 ) -> Job[EnsembleProgress]:
-    """Compute the energies of ensembles in the background, on one core."""
+    """Compute the energies of ensembles in the background, on one core.
+
+    Args:
+        crystal: of the ensembles.
+        wishes: what to compute.
+        drawn: the ensembles.
+        absence: for how many seconds nobody has been there to see it.
+        longest: absence after which it stops.
+    """
     total = sum(len(one.cells) for one in drawn)
     start = EnsembleProgress(crystal, wishes, total=total)
-    return Job(partial(_compute, drawn), start, name="The computation", turns=_TURNS)
+    return Job(
+        partial(_compute, drawn), start, name="The computation", line=LONG_JOBS, absence=absence, longest=longest
+    )
 
 
 def _compute(drawn: tuple[Drawn, ...], reporter: Reporter[EnsembleProgress]) -> None:

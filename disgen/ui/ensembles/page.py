@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen.errors import DisgenError
-from disgen.ui.base import urlstate
+from disgen.ui.base import urlstate, visit
 from disgen.ui.base.elements import plain_markdown
-from disgen.ui.base.jobs import JobState
+from disgen.ui.base.jobs import JobState, waiting_text
 from disgen.ui.crystal import buttons
 from disgen.ui.crystal import tables as crystal_tables
 from disgen.ui.crystal.tray import Origin
@@ -111,7 +111,7 @@ def _watch(job: Job[EnsembleProgress], seen: Look[EnsembleProgress]) -> None:
     progress = now.progress
     count = f"{progress.done:,} of {progress.total:,} decorations"
     if now.state is JobState.WAITING:
-        st.progress(0.0, "Waiting for other computations on this server …")
+        st.progress(0.0, f"{waiting_text(now)} …")
     elif now.goes_on:
         doing = "Stopping, once the cells at hand are done" if now.stopping else progress.doing
         st.progress(progress.done / max(progress.total, 1), f"{doing}: {count}, {now.seconds:.0f} s")
@@ -134,4 +134,5 @@ def _start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) ->
     before: Job[EnsembleProgress] | None = st.session_state.pop(_JOB, None)
     if before is not None:
         before.stop()
-    st.session_state[_JOB] = start_ensembles(chosen.crystal, wishes, drawn)
+    here = visit.absence(visit.place())
+    st.session_state[_JOB] = start_ensembles(chosen.crystal, wishes, drawn, here, visit.ABSENCE)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from disgen.ui.base.jobs import Job, StopError
+from disgen.ui.base.line import LONG_JOBS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from disgen.model.checkpoint import Run
     from disgen.ui.base.jobs import Reporter
-
-_TURNS = threading.BoundedSemaphore(2)  # comparisons at once on a server, whoever asked for them
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,25 @@ class ComparisonProgress:
         return tuple(dict.fromkeys(row["estimator"] for row in rows))
 
 
-def start_comparison(run: Run, request: ComparisonRequest) -> Job[ComparisonProgress]:
-    """Compare samplers of a run in the background."""
-    return Job(partial(_compare, run), ComparisonProgress(request), name="The comparison", turns=_TURNS)
+def start_comparison(
+    run: Run, request: ComparisonRequest, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf
+) -> Job[ComparisonProgress]:
+    """Compare samplers of a run in the background.
+
+    Args:
+        run: a loaded run.
+        request: what to compare.
+        absence: for how many seconds nobody has been there to see it.
+        longest: absence after which it stops.
+    """
+    return Job(
+        partial(_compare, run),
+        ComparisonProgress(request),
+        name="The comparison",
+        line=LONG_JOBS,
+        absence=absence,
+        longest=longest,
+    )
 
 
 def _compare(run: Run, reporter: Reporter[ComparisonProgress]) -> None:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
-from disgen.ui.base import urlstate
-from disgen.ui.base.jobs import JobState
+from disgen.ui.base import urlstate, visit
+from disgen.ui.base.jobs import JobState, waiting_text
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
 from disgen.ui.estimators import tables
@@ -138,7 +138,7 @@ def _watch(job: Job[ComparisonProgress], seen: Look[ComparisonProgress]) -> None
         if now.stopping:
             text = "Stopping …"
         elif now.state is JobState.WAITING:
-            text = "Waiting for other comparisons on this server …"
+            text = f"{waiting_text(now)} …"
         elif not progress.total:
             text = "Looking at the test split …"
         else:
@@ -252,7 +252,7 @@ def _job(key: RunKey) -> Job[ComparisonProgress] | None:
 
 def _start(key: RunKey, run: Run, request: ComparisonRequest) -> None:
     _forget()
-    st.session_state[_JOB] = (key, start_comparison(run, request))
+    st.session_state[_JOB] = (key, start_comparison(run, request, visit.absence(visit.place()), visit.ABSENCE))
 
 
 def _forget() -> None:

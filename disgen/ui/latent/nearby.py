@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from disgen.ui.data import loading, run_files
+from disgen.ui.data.held import held_by_sessions
 from disgen.ui.data.points import SPLIT_LABELS, TEST
 from disgen.ui.data.selection import PointId
 
@@ -91,7 +92,7 @@ def on_map(key: RunKey, place: MapPoint, view: Method) -> np.ndarray:
     return found
 
 
-@st.cache_resource(max_entries=48, show_spinner="Sampling and decoding …")
+@held_by_sessions(8, "Sampling and decoding …")
 def around(key: RunKey, asked: AroundKey) -> DecodedLatents:
     """Samples around a point.
 
@@ -112,7 +113,7 @@ def around(key: RunKey, asked: AroundKey) -> DecodedLatents:
     )
 
 
-@st.cache_resource(max_entries=48, show_spinner="Decoding every step …")
+@held_by_sessions(8, "Decoding every step …")
 def path(key: RunKey, asked: PathKey) -> DecodedLatents:
     """The steps of a path.
 
@@ -126,13 +127,13 @@ def path(key: RunKey, asked: PathKey) -> DecodedLatents:
     return interpolate(loading.load_run(key), *ends, asked.steps, kind=PathKind(asked.way), known=known)
 
 
-@st.cache_resource(max_entries=48, show_spinner="Placing the samples on the map …")
+@held_by_sessions(8, "Placing the samples on the map …")
 def around_on_map(key: RunKey, asked: AroundKey, view: Method) -> np.ndarray:
     """Places (n, 2) of the samples around a point."""
     return loading.load_map(key, view).place(around(key, asked).z)
 
 
-@st.cache_resource(max_entries=48, show_spinner="Placing the path on the map …")
+@held_by_sessions(8, "Placing the path on the map …")
 def path_on_map(key: RunKey, asked: PathKey, view: Method) -> np.ndarray:
     """Places (steps, 2) of a path; its ends are where the map has them."""
     between = loading.load_map(key, view).place(path(key, asked).z[1:-1])

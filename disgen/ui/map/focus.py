@@ -12,6 +12,7 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
+from disgen.ui.data.held import held_by_sessions
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state
 from disgen.ui.map import search
@@ -88,7 +89,7 @@ def sets_of(key: RunKey, points: Sequence[PointId], drawn: Points | None) -> dic
     return {name: loading.split_points(key, name) if name in SPLIT_LABELS or drawn is None else drawn for name in names}
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@held_by_sessions(4)
 def density_of(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> Density | None:
     """How densely the coloured points of a map lie."""
     from disgen.latent.density import density  # noqa: PLC0415

@@ -19,6 +19,7 @@ from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
+from disgen.ui.data.held import held_by_sessions
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, nearest
 from disgen.ui.latent.colouring import COLOURINGS, offered
@@ -210,14 +211,14 @@ def _random_point(size: int) -> None:
     st.session_state["point"] = int(np.random.default_rng().integers(size))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@held_by_sessions(8)
 def offered_colours(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> tuple[str, ...]:
     """Colourings that tell the coloured points apart."""
     table = loading.drawn_points(key, samples).table if samples else loading.entries(key, splits, view).table
     return offered(table)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@held_by_sessions(4)
 def _figure(
     key: RunKey,
     samples: SampleKey | None,

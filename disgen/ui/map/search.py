@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 
 from disgen.ui.data import loading, run_files
+from disgen.ui.data.held import held_by_sessions
 from disgen.ui.data.points import SPLIT_LABELS, TEST
 from disgen.ui.data.selection import PointId
 from disgen.ui.latent import nearby
@@ -48,7 +48,7 @@ def query_of(state: Mapping[Any, Any]) -> Query | None:
     return query if query.formula or query.elements or query.group else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@held_by_sessions(16)
 def hits(key: RunKey, samples: SampleKey | None, query: Query) -> Hits:
     """Points that meet all conditions.
 
@@ -85,7 +85,7 @@ def hits(key: RunKey, samples: SampleKey | None, query: Query) -> Hits:
     return Hits(tuple(point for part in parts.values() for point in part), counts)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@held_by_sessions(2)
 def sample_shares(key: RunKey, samples: SampleKey) -> np.ndarray:
     """Compositions of the samples that give a crystal, for searching."""
     from disgen.corpus import search  # noqa: PLC0415

@@ -1,5 +1,5 @@
 # What one does in a clone, in one place. `.ci/run` does `make all` in a fresh environment.
-.PHONY: all install style types imports javascript docs package test constraints lowest licences audit nightly
+.PHONY: all install style types imports javascript docs package test constraints lowest licences audit nightly load
 
 all: style types imports javascript docs package test
 
@@ -50,3 +50,6 @@ audit:  ## known weaknesses of the locked versions; needs uv, and the service th
 
 nightly:  ## 100,000 mutated inputs, for hours
 	pytest -m nightly tests/test_fuzz.py
+
+load:  ## ten people at once for two minutes: no error, and nobody sees another's crystal
+	python -m disgen bench --load --people 10 --minutes 2 --json

@@ -10,6 +10,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 LARGEST_JSON = 100_000_000  # bytes
@@ -18,16 +19,37 @@ _TRIAL = 65_536  # bytes
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file so that it is there completely or not at all, whenever the program is killed or the disk is full."""
-    temporary = path.with_name(path.name + ".part")
+    write_files({path: content})
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write files that belong together, so that new ones are never taken for a whole with old ones.
+
+    All are on the disk before the first one takes its place, so a full disk leaves the old ones. The last one stands
+    for all: while the others take their places it is gone, so that a kill in between leaves what counts as missing.
+
+    Args:
+        files: contents by path; the last is the one without which the others are not read.
+    """
+    parts = {path: path.with_name(path.name + ".part") for path in files}
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        for path, content in files.items():
+            _write_through(parts[path], content)
+        if len(parts) > 1:
+            list(files)[-1].unlink(missing_ok=True)
+        for path, part in parts.items():
+            part.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)  # what was written of it takes the room that is missing
+        for part in parts.values():
+            part.unlink(missing_ok=True)  # what was written of it takes the room that is missing
         raise
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_json(path: Path) -> dict[str, Any]:

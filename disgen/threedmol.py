@@ -19,7 +19,7 @@ import urllib.request
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -84,6 +84,7 @@ class Script:
         )
 
 
+@cache
 def version() -> str:
     """Version of 3Dmol.js, that of the installed py3Dmol."""
     return installed_version("py3Dmol")
@@ -102,13 +103,22 @@ def folder() -> Path:
 
 
 def local() -> Script | None:
-    """The local copy if there is a sound one; reads a file, asks nobody."""
+    """The local copy if there is a sound one; reads a file, once unless it changes, and asks nobody."""
     path = folder() / FILE_NAME
     try:
-        verify(path.read_bytes())
-    except (OSError, ScriptError):
+        sound = _is_sound(path, path.stat().st_mtime_ns)
+    except OSError:
         return None
-    return Script(ScriptSource.LOCAL, path, cdn_url())
+    return Script(ScriptSource.LOCAL, path, cdn_url()) if sound else None
+
+
+@lru_cache(maxsize=4)
+def _is_sound(path: Path, modified: int) -> bool:  # noqa: ARG001 (the time of change is part of the key)
+    try:
+        verify(path.read_bytes())
+    except ScriptError:
+        return False
+    return True
 
 
 def obtain(*, probe: bool = True) -> Script:

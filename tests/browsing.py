@@ -62,7 +62,7 @@ def browser(playwright):
     chromium.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def script():
     from disgen import threedmol
 
@@ -107,8 +107,9 @@ def running_server(log_path):
         assert "Traceback" not in log.read()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory, script):
+    """One app for all files that need no other: what it has loaded for one it need not load for the next."""
     with running_server(tmp_path_factory.mktemp("server") / "log.txt") as running:
         yield running
 
@@ -123,9 +124,19 @@ def dark_page(browser, server):
     yield from open_page(browser, server, color_scheme="dark")
 
 
+# Without a graphics card every step of an animation is a new picture of all maps and crystals on the page.
+STILL = """document.addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = "*, *::before, *::after { animation: none !important; transition: none !important }";
+    document.head.append(style);
+})"""
+
+
 def open_page(browser, server, **settings):
     """A page that may ask nobody but the server, and in which no script may fail."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True, **settings)
+    settings = {"viewport": {"width": 1440, "height": 1000}, "reduced_motion": "reduce"} | settings
+    context = browser.new_context(accept_downloads=True, **settings)
+    context.add_init_script(STILL)
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE)
     outside, errors = [], []
@@ -225,14 +236,14 @@ def click_point(page, first, last, chart=".js-plotly-plot"):
     return target["row"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def run():
     from disgen.model import checkpoint
 
     return checkpoint.load_run()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def disordered(run):
     """Number and crystal of a test point with a mixed site and a vacancy, or at least a mixed site."""
     from disgen.generation.decoded import DecodedLatents

@@ -95,11 +95,11 @@ def test_a_tile_opens_its_sample_in_the_viewer(page, server):
 
 
 def test_a_point_of_the_small_multiples_opens_its_crystal(page, server):
-    page.goto(f"{server.url}/estimators?run=open&shown_n=40")
+    open_samplers(page, server)
     page.locator(".st-key-zip_gaussian-fit").wait_for(timeout=SLOWLY)  # all sets are there: nothing moves any more
     settled(page)
     page.wait_for_timeout(2000)
-    row = click_point(page, 0, 3000, f".st-key-{CHART} .js-plotly-plot")
+    row = click_point(page, 0, 150, f".st-key-{CHART} .js-plotly-plot")
     page.wait_for_url(re.compile(rf"sampler=test&sample={row}"))
     page.get_by_role("dialog").wait_for()
 

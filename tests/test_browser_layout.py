@@ -1,4 +1,4 @@
-"""The latent map fits the window: map, crystal and first results in one view, and on a phone the crystal follows."""
+"""The latent map fits the window: map, crystal and first results at once; on a phone or tablet the crystal follows."""
 
 import pytest
 from browsing import click_point, formula, open_map, open_page, settled, shown
@@ -9,6 +9,8 @@ BOX = """(selector) => {
     const {left, top, right, bottom} = document.querySelector(selector).getBoundingClientRect();
     return [left, top, right, bottom];
 }"""
+CUT = """() => [...document.querySelectorAll('.st-key-map_controls button p, .st-key-map_point button p')]
+    .filter((text) => text.scrollWidth > text.clientWidth).map((text) => text.textContent)"""
 PARTS = (".js-plotly-plot", ".st-key-map_crystal iframe", ".st-key-map_strip button")
 
 
@@ -18,7 +20,7 @@ def resized(browser, server, size):
         yield page
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (780, 1024)])
 def test_map_crystal_and_first_results_stand_in_one_window(browser, server, size):
     for page in resized(browser, server, size):
         open_map(page, server, "find_elements=Li,P")
@@ -31,10 +33,12 @@ def test_map_crystal_and_first_results_stand_in_one_window(browser, server, size
             assert bottom <= size[1], part
         left, top, right, bottom = page.evaluate(BOX, ".js-plotly-plot")
         assert (right - left) * (bottom - top) >= 0.4 * size[0] * size[1]
+        assert page.evaluate(CUT) == []
 
 
-def test_on_a_phone_the_crystal_follows_the_click(browser, server):
-    for page in resized(browser, server, (390, 844)):
+@pytest.mark.parametrize("size", [(390, 844), (780, 1024)])
+def test_on_a_phone_and_a_tablet_the_crystal_follows_the_click(browser, server, size):
+    for page in resized(browser, server, size):
         open_map(page, server, "point=57")
         before = formula(page)
         click_point(page, 0, 3000)
@@ -43,7 +47,7 @@ def test_on_a_phone_the_crystal_follows_the_click(browser, server):
         page.wait_for_function(another, arg=before)
         page.wait_for_timeout(1500)  # it scrolls gently
         _, top, _, bottom = page.evaluate(BOX, ".st-key-map_crystal h3")
-        assert 0 <= top < bottom <= 844
+        assert 0 <= top < bottom <= size[1]
 
 
 def test_a_result_in_the_strip_is_opened_and_the_search_is_cleared(page, server):

@@ -94,7 +94,7 @@ def test_sites_and_rows_of_the_next_crystal_find_each_other(page, server, disord
     colours.scroll_into_view_if_needed()
     settled(page)  # a list that opens while the page scrolls is closed again
     colours.click()
-    page.get_by_role("option", name="Disorder", exact=True).click()
+    page.get_by_role("option", name="Colour: disorder", exact=True).click()
     page.wait_for_url(re.compile("colour=disorder"))
     settled(page)
     assert frame.evaluate("disgenViewers[0].viewer.getView()") == turned

@@ -7,8 +7,8 @@ import pytest
 
 from disgen.cif import CifReason, read
 from disgen.cif.limits import first_exceeded
-from disgen.corpus.filters import PAPER_FILTERS, REASONS, Failure, FilterTable, Verdict, judge, tabulate
-from disgen.corpus.sources import Entry
+from disgen.corpus.filters import PAPER_FILTERS, REASONS, Failure, FilterResult, FilterTable, judge, tabulate
+from disgen.corpus.sources import CifBlock
 
 DATA = Path(__file__).parent / "data"
 
@@ -19,9 +19,9 @@ def text_of(name):
 
 @pytest.mark.parametrize("name", ["lsco", "olivine_amcsd", "rock_salt", "spinel"])
 def test_good_crystals_pass(name):
-    verdict = judge(Entry("here", name, text_of(name)))
-    assert verdict.crystal is not None
-    assert (verdict.source, verdict.id, verdict.reason, verdict.sentence) == ("here", name, "", "")
+    result = judge(CifBlock("here", name, text_of(name)))
+    assert result.crystal is not None
+    assert (result.source, result.id, result.reason, result.sentence) == ("here", name, "", "")
 
 
 @pytest.mark.parametrize(
@@ -37,16 +37,16 @@ def test_good_crystals_pass(name):
     ],
 )
 def test_bad_files_are_rejected_with_their_reason(name, reason):
-    verdict = judge(Entry("here", name, text_of(name)))
-    assert verdict.crystal is None
-    assert verdict.reason == reason
-    assert verdict.sentence.endswith(".")
+    result = judge(CifBlock("here", name, text_of(name)))
+    assert result.crystal is None
+    assert result.reason == reason
+    assert result.sentence.endswith(".")
 
 
 def test_empty_text_is_rejected():
-    verdict = judge(Entry("here", "x", ""))
-    assert verdict.crystal is None
-    assert verdict.reason in (CifReason.UNREADABLE, CifReason.NO_ATOMS)
+    result = judge(CifBlock("here", "x", ""))
+    assert result.crystal is None
+    assert result.reason in (CifReason.UNREADABLE, CifReason.NO_ATOMS)
 
 
 def first_failed(reading):
@@ -86,12 +86,12 @@ def test_every_reason_has_a_line():
 
 def test_table_adds_up():
     crystal = read(text_of("rock_salt")).crystal
-    verdicts = [
-        Verdict("one", "a", crystal),
-        Verdict("one", "b", None, CifReason.P1, "x"),
-        Verdict("two", "c", None, Failure.TIMEOUT, "x"),
+    results = [
+        FilterResult("one", "a", crystal),
+        FilterResult("one", "b", None, CifReason.P1, "x"),
+        FilterResult("two", "c", None, Failure.TIMEOUT, "x"),
     ]
-    table = tabulate(verdicts, ["one", "two", "three"])
+    table = tabulate(results, ["one", "two", "three"])
     assert table.started == {"one": 2, "two": 1, "three": 0}
     assert table.left == {"one": 1, "two": 0, "three": 0}
     labels = [label for label, _ in table.rows()]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from disgen.corpus.filters import Failure
-from disgen.corpus.sources import Entry
+from disgen.corpus.sources import CifBlock
 from disgen.corpus.workers import default_workers, judge_all
 
 ROCK_SALT = (Path(__file__).parent / "data" / "rock_salt.cif").read_text(encoding="utf-8")
@@ -49,14 +49,14 @@ def reader(tmp_path, monkeypatch):
 
 
 def entries(*texts):
-    return [Entry("here", str(number), text) for number, text in enumerate(texts)]
+    return [CifBlock("here", str(number), text) for number, text in enumerate(texts)]
 
 
-def test_verdicts_come_in_order():
+def test_results_come_in_order():
     given = entries(*[ROCK_SALT, "nonsense"] * 100)
-    verdicts = list(judge_all(given, workers=2))
-    assert [verdict.id for verdict in verdicts] == [entry.id for entry in given]
-    assert [verdict.crystal is not None for verdict in verdicts] == [True, False] * 100
+    results = list(judge_all(given, workers=2))
+    assert [result.id for result in results] == [entry.id for entry in given]
+    assert [result.crystal is not None for result in results] == [True, False] * 100
 
 
 def test_no_entries():
@@ -66,8 +66,8 @@ def test_no_entries():
 
 def test_hostile_files_are_counted(reader):
     given = entries(ROCK_SALT, "raise", "loop", "swallow", "panic", "die", ROCK_SALT, "stuck", ROCK_SALT)
-    verdicts = list(judge_all(given, workers=1, seconds=2.0, reader=reader))
-    assert [verdict.reason for verdict in verdicts] == [
+    results = list(judge_all(given, workers=1, seconds=2.0, reader=reader))
+    assert [result.reason for result in results] == [
         "",
         Failure.BREAKDOWN,
         Failure.TIMEOUT,
@@ -78,15 +78,15 @@ def test_hostile_files_are_counted(reader):
         Failure.BREAKDOWN,
         "",
     ]
-    assert "ZeroDivisionError: no luck" in verdicts[1].sentence
+    assert "ZeroDivisionError: no luck" in results[1].sentence
 
 
 def test_other_chunks_survive_a_dying_process(reader):
     texts = [ROCK_SALT] * 300
     texts[10] = texts[200] = "die"
-    verdicts = list(judge_all(entries(*texts), workers=2, reader=reader))
-    assert [verdict.id for verdict in verdicts] == [str(number) for number in range(300)]
-    assert [number for number, verdict in enumerate(verdicts) if verdict.crystal is None] == [10, 200]
+    results = list(judge_all(entries(*texts), workers=2, reader=reader))
+    assert [result.id for result in results] == [str(number) for number in range(300)]
+    assert [number for number, result in enumerate(results) if result.crystal is None] == [10, 200]
 
 
 def test_entries_are_taken_as_they_are_needed():
@@ -97,7 +97,7 @@ def test_entries_are_taken_as_they_are_needed():
             taken.append(entry)
             yield entry
 
-    verdicts = judge_all(stream(), workers=1)
-    next(verdicts)
+    results = judge_all(stream(), workers=1)
+    next(results)
     assert len(taken) < 1000
-    verdicts.close()
+    results.close()

@@ -7,13 +7,13 @@ import pytest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.generation.screening import screen
-from disgen.judge.verdict import VOLUME_WITHIN, Reference, verdict
+from disgen.judge.verdict import VOLUME_WITHIN, CorpusFacts, verdict
 from disgen.model.checkpoint import load_run
 
 
 @pytest.fixture(scope="module")
 def reference():
-    return Reference.of(load_run())
+    return CorpusFacts.of(load_run())
 
 
 def rock_salt(a, cation, anion):

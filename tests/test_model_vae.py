@@ -87,7 +87,7 @@ def test_a_latent_decodes_the_same_alone_and_in_company(model, scaler):
         whole = getattr(together, field.name)
         assert whole.dtype == np.float32
         assert np.array_equal(whole[order], getattr(shuffled, field.name))
-        for i in (0, 17, 255, 256, 299):
+        for i in (0, 17, 31, 32, 299):
             assert np.array_equal(whole[i], getattr(inference.decode(model, scaler, z[i : i + 1]), field.name)[0])
 
 

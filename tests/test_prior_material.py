@@ -1,11 +1,12 @@
 """What the learned prior learns from."""
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from disgen.prior.language.tokens import CORPUS, ORDERED, RELATED
-from disgen.prior.material import Material, Shares, store_keys, without_amounts
+from disgen.prior.material import Material, Shares, keys_file, without_amounts
 
 NONE = Shares(ordered=(0.0, 0.0), exchanged=(0.0, 0.0))
 
@@ -53,9 +54,9 @@ def test_relatives_are_canonical(material):
     assert len(set(crystals) - set(material.corpus) - set(material.ordered)) > 50
 
 
-def test_keys_are_stored_once_each(material, tmp_path):
-    store_keys(tmp_path / "there" / "keys.parquet", [*material.ordered, *material.ordered])
-    stored = pq.read_table(tmp_path / "there" / "keys.parquet")["key"].to_pylist()
+def test_keys_are_stored_once_each(material):
+    content = keys_file([*material.ordered, *material.ordered])
+    stored = pq.read_table(pa.BufferReader(content))["key"].to_pylist()
     assert stored == sorted({crystal.key for crystal in material.ordered})
 
 

@@ -11,7 +11,7 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry.parameters import element_volumes, parameters
 from disgen.prior.geometry.templates import Templates, matched
-from disgen.prior.geometry.templates_file import load_templates, store_templates
+from disgen.prior.geometry.templates_file import load_templates, templates_file
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,8 @@ def test_sites_are_matched_as_well_as_can_be():
 
 
 def test_the_file_keeps_what_geometry_needs(templates, minerals, volumes, tmp_path):
-    store_templates(tmp_path / "there" / "known.parquet", templates.arrays)
-    loaded = load_templates(tmp_path / "there" / "known.parquet", volumes)
+    (tmp_path / "known.parquet").write_bytes(templates_file(templates.arrays))
+    loaded = load_templates(tmp_path / "known.parquet", volumes)
     order = np.lexsort([*templates.arrays.letter.T[::-1], templates.arrays.space_group])
     mine, yours = loaded.arrays, templates.arrays.take(order)
     for name in ("space_group", "letter", "multiplicity", "species"):

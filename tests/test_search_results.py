@@ -13,7 +13,7 @@ from disgen.evaluation.judging import judge_crystals
 from disgen.judge import credible as headline
 from disgen.judge.search_manifest import manifest_columns, manifest_values
 from disgen.judge.search_results import Energy, credible_points, results_of, with_energies
-from disgen.judge.verdict import Reference, verdict
+from disgen.judge.verdict import CorpusFacts, verdict
 from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
 from disgen.search.conditions import Checker
@@ -59,7 +59,7 @@ def test_hits_of_the_benchmark_are_what_the_judges_call_credible(checker, step, 
 
 
 def test_the_verdict_is_the_one_of_the_crystal(run, results):
-    reference = Reference.of(run)
+    reference = CorpusFacts.of(run)
     for result in results:
         decoded = result.decoded
         if decoded.crystal is None:

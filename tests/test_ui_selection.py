@@ -6,7 +6,7 @@ from disgen.ui.base.urlstate import Choice, Decimal, Whole, read, written
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.selection import PointId, clamp, point_of_row, selected_rows
-from disgen.ui.latent.map_state import PARAMETERS
+from disgen.ui.latent.map_parameters import PARAMETERS
 
 
 def event(*customdata):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disgen.ui.charts import svg_chart
-from disgen.ui.charts.svg_chart import BOTTOM, LEFT, RIGHT, TOP, Panel
+from disgen.ui.charts.svg_chart import BOTTOM, LEFT, RIGHT, TOP, Axes
 
 HOSTILE = "</title><script>alert(1)</script>"
 
@@ -37,15 +37,15 @@ def test_powers_of_ten_have_equal_distances():
 
 
 def test_ends_of_the_scales_are_the_edges_of_the_panel():
-    panel = Panel(svg_chart.linear(2.0, 4.0), svg_chart.linear(0.0, 1.0), 300, 200)
-    np.testing.assert_allclose(panel.across([2.0, 4.0]), [LEFT, 300 - RIGHT])
-    np.testing.assert_allclose(panel.down([0.0, 1.0]), [200 - BOTTOM, TOP])
+    axes = Axes(svg_chart.linear(2.0, 4.0), svg_chart.linear(0.0, 1.0), 300, 200)
+    np.testing.assert_allclose(axes.across([2.0, 4.0]), [LEFT, 300 - RIGHT])
+    np.testing.assert_allclose(axes.down([0.0, 1.0]), [200 - BOTTOM, TOP])
 
 
 def test_texts_on_an_axis_do_not_touch():
     names = [f"element {number}" for number in range(90)]
-    panel = Panel(svg_chart.categories(names), svg_chart.linear(0.0, 1.0))
-    root = ET.fromstring(panel.svg(""))  # noqa: S314 (our own)
+    axes = Axes(svg_chart.categories(names), svg_chart.linear(0.0, 1.0))
+    root = ET.fromstring(axes.svg(""))  # noqa: S314 (our own)
     kept = [(float(text.get("x")), text.text) for text in root.iter("text") if (text.text or "").startswith("element")]
     assert 1 < len(kept) < 90
     for (one, first), (other, second) in pairwise(kept):
@@ -53,26 +53,26 @@ def test_texts_on_an_axis_do_not_touch():
 
 
 def test_what_is_not_ours_is_escaped():
-    panel = Panel(svg_chart.categories([HOSTILE]), svg_chart.linear(0.0, 1.0))
-    bars = panel.bars(np.array([-0.4]), np.array([0.4]), np.array([1.0]), [HOSTILE], "#123456")
-    squares = panel.squares(np.array([0]), np.array([0.5]), 4, ["#123456"], [HOSTILE])
-    drawn = panel.svg(bars + squares, HOSTILE, HOSTILE, HOSTILE) + svg_chart.lines_key([(HOSTILE, "#123456")])
+    axes = Axes(svg_chart.categories([HOSTILE]), svg_chart.linear(0.0, 1.0))
+    bars = axes.bars(np.array([-0.4]), np.array([0.4]), np.array([1.0]), [HOSTILE], "#123456")
+    squares = axes.squares(np.array([0]), np.array([0.5]), 4, ["#123456"], [HOSTILE])
+    drawn = axes.svg(bars + squares, HOSTILE, HOSTILE, HOSTILE) + svg_chart.lines_key([(HOSTILE, "#123456")])
     assert "<script" not in drawn
     ET.fromstring(f"<div>{drawn}</div>")  # noqa: S314 (our own)
 
 
 def test_values_without_a_logarithm_are_left_out():
-    panel = Panel(svg_chart.linear(0.0, 3.0), svg_chart.logarithmic(1.0, 100.0))
-    assert panel.bars(np.arange(2), np.arange(2) + 0.9, np.array([0.0, 10.0]), ["no", "yes"], "red").count("<rect") == 1
-    line = panel.line(np.arange(4), np.array([1.0, 10.0, 0.0, 100.0]), "red")
+    axes = Axes(svg_chart.linear(0.0, 3.0), svg_chart.logarithmic(1.0, 100.0))
+    assert axes.bars(np.arange(2), np.arange(2) + 0.9, np.array([0.0, 10.0]), ["no", "yes"], "red").count("<rect") == 1
+    line = axes.line(np.arange(4), np.array([1.0, 10.0, 0.0, 100.0]), "red")
     assert re.findall("[ML]", line.split('"')[1]) == ["M", "L", "M"]
 
 
 @pytest.mark.parametrize("named", [True, False])
 def test_a_density_covers_what_is_counted(named):
     counts = np.array([[3, 0], [1, 7]])
-    panel = Panel(svg_chart.categories("ab"), svg_chart.categories("ab"))
-    drawn = panel.cells(counts, 7, ["a", "b"] if named else None)
+    axes = Axes(svg_chart.categories("ab"), svg_chart.categories("ab"))
+    drawn = axes.cells(counts, 7, ["a", "b"] if named else None)
     titles = re.findall(r"<title>(.*?)</title>", drawn)
     assert sorted(titles) == (["a → a: 3", "b → a: 1", "b → b: 7"] if named else ["1", "3", "7"])
 

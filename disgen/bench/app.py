@@ -139,8 +139,8 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
     samples = max(0, points - sum(map(len, run.latents.values())))
     installed = available_runs().get(run.name)
     name = run.name if installed is not None and installed.samefile(run.path) else f"{run.name}-measured"
-    with chromium() as browser, running_app(run.path, name) as url:
-        choice = f"run={quote(name)}"
+    with chromium() as browser, running_app(run.path, name) as served:
+        url, choice = served.url, f"run={quote(name)}"
         _LOG.info("Warming the server …")
         for page in page_names():
             time_page(browser, f"{url}/{page}?{choice}")

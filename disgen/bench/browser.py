@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ FLAGS = (
     "--no-sandbox",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-rasterization",  # without a graphics card, the page itself is drawn faster by plain means
+    "--disable-gpu-compositing",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -43,9 +46,24 @@ class AppBenchError(DisgenError):
     """The app cannot be measured; the message says why and what to do, in one sentence."""
 
 
+@dataclass(frozen=True)
+class RunningApp:
+    """The app, as its own server process.
+
+    Attributes:
+        url: its address.
+        pid: of the server.
+        log: what it says.
+    """
+
+    url: str
+    pid: int
+    log: Path
+
+
 @contextmanager
-def running_app(run: Path, name: str) -> Iterator[str]:
-    """Address of the app, on a free port, which is stopped in the end.
+def running_app(run: Path, name: str) -> Iterator[RunningApp]:
+    """The app on a free port, which is stopped in the end.
 
     Args:
         run: folder of a run that the app has to offer besides those that come with the program.
@@ -67,7 +85,7 @@ def running_app(run: Path, name: str) -> Iterator[str]:
             )
             try:
                 _wait(server, url, Path(log.name))
-                yield url
+                yield RunningApp(url, server.pid, Path(log.name))
             finally:
                 server.terminate()
                 try:

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from disgen.corpus import amcsd
-from disgen.corpus.sources import AMCSD, Entry
+from disgen.corpus.sources import AMCSD, CifBlock
 from disgen.corpus.storage import load_corpus
 from disgen.corpus.workers import judge_all
 from disgen.model.output import DecoderOutput
@@ -53,7 +53,7 @@ def amcsd_sample(n: int | None, seed: int, workers: int, *, progress: bool = Tru
     Raises:
         CorpusError: if larixite is not installed.
     """
-    entries = (Entry(AMCSD, code, text) for code, text in amcsd_texts(seed))
+    entries = (CifBlock(AMCSD, code, text) for code, text in amcsd_texts(seed))
     result: list[Named] = []
     with tqdm(total=n, desc="Reading crystals", unit="", mininterval=0.5, disable=not progress) as bar:
         for verdict in judge_all(entries, workers=workers):

@@ -13,6 +13,14 @@ from disgen.places import program_folder
 if TYPE_CHECKING:
     import argparse
 
+# Streamlit, in a process that ends with this one, also where this one is killed.
+_SERVE = """
+from disgen.processes import end_with_parent
+end_with_parent()
+from streamlit.web.cli import main
+main(prog_name="streamlit")
+"""
+
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -33,14 +41,7 @@ def app(arguments: argparse.Namespace) -> None:
         "server.headless": str(arguments.no_browser).lower(),
     }
     script = str(program_folder() / "app.py")
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        script,
-        *(f"--{key}={value}" for key, value in options.items()),
-    ]
+    command = [sys.executable, "-c", _SERVE, "run", script, *(f"--{key}={value}" for key, value in options.items())]
     with subprocess.Popen(command) as server:  # noqa: S603 (our own program)
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # who ends the command ends the server
         sys.exit(server.wait())

@@ -1,14 +1,16 @@
-"""`bench`: speed on the machine at hand, of the app in a browser, or the round trip of whole crystals."""
+"""`bench`: speed on the machine at hand, of the app in a browser or with many people, or the round trip of crystals."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from disgen.cli.common import (
     DEFAULT_CORPUS,
     MOST_PROCESSES,
+    RefusedError,
+    above_zero,
     add_json,
     add_run,
     add_seed,
@@ -36,6 +38,13 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--app", action="store_true", help="the app in a headless Chromium: clicks on the map, and every page"
     )
+    command.add_argument(
+        "--load",
+        action="store_true",
+        help="the app with many people at once: each clicks on 300 samples of its own, one of them searches",
+    )
+    command.add_argument("--people", type=at_least(1, 1000), default=20, help="at once (default: 20)")
+    command.add_argument("--minutes", type=above_zero, default=2.0, help="that they click (default: 2)")
     command.add_argument("--clicks", type=at_least(1), default=40, help="on the map (default: 40)")
     command.add_argument(
         "--points", type=at_least(1), default=27_008, help="that are on the map at least (default: 27008)"
@@ -61,6 +70,8 @@ def bench(arguments: argparse.Namespace) -> None:
         _round_trip(arguments)
     elif arguments.app:
         _app(arguments)
+    elif arguments.load:
+        _load(arguments)
     else:
         _speed(arguments)
 
@@ -86,6 +97,26 @@ def _app(arguments: argparse.Namespace) -> None:
     )
     pages = {f"page_{name}_s": seconds for name, seconds in figures["pages"].items()}
     emit(figures, table({**figures, **pages}), as_json=arguments.json)
+
+
+def _load(arguments: argparse.Namespace) -> None:
+    from disgen.bench.load import measure_load  # noqa: PLC0415 (help need not wait for it)
+    from disgen.bench.measure import table  # noqa: PLC0415
+
+    run = load_run(arguments.run)
+    figures = measure_load(run, people=arguments.people, minutes=arguments.minutes, seed=arguments.seed)
+    wrong = figures["errors"] + figures["others_seen"] + figures["tracebacks"]
+    if wrong and arguments.json:
+        raise RefusedError(_wrong(figures, wrong), figures)
+    memory = {f"memory_{seconds:g}_s_mb": mb for seconds, mb in figures["memory_mb"]}
+    single = {name: value for name, value in figures.items() if name != "memory_mb"}
+    emit(figures, table(single | memory), as_json=arguments.json)
+    if wrong:
+        raise RefusedError(_wrong(figures, wrong), {})
+
+
+def _wrong(figures: dict[str, Any], number: int) -> str:
+    return f"{number} things went wrong under this load: {figures['first_error'] or 'the figures say which'}"
 
 
 def _there_are_runs() -> bool:

@@ -19,7 +19,7 @@ from disgen.cli.common import (
     emit,
     load_run,
 )
-from disgen.cli.crystal_folder import FILE, prepare, write_manifest
+from disgen.cli.crystal_folder import FILE, prepare, write_crystals
 from disgen.files import write_file
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
@@ -260,25 +260,24 @@ def _traced(step: Step, seconds: float) -> dict[str, Any]:
 
 def _write(folder: Path, results: Sequence[SearchedPoint], targets: Targets, settings: Settings) -> None:
     """A CIF for each valid crystal that meets all targets and is read back, the manifest, and the targets."""
-    from disgen.cif import write_cif  # noqa: PLC0415
     from disgen.generation.read_back import comes_back  # noqa: PLC0415
     from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
 
     prepare(folder)
     potentials = tuple(results[0].energies)  # the best come first
-    rows = []
+    rows, cifs = [], []
     for rank, result in enumerate(results, start=1):
         crystal, name = result.decoded.crystal, ""
         is_sound = result.meets_all and result.decoded.checks.valid_split_aware
         if crystal is not None and is_sound and comes_back(crystal):
             name = f"{rank:04d}_{crystal.formula}_{crystal.space_group}_s{settings.seed}_{result.latent:05d}.cif"
-            (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
+            cifs.append((name, crystal))
         met = f"{sum(result.met)}/{len(result.met)}"
         about = (rank, name, result.latent, result.seed, result.step, str(result.decoded.outcome), met)
         rows.append((*about, *manifest_values(result, potentials), *(int(holds) for holds in result.met)))
     names = ("rank", FILE, "latent_index", "seed", "step", "outcome", "conditions", *manifest_columns(potentials))
-    write_manifest(folder, (*names, *(target.text for target in targets)), rows)
     write_file(folder / "targets.json", (json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n").encode())
+    write_crystals(folder, cifs, (*names, *(target.text for target in targets)), rows)
 
 
 def _amounts(text: str) -> tuple[tuple[str, Any], ...]:

@@ -21,7 +21,7 @@ from disgen.cli.common import (
     emit,
     load_run,
 )
-from disgen.cli.crystal_folder import FILE, prepare, write_manifest
+from disgen.cli.crystal_folder import FILE, prepare, write_crystals
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
@@ -85,7 +85,6 @@ def _add_cif(parser: argparse.ArgumentParser) -> None:
 
 def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
-    from disgen.cif import write_cif  # noqa: PLC0415 (help need not wait for it)
     from disgen.generation.checks import CHECK_COLUMNS, CHECKS  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.geometry.polish import polish_reconstructions  # noqa: PLC0415
@@ -114,17 +113,17 @@ def sample(arguments: argparse.Namespace) -> None:
         outcomes = outcomes_as_read(crystals, outcomes)
 
     folder = prepare(Path(arguments.out))
-    rows = []
+    rows, cifs = [], []
     for number, (crystal, outcome) in enumerate(zip(crystals, outcomes, strict=True)):
         name = ""
         if crystal is not None and outcome == "ok":
             name = f"{crystal.formula}_{crystal.space_group}_{estimator.name}_s{arguments.seed}_{number:05d}.cif"
-            (folder / name).write_text(write_cif(crystal, name.removesuffix(".cif")))
+            cifs.append((name, crystal))
         group = symbol(crystal.space_group) if crystal else ""
         formula = crystal.formula if crystal else ""
         about = (name, formula, crystal.space_group if crystal else "", group, str(outcome), number)
         rows.append((*about, *further[number]))
-    write_manifest(folder, (FILE, "formula", "space_group", "symbol", "outcome", "latent_index", *columns), rows)
+    write_crystals(folder, cifs, (FILE, "formula", "space_group", "symbol", "outcome", "latent_index", *columns), rows)
 
     counts = Counter(str(outcome) for outcome in outcomes)
     written = sum(1 for row in rows if row[0])
@@ -148,10 +147,10 @@ def sample(arguments: argparse.Namespace) -> None:
 def _judged(run: Run, batch: DecodedLatents) -> list[tuple[object, ...]]:
     """Verdict and checks of each sample, as the manifest has them."""
     from disgen.generation.checks import check_values  # noqa: PLC0415
-    from disgen.judge.verdict import Reference, verdict  # noqa: PLC0415
+    from disgen.judge.verdict import CorpusFacts, verdict  # noqa: PLC0415
     from disgen.judge.verdict_columns import verdict_values  # noqa: PLC0415
 
-    reference = Reference.of(run)
+    reference = CorpusFacts.of(run)
     rows: list[tuple[object, ...]] = []
     for point in batch:
         found = verdict(point.crystal, point.checks, reference) if point.crystal is not None else None

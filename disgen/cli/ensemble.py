@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from disgen.cli.common import above_zero, add_json, add_seed, at_least, emit
 from disgen.cli.crystals import notes_of, read_or_refuse
 from disgen.errors import DisgenError
+from disgen.files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -206,7 +207,7 @@ def _write(result: Result, folder: Path) -> None:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_file(path, text.encode())
 
 
 def _advance(bar: Any) -> Callable[[int], None]:  # noqa: ANN401 (tqdm's)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from disgen.cli.common import above_zero, add_json, add_seed, at_least, emit
+from disgen.files import write_file
 
 if TYPE_CHECKING:
     from disgen.energies.reference_sources import ReferenceEntry
@@ -75,7 +76,7 @@ def hull(arguments: argparse.Namespace) -> None:
     figures = summary(references, candidates, arguments.temperatures)
     if arguments.out is not None:
         found = diagram(elements, tuple(references.entries.values()), candidates)
-        arguments.out.write_text(diagram_csv(found), encoding="utf-8")
+        write_file(arguments.out, diagram_csv(found).encode())
     lines = [as_text(figures), *(f"  not placed: {name}: {problem}" for name, problem in problems.items())]
     out = None if arguments.out is None else str(arguments.out)
     emit(figures | {"not_placed": problems, "out": out}, "\n".join(lines), as_json=arguments.json)

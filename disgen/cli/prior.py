@@ -64,7 +64,6 @@ def prior(arguments: argparse.Namespace) -> None:
     import torch  # noqa: PLC0415
 
     from disgen.corpus.storage import load_corpus  # noqa: PLC0415
-    from disgen.files import write_file  # noqa: PLC0415
     from disgen.generation.sampling import KEYS_BESIDE  # noqa: PLC0415
     from disgen.latent.fitted import estimators_path  # noqa: PLC0415
     from disgen.model.completion import run_dataset  # noqa: PLC0415
@@ -74,7 +73,7 @@ def prior(arguments: argparse.Namespace) -> None:
     from disgen.prior.geometry.templates import Templates  # noqa: PLC0415
     from disgen.prior.language.network import LanguageSettings  # noqa: PLC0415
     from disgen.prior.learning import LearningSettings  # noqa: PLC0415
-    from disgen.prior.material import Material, store_keys  # noqa: PLC0415
+    from disgen.prior.material import Material, keys_file  # noqa: PLC0415
     from disgen.prior.training import train_geometry, train_language  # noqa: PLC0415
 
     start = time.perf_counter()
@@ -113,9 +112,8 @@ def prior(arguments: argparse.Namespace) -> None:
         rng = np.random.default_rng(arguments.seed)
         found, result["disordered"] = assemble(run, material, split["train"], language, geometry, volumes, rng)
         folder = estimators_path(run)
-        found.save(folder)
-        store_keys(folder / KEYS_BESIDE, material.ordered)
-        write_file(folder / "prior.history.json", (json.dumps(history) + "\n").encode())
+        looks = (json.dumps(history) + "\n").encode()
+        found.save(folder, {KEYS_BESIDE: keys_file(material.ordered), "prior.history.json": looks})
         result |= {"estimator": found.name, "settings": found.settings, "folder": str(folder)}
     result["seconds"] = round(time.perf_counter() - start, 1)
     emit(result, f"Trained on {len(material.corpus)} crystals, {result['seconds']} s.", as_json=arguments.json)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 import disgen
 from disgen.corpus.errors import CorpusError
-from disgen.corpus.filters import FilterTable, Verdict, count_doubts, tabulate
+from disgen.corpus.filters import FilterResult, FilterTable, count_doubts, tabulate
 from disgen.corpus.sources import Source, open_sources
 from disgen.corpus.split import FRACTIONS, split_at_random, split_by_key
 from disgen.corpus.storage import FORMAT, INDEX_COLUMNS, Corpus, check_writable, fingerprint, save_corpus
@@ -24,7 +24,7 @@ from disgen.corpus.workers import SECONDS_PER_ENTRY, default_workers, judge_all
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from disgen.corpus.sources import Entry
+    from disgen.corpus.sources import CifBlock
     from disgen.crystal import WyckoffCrystal
 
 _PACKAGES = ("numpy", "gemmi", "moyopy", "pyxtal")
@@ -116,7 +116,7 @@ def build_corpus(
         raise CorpusError(msg)
     opened = open_sources(sources)
     check_writable(out)
-    verdicts = list(
+    results = list(
         tqdm(
             judge_all(_entries(opened), workers=workers or default_workers(), seconds=seconds_per_entry),
             total=sum(source.count() for source in opened),
@@ -126,7 +126,7 @@ def build_corpus(
             disable=not progress,
         )
     )
-    corpus = assemble(verdicts, opened, seed=seed)
+    corpus = assemble(results, opened, seed=seed)
     save_corpus(corpus, out)
     return BuildReport(
         folder=Path(out),
@@ -135,28 +135,28 @@ def build_corpus(
         h_missing=int(corpus.index["h_missing"].sum()),
         splits={name: _counts(corpus.index[name]) for name in ("split_key", "split_random")},
         fingerprint=corpus.fingerprint,
-        doubts=count_doubts(verdicts),
+        doubts=count_doubts(results),
         seconds=time.perf_counter() - started,
     )
 
 
-def assemble(verdicts: Sequence[Verdict], sources: Sequence[Source], *, seed: int) -> Corpus:
-    """A corpus from the verdicts on all entries.
+def assemble(results: Sequence[FilterResult], sources: Sequence[Source], *, seed: int) -> Corpus:
+    """A corpus from the results on all entries.
 
     Raises:
         CorpusError: if no crystal is left.
     """
-    filters = tabulate(verdicts, [source.name for source in sources])
-    kept = [verdict for verdict in verdicts if verdict.crystal is not None]
+    filters = tabulate(results, [source.name for source in sources])
+    kept = [result for result in results if result.crystal is not None]
     if not kept:
         table = filters.text()
-        msg = f"No crystal of {len(verdicts)} passed the filters: give other sources.\n{table}"
+        msg = f"No crystal of {len(results)} passed the filters: give other sources.\n{table}"
         raise CorpusError(msg)
-    crystals = [verdict.crystal for verdict in kept if verdict.crystal is not None]
+    crystals = [result.crystal for result in kept if result.crystal is not None]
     index = _index(kept, crystals, seed)
     cells = np.array([crystal.cell for crystal in crystals])
     rejected = pd.DataFrame(
-        [(v.source, v.id, str(v.reason), v.sentence) for v in verdicts if v.crystal is None],
+        [(v.source, v.id, str(v.reason), v.sentence) for v in results if v.crystal is None],
         columns=["source", "id", "reason", "sentence"],
         dtype=str,
     )
@@ -172,14 +172,14 @@ def assemble(verdicts: Sequence[Verdict], sources: Sequence[Source], *, seed: in
     return Corpus(crystals, index, rejected, filters, meta)
 
 
-def _entries(sources: Sequence[Source]) -> Iterator[Entry]:
+def _entries(sources: Sequence[Source]) -> Iterator[CifBlock]:
     for source in sources:
         yield from source.entries()
 
 
-def _index(verdicts: Sequence[Verdict], crystals: Sequence[WyckoffCrystal], seed: int) -> pd.DataFrame:
+def _index(results: Sequence[FilterResult], crystals: Sequence[WyckoffCrystal], seed: int) -> pd.DataFrame:
     keys = [crystal.key for crystal in crystals]
-    sources, identifiers = [verdict.source for verdict in verdicts], [verdict.id for verdict in verdicts]
+    sources, identifiers = [result.source for result in results], [result.id for result in results]
     columns = {
         "source": sources,
         "id": identifiers,
@@ -190,8 +190,8 @@ def _index(verdicts: Sequence[Verdict], crystals: Sequence[WyckoffCrystal], seed
         "disorder": [str(crystal.disorder_class) for crystal in crystals],
         "n_elements": np.array([len(crystal.elements) for crystal in crystals], dtype=np.int16),
         "key": keys,
-        "h_missing": np.array([verdict.h_missing for verdict in verdicts], dtype=bool),
-        "uniform_vacancy": np.array([verdict.uniform_vacancy for verdict in verdicts], dtype=bool),
+        "h_missing": np.array([result.h_missing for result in results], dtype=bool),
+        "uniform_vacancy": np.array([result.uniform_vacancy for result in results], dtype=bool),
         "split_key": split_by_key(keys, seed=seed),
         "split_random": split_at_random(sources, identifiers, seed=seed),
     }

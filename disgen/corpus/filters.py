@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from disgen.cif import Reading
-    from disgen.corpus.sources import Entry
+    from disgen.corpus.sources import CifBlock
     from disgen.crystal import WyckoffCrystal
 
 
@@ -48,7 +48,7 @@ REASONS: tuple[str, ...] = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterResult:
     """What became of one entry.
 
     Attributes:
@@ -132,7 +132,7 @@ def read_entry(text: str) -> Reading:
     return read(text, likely=False)
 
 
-def judge(entry: Entry, reader: Callable[[str], Reading] = read_entry) -> Verdict:
+def judge(entry: CifBlock, reader: Callable[[str], Reading] = read_entry) -> FilterResult:
     """Read an entry and apply the filters; whatever goes wrong becomes a counted reason.
 
     Args:
@@ -143,10 +143,10 @@ def judge(entry: Entry, reader: Callable[[str], Reading] = read_entry) -> Verdic
         reading = reader(entry.text)
         limit = first_exceeded(reading)
     except CifError as error:
-        return Verdict(entry.source, entry.id, None, error.reason, str(error))
+        return FilterResult(entry.source, entry.id, None, error.reason, str(error))
     if limit is not None:
-        return Verdict(entry.source, entry.id, None, limit.reason, limit.sentence(reading))
-    return Verdict(
+        return FilterResult(entry.source, entry.id, None, limit.reason, limit.sentence(reading))
+    return FilterResult(
         entry.source,
         entry.id,
         reading.crystal,
@@ -156,22 +156,22 @@ def judge(entry: Entry, reader: Callable[[str], Reading] = read_entry) -> Verdic
     )
 
 
-def count_doubts(verdicts: Iterable[Verdict]) -> dict[str, dict[str, int]]:
+def count_doubts(results: Iterable[FilterResult]) -> dict[str, dict[str, int]]:
     """Kept entries by source and kind of doubt, the most frequent kinds first."""
     counts: dict[str, Counter[str]] = {}
-    for verdict in verdicts:
-        counts.setdefault(verdict.source, Counter()).update(verdict.doubts)
+    for result in results:
+        counts.setdefault(result.source, Counter()).update(result.doubts)
     return {source: dict(count.most_common()) for source, count in counts.items()}
 
 
-def tabulate(verdicts: Iterable[Verdict], sources: Iterable[str]) -> FilterTable:
-    """Count verdicts by source and reason."""
+def tabulate(results: Iterable[FilterResult], sources: Iterable[str]) -> FilterTable:
+    """Count results by source and reason."""
     names = list(sources)
     started: Counter[str] = Counter()
     dropped: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for verdict in verdicts:
-        started[verdict.source] += 1
-        if verdict.crystal is None:
-            dropped[verdict.source][verdict.reason] += 1
+    for result in results:
+        started[result.source] += 1
+        if result.crystal is None:
+            dropped[result.source][result.reason] += 1
     ordered = {name: {reason: dropped[name][reason] for reason in REASONS if dropped[name][reason]} for name in names}
     return FilterTable({name: started[name] for name in names}, ordered)

@@ -1,6 +1,6 @@
 """Where crystals come from: the AMCSD inside `larixite`, a folder, archive or table of CIFs, or one CIF file.
 
-Every source is read as a stream of `Entry`, the text of one CIF block. Nothing is downloaded and nothing is
+Every source is read as a stream of `CifBlock`, the text of one CIF block. Nothing is downloaded and nothing is
 written. A file that cannot be read still gives an entry, with no text, so that it is counted.
 """
 
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Entry:
+class CifBlock:
     """One crystal as its source gives it.
 
     Attributes:
@@ -61,7 +61,7 @@ class Source:
     name: str
     kind: Kind
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[CifBlock]:
         """Entries in a fixed order.
 
         Raises:
@@ -69,11 +69,11 @@ class Source:
         """
         if self.kind == "amcsd":
             for code, text in amcsd.cifs():
-                yield Entry(self.name, code, text)
+                yield CifBlock(self.name, code, text)
             return
         if self.kind == "table":
             for identifier, text in tables.cifs(Path(self.location)):
-                yield Entry(self.name, identifier, text)
+                yield CifBlock(self.name, identifier, text)
             return
         for identifier, data in _files(self):
             yield from _entries_of_file(self.name, identifier, data)
@@ -234,9 +234,9 @@ def _identifier(name: str) -> str:
     return name.removeprefix("./")[: -len(_SUFFIX)]
 
 
-def _entries_of_file(source: str, identifier: str, data: bytes | None) -> Iterator[Entry]:
+def _entries_of_file(source: str, identifier: str, data: bytes | None) -> Iterator[CifBlock]:
     if data is None:
-        yield Entry(source, identifier, "")
+        yield CifBlock(source, identifier, "")
         return
     try:
         text = data.decode("utf-8-sig")
@@ -244,4 +244,4 @@ def _entries_of_file(source: str, identifier: str, data: bytes | None) -> Iterat
         text = data.decode("latin-1")
     for name, block in split_blocks(text):
         # What no reader takes is not carried about.
-        yield Entry(source, f"{identifier}#{name}" if name else identifier, block if len(block) <= LARGEST else "")
+        yield CifBlock(source, f"{identifier}#{name}" if name else identifier, block if len(block) <= LARGEST else "")

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from disgen.corpus.filters import Failure, Verdict, judge, read_entry
+from disgen.corpus.filters import Failure, FilterResult, judge, read_entry
 from disgen.processes import end_pool, new_pool
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
     from disgen.cif import Reading
-    from disgen.corpus.sources import Entry
+    from disgen.corpus.sources import CifBlock
 
 SECONDS_PER_ENTRY = 20.0
 _WATCHDOG_FACTOR = 2.0  # the watchdog ends the process after so many times the timer's seconds
@@ -46,12 +46,12 @@ def default_workers() -> int:
 
 
 def judge_all(
-    entries: Iterable[Entry],
+    entries: Iterable[CifBlock],
     *,
     workers: int,
     seconds: float = SECONDS_PER_ENTRY,
     reader: Callable[[str], Reading] = read_entry,
-) -> Iterator[Verdict]:
+) -> Iterator[FilterResult]:
     """Verdicts in the order of the entries.
 
     Args:
@@ -63,7 +63,7 @@ def judge_all(
     chunks = _chunks(iter(entries))
     pool = _pool(workers)
     try:
-        pending: deque[tuple[Future[list[Verdict]], list[Entry]]] = deque()
+        pending: deque[tuple[Future[list[FilterResult]], list[CifBlock]]] = deque()
         while True:
             for chunk in islice(chunks, workers * _CHUNKS_AHEAD - len(pending)):
                 pending.append((_submit(pool, chunk, seconds, reader), chunk))
@@ -71,18 +71,18 @@ def judge_all(
                 return
             future, chunk = pending.popleft()
             try:
-                verdicts = future.result()
+                results = future.result()
             except BrokenProcessPool:
                 end_pool(pool)
-                verdicts = list(_judge_singly(chunk, seconds, reader))
+                results = list(_judge_singly(chunk, seconds, reader))
                 pool = _pool(workers)
                 pending = deque((_resubmit(pool, f, c, seconds, reader), c) for f, c in pending)
-            yield from verdicts
+            yield from results
     finally:
         end_pool(pool)
 
 
-def judge_guarded(entry: Entry, seconds: float, reader: Callable[[str], Reading]) -> Verdict:
+def judge_guarded(entry: CifBlock, seconds: float, reader: Callable[[str], Reading]) -> FilterResult:
     """Judge one entry within a time limit; to be run in a process of its own.
 
     Anything but a `CifError` is a fault in our reading, not in the file; it is counted and logged, never raised.
@@ -103,11 +103,11 @@ def judge_guarded(entry: Entry, seconds: float, reader: Callable[[str], Reading]
         return _failed(entry, Failure.BREAKDOWN, f"The symmetry search broke down ({error}): report the file.")
 
 
-def _judge_chunk(entries: list[Entry], seconds: float, reader: Callable[[str], Reading]) -> list[Verdict]:
+def _judge_chunk(entries: list[CifBlock], seconds: float, reader: Callable[[str], Reading]) -> list[FilterResult]:
     return [judge_guarded(entry, seconds, reader) for entry in entries]
 
 
-def _judge_singly(entries: list[Entry], seconds: float, reader: Callable[[str], Reading]) -> Iterator[Verdict]:
+def _judge_singly(entries: list[CifBlock], seconds: float, reader: Callable[[str], Reading]) -> Iterator[FilterResult]:
     """Judge entries one by one, one of which has ended its process before."""
     pool = _pool(1)
     try:
@@ -121,11 +121,11 @@ def _judge_singly(entries: list[Entry], seconds: float, reader: Callable[[str], 
         end_pool(pool)
 
 
-def _failed(entry: Entry, reason: Failure, sentence: str) -> Verdict:
-    return Verdict(entry.source, entry.id, None, reason, sentence)
+def _failed(entry: CifBlock, reason: Failure, sentence: str) -> FilterResult:
+    return FilterResult(entry.source, entry.id, None, reason, sentence)
 
 
-def _chunks(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+def _chunks(entries: Iterator[CifBlock]) -> Iterator[list[CifBlock]]:
     while chunk := list(islice(entries, _CHUNK)):
         yield chunk
 
@@ -140,23 +140,23 @@ def _quieten() -> None:
 
 
 def _submit(
-    pool: ProcessPoolExecutor, chunk: list[Entry], seconds: float, reader: Callable[[str], Reading]
-) -> Future[list[Verdict]]:
+    pool: ProcessPoolExecutor, chunk: list[CifBlock], seconds: float, reader: Callable[[str], Reading]
+) -> Future[list[FilterResult]]:
     try:
         return pool.submit(_judge_chunk, chunk, seconds, reader)
     except BrokenProcessPool as error:
-        broken: futures.Future[list[Verdict]] = futures.Future()
+        broken: futures.Future[list[FilterResult]] = futures.Future()
         broken.set_exception(error)
         return broken
 
 
 def _resubmit(
     pool: ProcessPoolExecutor,
-    future: Future[list[Verdict]],
-    chunk: list[Entry],
+    future: Future[list[FilterResult]],
+    chunk: list[CifBlock],
     seconds: float,
     reader: Callable[[str], Reading],
-) -> Future[list[Verdict]]:
+) -> Future[list[FilterResult]]:
     finished = future.done() and not future.cancelled() and future.exception() is None
     return future if finished else _submit(pool, chunk, seconds, reader)
 

@@ -18,7 +18,7 @@ import numpy as np
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
 from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
 from disgen.judge.credible import passing
-from disgen.judge.verdict import Reference, verdict
+from disgen.judge.verdict import CorpusFacts, verdict
 from disgen.prior.elements import usual_charges
 from disgen.prior.estimator import CrystalPrior
 from disgen.prior.geometry.parameters import expected_volume
@@ -128,7 +128,7 @@ def results_of(
         settings: of the search.
     """
     crystals = checked.decoded.crystals
-    reference = Reference.of(checker.run)
+    reference = CorpusFacts.of(checker.run)
     log_probability = _log_probabilities(crystals, step.z, estimator)
     expected, near = _expected_volumes(crystals, estimator), _near(crystals, estimator)
     asked = named_elements(checker.targets)

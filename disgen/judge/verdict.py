@@ -52,7 +52,7 @@ class Entry:
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class CorpusFacts:
     """What crystals are held against.
 
     Attributes:
@@ -68,7 +68,7 @@ class Reference:
     volumes: np.ndarray | None = field(repr=False)
 
     @classmethod
-    def of(cls, run: Run) -> Reference:
+    def of(cls, run: Run) -> CorpusFacts:
         """Of the entries that a run's index holds, and the keys that it was trained on."""
         index, trained = run.index, known_keys(run)
         rows = zip(index["key"], index["split"], index["source"], index["id"], strict=True)
@@ -123,7 +123,7 @@ class Verdict:
         return self.entry is None and not self.trained
 
 
-def verdict(crystal: WyckoffCrystal, checks: Screen, reference: Reference) -> Verdict:
+def verdict(crystal: WyckoffCrystal, checks: Screen, reference: CorpusFacts) -> Verdict:
     """Judge a crystal that has been screened."""
     key = crystal.key
     criteria = (

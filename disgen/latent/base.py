@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -15,10 +16,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
-from disgen.files import read_json, write_file
+from disgen.files import read_json, write_file, write_files
 from disgen.latent.protocol import EstimatorError, Stored, check_request, checked_latents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
@@ -114,16 +116,21 @@ class BaseEstimator(ABC):
         """What it was asked to do and, once fitted, what it chose; JSON-able."""
         return self._asked() | (self._choices(self._state) if self._state else {})
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Write ``<name>.safetensors`` (state) and ``<name>.json`` (settings) into a folder, made if need be.
+
+        Args:
+            folder: of the estimators.
+            beside: further files, by name, which are there with these two or not at all.
 
         Raises:
             EstimatorError: if nothing has been fitted.
         """
-        content = to_bytes({key: np.ascontiguousarray(value) for key, value in self._fitted().items()})
+        arrays = to_bytes({key: np.ascontiguousarray(value) for key, value in self._fitted().items()})
         folder.mkdir(parents=True, exist_ok=True)
-        write_file(_arrays_path(folder, self.name), content)
-        self.save_choices(folder)
+        files = {folder / name: content for name, content in beside.items()}
+        files[_arrays_path(folder, self.name)] = arrays
+        write_files(files | {_settings_path(folder, self.name): self._record()})
 
     def save_choices(self, folder: Path) -> None:
         """Write ``<name>.json`` only: what was asked for, what the fit chose, and the number of dimensions.
@@ -131,14 +138,17 @@ class BaseEstimator(ABC):
         Raises:
             EstimatorError: if nothing has been fitted.
         """
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(_settings_path(folder, self.name), self._record())
+
+    def _record(self) -> bytes:
         record = {
             "estimator": self.name,
             "settings": self._asked(),
             "choices": self._choices(self._fitted()),
             "dimension": self.dimension,
         }
-        folder.mkdir(parents=True, exist_ok=True)
-        write_file(_settings_path(folder, self.name), (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
+        return (json.dumps(record, indent=2, sort_keys=True) + "\n").encode()
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -28,7 +28,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from disgen.errors import DisgenError
-from disgen.files import read_json, write_file
+from disgen.files import read_json, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +180,6 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"coordinates": latent_map.coordinates.astype(np.float16), "plane": latent_map.plane}
     content = to_bytes({key: np.ascontiguousarray(value) for key, value in arrays.items()})
-    write_file(_path(folder, latent_map.method), content)
     record = {
         "method": latent_map.method,
         "settings": latent_map.settings,
@@ -188,7 +187,8 @@ def save_map(latent_map: LatentMap, folder: Path) -> None:
         "openTSNE": openTSNE.__version__,
     }
     text = json.dumps(record, indent=2, sort_keys=True) + "\n"
-    write_file(_path(folder, latent_map.method).with_suffix(".json"), text.encode())
+    path = _path(folder, latent_map.method)
+    write_files({path: content, path.with_suffix(".json"): text.encode()})
 
 
 def load_map(folder: Path, method: Method, latents: np.ndarray, describe: Describe | None = None) -> LatentMap:

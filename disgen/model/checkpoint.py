@@ -30,7 +30,7 @@ import torch
 from safetensors.numpy import save as arrays_to_bytes
 from safetensors.torch import save as tensors_to_bytes
 
-from disgen.files import write_file
+from disgen.files import write_file, write_files
 from disgen.model import inference
 from disgen.model.networks import build_vae
 from disgen.model.output import DecoderOutput
@@ -149,7 +149,7 @@ def save_run(
     metrics: dict[str, Any],
     history: pd.DataFrame,
 ) -> None:
-    """Write a run folder, each file atomically, config.json with their checksums last.
+    """Write a run folder, all of it or nothing; config.json, with the checksums of the others, comes last.
 
     Args:
         path: the folder, made if it is missing.
@@ -175,10 +175,8 @@ def save_run(
         "metrics.json": _json(metrics),
         "history.csv": history.to_csv(index=False).encode(),
     }
-    for name, content in files.items():
-        write_file(path / name, content)
-    sums = {name: checksum(files[name]) for name in CHECKED}
-    write_file(path / "config.json", _json(config | {"files": sums}))
+    files["config.json"] = _json(config | {"files": {name: checksum(files[name]) for name in CHECKED}})
+    write_files({path / name: content for name, content in files.items()})
 
 
 def update_metrics(run: Run, metrics: Mapping[str, Any]) -> None:

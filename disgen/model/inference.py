@@ -1,7 +1,8 @@
 """Encoding and decoding with a trained network: evaluation mode, no gradients, independent of the batch.
 
 Matrix products may round differently for different numbers of rows. Every batch is therefore padded to the same size,
-so that a crystal or a latent point gives the same numbers alone and in any company.
+so that a crystal or a latent point gives the same numbers alone and in any company. The size is small, since most who
+ask, as by a click on the map, want one: it takes 7 ms of a core in 32 rows, and took 44 ms in 256.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from disgen.model.scaler import LatticeScaler
 
-_CHUNK = 256
+_CHUNK = 32  # rows; thousands at once take a fifth longer than in chunks of 256
 
 
 def standardise(c: Tensor, scaler: LatticeScaler) -> Tensor:

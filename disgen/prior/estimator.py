@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -20,13 +21,13 @@ from disgen.prior.compact import compacted, restored
 from disgen.prior.densities import log_densities
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry.network import GeometryModel, GeometrySettings
-from disgen.prior.geometry.templates_file import TEMPLATES, load_templates, store_templates
+from disgen.prior.geometry.templates_file import TEMPLATES, load_templates, templates_file
 from disgen.prior.language.network import LanguageModel, LanguageSettings
 from disgen.prior.sampling import BEGINNINGS, DrawnSkeletons, draw_geometry, draw_skeletons, draw_within_reach
 from disgen.representation import SiteArrays
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -116,10 +117,9 @@ class CrystalPrior(BaseEstimator):
         prior._templates = templates
         return prior.of_run(run)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, beside: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Write its settings and networks, and the known crystals beside them."""
-        super().save(folder)
-        store_templates(folder / TEMPLATES, self._known_crystals().arrays)
+        super().save(folder, {TEMPLATES: templates_file(self._known_crystals().arrays), **beside})
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -15,13 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from disgen.canonical import canonicalise_many
-from disgen.files import write_file
 from disgen.prior.exchange import Exchange
 from disgen.prior.language.tokens import CORPUS, LONGEST, ORDERED, RELATED, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
 
@@ -113,13 +111,13 @@ class Material:
         return Batch(chosen, source, keys)
 
 
-def store_keys(path: Path, crystals: Sequence[WyckoffCrystal]) -> None:
-    """Write the keys of crystals, which from then on do not count as new (`disgen.generation.sampling.known_keys`)."""
+def keys_file(crystals: Sequence[WyckoffCrystal]) -> bytes:
+    """The file of keys of crystals that do not count as new once they lie beside a prior."""
     table = pa.table({"key": sorted({crystal.key for crystal in crystals})})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", compression_level=19)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path, sink.getvalue().to_pybytes())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def without_amounts(crystal: WyckoffCrystal) -> str:

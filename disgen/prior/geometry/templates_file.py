@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from disgen import symmetry, wyckoff
-from disgen.files import write_file
 from disgen.prior.errors import PriorError
 from disgen.prior.geometry.parameters import points_of
 from disgen.prior.geometry.templates import Templates
@@ -28,8 +27,8 @@ _LENGTH, _ANGLE, _TURN, _FILLING = 1e-3, 1e-2, 2.0**-14, 5e-3
 _LARGEST = 2**16 - 1  # number that is stored
 
 
-def store_templates(path: Path, arrays: SiteArrays) -> None:
-    """Write known crystals, in the order of their skeletons; those with an edge of more than 65 Å are left out."""
+def templates_file(arrays: SiteArrays) -> bytes:
+    """The file of known crystals, in the order of their skeletons, without those with an edge of more than 65 Å."""
     arrays = arrays.take(np.flatnonzero(arrays.cell[:, :3].max(axis=1) < _LENGTH * _LARGEST))
     arrays = arrays.take(np.lexsort([*arrays.letter.T[::-1], arrays.space_group]))  # which compresses better
     real = arrays.real
@@ -51,12 +50,12 @@ def store_templates(path: Path, arrays: SiteArrays) -> None:
     columns |= {"share": _lists(share.astype(np.uint8), species)}
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), sink, compression="zstd", compression_level=19)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path, sink.getvalue().to_pybytes())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def load_templates(path: Path, volumes: np.ndarray) -> Templates:
-    """Read what `store_templates` wrote.
+    """Read a file of `templates_file`.
 
     Args:
         path: the file.
@@ -69,7 +68,7 @@ def load_templates(path: Path, volumes: np.ndarray) -> Templates:
 
 
 def load_known(path: Path) -> SiteArrays:
-    """The known crystals in a file that `store_templates` wrote.
+    """The known crystals in a file of `templates_file`.
 
     Raises:
         PriorError: if it is missing or damaged.

@@ -1,4 +1,7 @@
-"""A small table as HTML, for what `st.table` cannot do: subscripts, and rows that a script finds."""
+"""A small table as HTML, for what `st.table` cannot do: subscripts, and rows that a script finds.
+
+It also comes to the browser as one text, where `st.table` reads each cell as Markdown of its own.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,11 @@ def table_html(
     )
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
     return f'{_STYLE}<div class="disgen-table" data-table="{name}">{table}</div>'
+
+
+def heading_html(text: str) -> str:
+    """What stands over a table, as ``**text**`` of Markdown does."""
+    return f'<p style="margin:0.5rem 0"><strong>{html.escape(text)}</strong></p>'
 
 
 def frame_html(frame: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ came of two looks, with the end of the work between them, would not fit together
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import threading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 
 _LOG = logging.getLogger(__name__)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _TURN_PATIENCE = 0.2  # s between looks whether work that waits for its turn is still wanted
 
 
@@ -170,7 +172,7 @@ class Job(Generic[P]):
 
 
 def sentence(error: Exception, name: str) -> str:
-    """Why work failed: our own errors say it in one sentence, any other is left to the log.
+    """Why work failed: our own errors say it in one sentence, a full disk too; any other is left to the log.
 
     Args:
         error: that ended it.
@@ -178,6 +180,8 @@ def sentence(error: Exception, name: str) -> str:
     """
     if isinstance(error, DisgenError):
         return str(error)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return f"{name} failed because the server's disk is full: start it again once there is room."
     _LOG.error("%s failed.", name, exc_info=error)
     return f"{name} failed for a reason that was not foreseen: the server's log tells more."
 

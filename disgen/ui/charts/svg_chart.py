@@ -19,7 +19,7 @@ from disgen.ui.base.palettes import SEQUENTIAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 26, 42  # px around a panel: numbers and title of y, nothing, heading, the same of x
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 26, 42  # px around the axes: numbers and title of y, nothing, heading, the same of x
 _LETTER, _LINE = 6.4, 13  # px: width of a letter and height of a line of the numbers
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _LARGEST = 1.3  # times its size in px is a chart drawn
@@ -76,8 +76,8 @@ def categories(names: Sequence[str]) -> Scale:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """A chart without its content: two axes and their size in px, the scales' ends at the edges."""
+class Axes:
+    """A chart without its content: an axis across and one up, their size in px, the scales' ends at the edges."""
 
     x: Scale
     y: Scale

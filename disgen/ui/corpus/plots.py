@@ -52,11 +52,11 @@ def panel_svg(name: str, counts: Mapping[str, int], *, logarithmic: bool = False
         x = svg_chart.linear(*ends, most=10, whole=bar == 1.0)
     top = float(heights.max())
     y = svg_chart.logarithmic(_FOOT, top * 1.3) if logarithmic else svg_chart.linear(0.0, top * 1.05, most=5)
-    panel = svg_chart.Panel(x, y)
+    axes = svg_chart.Axes(x, y)
     half = bar * (1.0 - _GAP) / 2.0
     texts = [f"{label}: {count:,}" for label, count in counts.items()]
-    bars = panel.bars(places - half, places + half, heights, texts, QUALITATIVE[0])
-    return panel.svg(bars, title, axis, _WHAT.get(name, ""))
+    bars = axes.bars(places - half, places + half, heights, texts, QUALITATIVE[0])
+    return axes.svg(bars, title, axis, _WHAT.get(name, ""))
 
 
 def filter_table(data: Mapping[str, Any]) -> pd.DataFrame:

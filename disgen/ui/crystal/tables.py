@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
@@ -14,7 +13,7 @@ from disgen.drawing.scene import identity
 from disgen.errors import DisgenError
 from disgen.generation.geometry.coordination import coordination
 from disgen.ui.base.elements import formula_html, space_group_html
-from disgen.ui.base.html_table import table_html
+from disgen.ui.base.html_table import heading_html, table_html
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
 from disgen.ui.data import threedmol_script
 
@@ -106,10 +105,7 @@ def _show_page(page: str, script: Script, height: int, title: str) -> None:
 
 def show_tables(crystal: WyckoffCrystal) -> None:
     """Cell and sites as tables."""
-    st.markdown("**Cell**")
-    st.table(cell_table(crystal), hide_index=True)
-    st.markdown("**Sites**")
-    show_sites(crystal)
+    st.html(heading_html("Cell") + cell_html(crystal) + heading_html("Sites") + sites_html(crystal))
     st.markdown(
         "**Bonds**",
         help="Neighbours up to 1.15 times the sum of the radii, filled or not. The sum of bond valences (O'Keeffe & "
@@ -149,11 +145,10 @@ def bonds_html(crystal: WyckoffCrystal) -> str:
     return table_html(head, [list(map(html.escape, row)) for row in rows])
 
 
-def cell_table(crystal: WyckoffCrystal) -> pd.DataFrame:
+def cell_html(crystal: WyckoffCrystal) -> str:
     """One row: lengths in Å, angles in degrees, volume in Å³."""
-    names = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °")
-    values = {name: number_text(value, 4) for name, value in zip(names, crystal.cell, strict=True)}
-    return pd.DataFrame([{**values, "V / Å³": f"{crystal.volume:.2f}"}])
+    head = ("a / Å", "b / Å", "c / Å", "α / °", "β / °", "γ / °", "V / Å³")
+    return table_html(head, [[*(number_text(value, 4) for value in crystal.cell), f"{crystal.volume:.2f}"]])
 
 
 def _is_dark() -> bool:

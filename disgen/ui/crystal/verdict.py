@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import pandas as pd
 import streamlit as st
 
 from disgen.drawing.scene import identity
 from disgen.generation.checks import CHECKS
 from disgen.generation.screening import screen
+from disgen.ui.base.html_table import heading_html, table_html
 from disgen.ui.data import run_files
 from disgen.ui.data.points import SOURCE_LABELS, SPLIT_LABELS
 
@@ -100,25 +101,23 @@ def show_checks(decoded: DecodedLatent, key: RunKey) -> None:
     if found is None:
         st.warning(text, icon=":material/block:")
         return
-    st.markdown("**Checks**")
-    st.markdown(text)
-    st.table(checks_table(decoded, found), hide_index=True)
+    st.html(f"{heading_html('Checks')}<p>{html.escape(text)}</p>{checks_html(decoded, found)}")
 
 
-def checks_table(decoded: DecodedLatent, found: Verdict) -> pd.DataFrame:
-    """A row a check: what, whether it holds, and the number or reason behind it, as Markdown."""
+def checks_html(decoded: DecodedLatent, found: Verdict) -> str:
+    """A row a check: what, whether it holds, and the number or reason behind it."""
     rows = [
         ("Credible", found.credible, "all of the next hold" if found.credible else "not all of the next hold"),
-        *((criterion.name, criterion.holds, criterion.why) for criterion in found.criteria),
+        *((criterion.name, criterion.holds, html.escape(criterion.why)) for criterion in found.criteria),
         ("New", found.new, _where(found)),
-        (_APART.label, getattr(decoded.checks, _APART.key), _APART.reason(decoded.checks)),
+        (_APART.label, getattr(decoded.checks, _APART.key), html.escape(_APART.reason(decoded.checks))),
         ("Consistent symmetry", decoded.symmetry_matched, "of the decoder's own letters and multiplicities"),
     ]
-    return pd.DataFrame([{"Check": name, "": "yes" if holds else "no", "Why": why} for name, holds, why in rows])
+    return table_html(("Check", "", "Why"), [(name, "yes" if holds else "no", why) for name, holds, why in rows])
 
 
 def _where(found: Verdict) -> str:
-    """Where a known crystal is known from."""
+    """Where a known crystal is known from, as HTML."""
     if found.entry is not None:
         return f"known: {SPLIT_LABELS[found.entry.split].lower()}, {_source(found.entry)}"
     return "known: training split" if found.trained else "in no split of the corpus"
@@ -127,5 +126,5 @@ def _where(found: Verdict) -> str:
 def _source(entry: Entry) -> str:
     name = html.escape(SOURCE_LABELS.get(entry.source, entry.source))
     project = entry.materials_project
-    link = f" · [{project}]({_MATERIALS_PROJECT}{project})" if project else ""
+    link = f' · <a href="{_MATERIALS_PROJECT}{quote(project)}">{html.escape(project)}</a>' if project else ""
     return f"{name} {html.escape(entry.identifier)}{link}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.figures import Figures
     from disgen.generation.decoded import DecodedLatent
-    from disgen.judge.verdict import Reference
+    from disgen.judge.verdict import CorpusFacts
     from disgen.ui.data.loading import RunKey
 
 
@@ -64,11 +64,11 @@ def atom_shares(key: RunKey) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def reference(key: RunKey) -> Reference:
+def reference(key: RunKey) -> CorpusFacts:
     """What crystals are held against: the entries of a run's index, and what it was trained on."""
-    from disgen.judge.verdict import Reference  # noqa: PLC0415 (torch: not before the first paint)
+    from disgen.judge.verdict import CorpusFacts  # noqa: PLC0415 (torch: not before the first paint)
 
-    return Reference.of(loading.load_run(key))
+    return CorpusFacts.of(loading.load_run(key))
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

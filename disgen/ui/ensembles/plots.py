@@ -78,13 +78,13 @@ def convergence_html(results: Sequence[Result]) -> str:
         for (one, _), tail in zip(found, tails, strict=True)
         for value in (*(one.mean + one.stderr)[tail], *(one.mean - one.stderr)[tail])
     ]
-    panel = svg_chart.Panel(svg_chart.linear(2, max(n, 3), whole=True), _axis(min(ends), max(ends)), *_SIZE)
+    axes = svg_chart.Axes(svg_chart.linear(2, max(n, 3), whole=True), _axis(min(ends), max(ends)), *_SIZE)
     content = ""
     for (one, colour), tail in zip(found, tails, strict=True):
-        content += panel.line(one.n[tail], one.mean[tail], colour)
+        content += axes.line(one.n[tail], one.mean[tail], colour)
         for sign in (-1.0, 1.0):
-            content += panel.line(one.n[tail], (one.mean + sign * one.stderr)[tail], colour + "66")
-    drawn = panel.svg(content, "Mean energy, with its standard error", "decorations", "eV an atom")
+            content += axes.line(one.n[tail], (one.mean + sign * one.stderr)[tail], colour + "66")
+    drawn = axes.svg(content, "Mean energy, with its standard error", "decorations", "eV an atom")
     return svg_chart.charts_html([drawn], columns=1)
 
 
@@ -101,11 +101,11 @@ def averages_html(results: Sequence[Result], name: str, temperature: float) -> s
     if not curves:
         return ""
     every = np.concatenate([values for values, _ in curves])
-    panel = svg_chart.Panel(svg_chart.linear(0.0, _HOTTEST), _axis(float(every.min()), float(every.max())), *_SIZE)
-    content = "".join(panel.line(grid, values, colour) for values, colour in curves)
-    content += panel.line(np.array([temperature] * 2), np.array([panel.y.low, panel.y.high]), QUALITATIVE[6])
+    axes = svg_chart.Axes(svg_chart.linear(0.0, _HOTTEST), _axis(float(every.min()), float(every.max())), *_SIZE)
+    content = "".join(axes.line(grid, values, colour) for values, colour in curves)
+    content += axes.line(np.array([temperature] * 2), np.array([axes.y.low, axes.y.high]), QUALITATIVE[6])
     title, unit = MEASURES[name]
-    drawn = panel.svg(content, f"{title}, Boltzmann average (Eq. 5)", "temperature / K", unit)
+    drawn = axes.svg(content, f"{title}, Boltzmann average (Eq. 5)", "temperature / K", unit)
     return svg_chart.charts_html([drawn], columns=1)
 
 
@@ -135,16 +135,16 @@ def _histogram(results: Sequence[Result], name: str) -> str:
             ]
         )
     top = max(float(share.max(initial=0.0)) for share in shares)
-    panel = svg_chart.Panel(_axis(float(edges[0]), float(edges[-1])), svg_chart.linear(0.0, _HEADROOM * top), *_SIZE)
+    axes = svg_chart.Axes(_axis(float(edges[0]), float(edges[-1])), svg_chart.linear(0.0, _HEADROOM * top), *_SIZE)
     content = "".join(
-        panel.bars(edges[:-1], edges[1:], share, text, colour + _SEEN_THROUGH)
+        axes.bars(edges[:-1], edges[1:], share, text, colour + _SEEN_THROUGH)
         for share, text, colour in zip(shares, texts, QUALITATIVE, strict=False)
     )
     for number, (result, values, colour) in enumerate(zip(results, sets, QUALITATIVE, strict=False)):
         found = distribution(values, result.properties.degeneracy)
         if found is not None:
             content += _line(number, f"{size_text(result)}: {described(found)}", colour)
-    return panel.svg(content, title, unit, "share of decorations", alt=f"Histogram: {title}")
+    return axes.svg(content, title, unit, "share of decorations", alt=f"Histogram: {title}")
 
 
 def _line(number: int, text: str, colour: str) -> str:

@@ -11,7 +11,7 @@ from disgen.ensembles.cells import Kind
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.plan import Plan
 from disgen.ui.base.urlstate import Choice, Switch, Text, Whole
-from disgen.ui.latent.map_state import PARAMETERS as MAP_PARAMETERS
+from disgen.ui.latent.map_parameters import PARAMETERS as MAP_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

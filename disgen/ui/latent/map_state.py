@@ -1,4 +1,4 @@
-"""The state of the latent map: what is in its URL, and what clicks and buttons make of it.
+"""The state of the latent map: what clicks and buttons make of it.
 
 Pure functions over a mapping, in the app the session's state, so that tests need no browser.
 """
@@ -8,13 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from disgen.crystal import ELEMENTS
-from disgen.latent.registry import ESTIMATORS
-from disgen.ui.base.urlstate import Choice, Decimal, Parameters, Several, Switch, Text, Whole
 from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.points import SPLIT_LABELS, TEST
 from disgen.ui.data.selection import PointId, clamp, frame_in, point_of_row, selected_rows
-from disgen.ui.latent.colouring import COLOURINGS
+from disgen.ui.latent.map_parameters import END, NO_SAMPLES, PARAMETERS, PATH, SEARCH, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -23,45 +20,6 @@ if TYPE_CHECKING:
     from disgen.ui.data.selection import Frame
 
 CHART = "map_chart"
-NO_SAMPLES = "none"
-AROUND, PATH, NEAREST = "around", "path", "nearest"
-START, END = "start", "end"
-MOST_SAMPLES = 27_008  # as many as the paper draws
-MOST_AROUND = 500
-MOST_STEPS = 25
-MOST_SEED = 2**31 - 1
-RADIUS = 0.2  # latent units: within it most samples are credible, see docs/latent_map.md
-WIDEST, HOTTEST, COLDEST = 2.0, 2.0, 0.1
-VIEWS: Mapping[Method, str] = {"tsne": "t-SNE", "pca": "PCA"}
-SEARCH = ("find_formula", "find_elements", "find_only", "find_group")
-_SETS = (*SPLIT_LABELS, *ESTIMATORS)
-PARAMETERS: Parameters = {
-    "set": Choice((NO_SAMPLES, *ESTIMATORS)),
-    "n": Whole(300, 1, MOST_SAMPLES),
-    "seed": Whole(0, 0, MOST_SEED),
-    "temperature": Decimal(1.0, COLDEST, HOTTEST),
-    "view": Choice(tuple(VIEWS)),
-    "splits": Several(tuple(SPLIT_LABELS), initial=tuple(SPLIT_LABELS)),
-    "colour": Choice(tuple(COLOURINGS)),
-    "density": Switch(),
-    "find_formula": Text(100),
-    "find_elements": Several(ELEMENTS),
-    "find_only": Switch(),
-    "find_group": Text(20),
-    "of": Choice(_SETS),
-    "point": Whole(0, 0, MOST_SEED),
-    "tool": Choice((AROUND, PATH, NEAREST)),
-    "radius": Decimal(RADIUS, 0.0, WIDEST),
-    "unit": Choice(("latent", "spread")),
-    "around": Whole(60, 1, MOST_AROUND),
-    "noise": Whole(0, 0, MOST_SEED),
-    "sampled": Choice(("no", "yes")),
-    "to_of": Choice(_SETS),
-    "to": Whole(None, 0, MOST_SEED),
-    "way": Choice(("spherical", "linear")),
-    "steps": Whole(9, 2, MOST_STEPS),
-    "pick": Whole(None, 0, MOST_AROUND - 1),
-}
 _ASKED = "_around"
 _SELECTED = "_selected"
 RUN = "run"  # name of the chosen model, see `disgen.ui.frame`

@@ -49,7 +49,7 @@ class Marks:
 
 
 @dataclass(frozen=True, eq=False)
-class Layers:
+class Overlay:
     """What lies over the points of a map: all but some are veiled, and contours show how densely they lie.
 
     Attributes:
@@ -67,7 +67,7 @@ class Layers:
     selected: bool = False
 
 
-def marks_data(chart: str, chosen: np.ndarray, marks: Marks, layers: Layers) -> dict[str, Any]:
+def marks_data(chart: str, chosen: np.ndarray, marks: Marks, overlay: Overlay) -> dict[str, Any]:
     """What the browser needs: plain numbers and texts."""
     rings = [{"kind": "start", "at": _numbers(chosen)}]
     if marks.end is not None:
@@ -84,10 +84,10 @@ def marks_data(chart: str, chosen: np.ndarray, marks: Marks, layers: Layers) -> 
         "points": points,
         "path": marks.path,
         "picked": marks.picked,
-        "map": layers.name,
-        "selected": layers.selected,
-        "focus": None if layers.focus is None else _focus(layers),
-        "density": None if layers.density is None else _grid(layers.density),
+        "map": overlay.name,
+        "selected": overlay.selected,
+        "focus": None if overlay.focus is None else _focus(overlay),
+        "density": None if overlay.density is None else _grid(overlay.density),
     }
 
 
@@ -95,7 +95,7 @@ def show_marks(
     chart: str,
     chosen: np.ndarray,
     marks: Marks,
-    layers: Layers,
+    overlay: Overlay,
     *,
     picked: Callable[[int], None],
     framed: Callable[[Any], None],
@@ -106,7 +106,7 @@ def show_marks(
         chart: key of the chart.
         chosen: (2,) place of the chosen point.
         marks: of the tool in use.
-        layers: what is in focus, and the density.
+        overlay: what is in focus, and the density.
         picked: called with the number of a mark that is clicked.
         framed: called with the part of the map that a chart showed before another took its place, as
             `disgen.ui.latent.map_state.framed` reads it, if that was not the whole map.
@@ -119,14 +119,14 @@ def show_marks(
 
     _MARKS(
         key=KEY,
-        data=marks_data(chart, chosen, marks, layers),
+        data=marks_data(chart, chosen, marks, overlay),
         on_picked_change=clicked,
         on_framed_change=lambda: framed(st.session_state[KEY].framed),
     )
 
 
-def _focus(layers: Layers) -> dict[str, Any]:
-    return {"rows": list(layers.focus or ()), "beyond": [_numbers(place) for place in layers.beyond]}
+def _focus(overlay: Overlay) -> dict[str, Any]:
+    return {"rows": list(overlay.focus or ()), "beyond": [_numbers(place) for place in overlay.beyond]}
 
 
 def _grid(density: Density) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from disgen.errors import DisgenError
 from disgen.ui.crystal import verdict
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.latent import map_state, nearby, tool_table
-from disgen.ui.latent.map_state import MOST_AROUND, MOST_SEED, WIDEST
+from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, WIDEST
 from disgen.ui.latent.marks import Marks
 
 if TYPE_CHECKING:

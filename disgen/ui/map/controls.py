@@ -16,7 +16,16 @@ from disgen.ui.data import loading
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state
 from disgen.ui.latent.colouring import COLOURINGS
-from disgen.ui.latent.map_state import COLDEST, HOTTEST, MOST_SAMPLES, MOST_SEED, NO_SAMPLES, PARAMETERS, VIEWS
+from disgen.ui.latent.map_parameters import (
+    COLDEST,
+    HOTTEST,
+    MOST_SAMPLES,
+    MOST_SEED,
+    NO_SAMPLES,
+    PARAMETERS,
+    SEARCH,
+    VIEWS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -223,5 +232,5 @@ def _choose_search() -> None:
         placeholder="in 62 or Pnma",
         label_visibility="collapsed",
     )
-    if any(state[name] != PARAMETERS[name].default for name in map_state.SEARCH):
+    if any(state[name] != PARAMETERS[name].default for name in SEARCH):
         st.button("Clear", help="Look for nothing", on_click=map_state.clear_search, args=(state,))

@@ -6,7 +6,8 @@ same, the browser keeps zoom and selection. Rows are numbered through: first the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,22 @@ _MANY = 8000  # points, from which on they are drawn smaller
 _OPACITY = 0.9
 _LARGE, _SMALL, _BEHIND = 7.0, 4.5, 3.5  # px, of samples, of many, of the points behind them
 _ENTRY, _SMALL_ENTRY = 5.0, 3.5  # px, of entries without samples, and of many
+
+
+class MapFigure(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A figure that no longer changes once it has been asked for its content.
+
+    A page asks at every run of its script, and plotly would copy every text of every point each time.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content; not to be changed."""
+        return self._content
+
+    @cached_property
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = super().to_dict()
+        return content
 
 
 def map_figure(
@@ -49,7 +66,7 @@ def map_figure(
         values = np.concatenate([np.full(len(entries), colours.background), values])
         size = _LARGE if len(samples) < _MANY else _SMALL
         sizes = np.concatenate([np.full(len(entries), _BEHIND), np.full(len(samples), size)])
-    figure = go.Figure(
+    figure = MapFigure(
         go.Scattergl(
             x=xy[:, 0].astype(np.float32),
             y=xy[:, 1].astype(np.float32),

@@ -22,8 +22,9 @@ from disgen.ui.data import loading
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, nearest
 from disgen.ui.latent.colouring import COLOURINGS, offered
-from disgen.ui.latent.map_state import AROUND, CHART, NEAREST, PARAMETERS, PATH, place_of
-from disgen.ui.latent.marks import Layers, Marks, show_marks
+from disgen.ui.latent.map_parameters import AROUND, NEAREST, PARAMETERS, PATH
+from disgen.ui.latent.map_state import CHART, place_of
+from disgen.ui.latent.marks import Marks, Overlay, show_marks
 from disgen.ui.latent.neighbourhood import TABLE as AROUND_TABLE
 from disgen.ui.latent.neighbourhood import show_around
 from disgen.ui.map import controls, focus, search
@@ -93,7 +94,7 @@ def show_explorer(key: RunKey) -> None:
         CHART,
         nearby.on_map(key, chosen, view),
         marks,
-        _layers(key, samples, splits, found, shown),
+        _overlay(key, samples, splits, found, shown),
         picked=lambda number: (
             nearest.go_to_nearest(state, key, chosen, number)
             if tool == NEAREST
@@ -127,17 +128,17 @@ def _show_found(key: RunKey, found: Focus, drawn: Points | None, chosen: PointId
         st.warning(found.text, icon=":material/search_off:")
 
 
-def _layers(
+def _overlay(
     key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], found: Focus | None, shown: Mapping[str, int]
-) -> Layers:
+) -> Overlay:
     """What lies over the points of the map."""
     state = st.session_state
     name, view = map_state.map_name(state), map_state.view_of(state)
     density = focus.density_of(key, samples, splits, view) if state["density"] else None
     if found is None or not found.points:
-        return Layers(name, density=density)
+        return Overlay(name, density=density)
     beyond = nearby.entry_places(key, [point for point in found.beyond(shown) if point.of in SPLIT_LABELS], view)
-    return Layers(name, found.rows(shown), beyond, density, selected=found.selected)
+    return Overlay(name, found.rows(shown), beyond, density, selected=found.selected)
 
 
 def _choose_point(sizes: Mapping[str, int]) -> PointId:

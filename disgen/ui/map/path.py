@@ -15,7 +15,8 @@ from disgen.ui.crystal import verdict
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby, tool_table
-from disgen.ui.latent.map_state import END, MOST_STEPS, START, place_of, samples_of
+from disgen.ui.latent.map_parameters import END, MOST_STEPS, START
+from disgen.ui.latent.map_state import place_of, samples_of
 from disgen.ui.latent.marks import Marks
 from disgen.ui.latent.nearby import PathKey
 from disgen.ui.latent.nearest import neighbour_text

@@ -42,12 +42,12 @@ def space_group_html(figures: Figures) -> str:
     symbols = ["", *(wyckoff.symbol(number) for number in range(1, wyckoff.SPACE_GROUPS + 1))]
     texts = [f"{symbols[i]} → {symbols[j]}: {n:,}" for i, j, n in zip(target, found, count, strict=True)]
     axis = svg_chart.linear(0.0, wyckoff.SPACE_GROUPS + 1.0, most=8)
-    panel = svg_chart.Panel(axis, axis, *_SQUARE)
+    axes = svg_chart.Axes(axis, axis, *_SQUARE)
     peak = int(count.max(initial=1))
-    content = panel.diagonal(1, wyckoff.SPACE_GROUPS)
-    content += panel.squares(target, found, 6, svg_chart.colours_of(count, peak), texts)
+    content = axes.diagonal(1, wyckoff.SPACE_GROUPS)
+    content += axes.squares(target, found, 6, svg_chart.colours_of(count, peak), texts)
     alt = "Reconstructed over target space group"
-    drawn = panel.svg(content, x_title="space group", y_title="reconstructed space group", alt=alt)
+    drawn = axes.svg(content, x_title="space group", y_title="reconstructed space group", alt=alt)
     return svg_chart.charts_html([drawn], columns=1) + svg_chart.counts_key(peak, "crystals")
 
 
@@ -56,17 +56,17 @@ def demanded_html(figures: Figures) -> str:
     demanded, found, count = _rarest_first(figures.demanded)
     classes = np.unique(figures.demanded[:, :2])
     axis = svg_chart.categories([str(number) for number in classes.tolist()])
-    panel = svg_chart.Panel(axis, axis, *_SQUARE)
+    axes = svg_chart.Axes(axis, axis, *_SQUARE)
     peak = int(count.max(initial=1))
     texts = [
         f"demanded {i or 'none: no such letter'}, found {j}: {n:,}"
         for i, j, n in zip(demanded, found, count, strict=True)
     ]
-    content = panel.diagonal(0, len(classes) - 1)
+    content = axes.diagonal(0, len(classes) - 1)
     places = np.searchsorted(classes, demanded), np.searchsorted(classes, found)
-    content += panel.squares(*places, 11, svg_chart.colours_of(count, peak), texts)
+    content += axes.squares(*places, 11, svg_chart.colours_of(count, peak), texts)
     alt = "Reconstructed multiplicity over the multiplicity that symmetry demands"
-    drawn = panel.svg(
+    drawn = axes.svg(
         content, x_title="multiplicity demanded by symmetry", y_title="reconstructed multiplicity", alt=alt
     )
     return svg_chart.charts_html([drawn], columns=1) + svg_chart.counts_key(peak, "sites")
@@ -82,11 +82,11 @@ def roc_html(figures: Figures) -> str:
     """Fig. 9: receiver operating characteristic of the disorder flag."""
     false, true = figures.roc.T
     axis = svg_chart.linear(-0.02, 1.02)
-    panel = svg_chart.Panel(axis, axis, *_SQUARE)
-    content = panel.diagonal(0, 1) + panel.line(false, true, QUALITATIVE[0])
+    axes = svg_chart.Axes(axis, axis, *_SQUARE)
+    content = axes.diagonal(0, 1) + axes.line(false, true, QUALITATIVE[0])
     area = float(figures.roc_area[0])
     alt = f"Receiver operating characteristic of the disorder flag, area {area:.4f}"
-    drawn = panel.svg(content, x_title="false positive rate", y_title="true positive rate", alt=alt)
+    drawn = axes.svg(content, x_title="false positive rate", y_title="true positive rate", alt=alt)
     return svg_chart.charts_html([drawn], columns=1)
 
 
@@ -102,9 +102,9 @@ def sites_html(figures: Figures) -> str:
         for array, classes, title in zip(arrays, (None, letters, numbers, None), _SITE_PANELS, strict=True):
             counts, names = _present(array[kind], classes) if classes else (array[kind], None)
             axis = svg_chart.categories(names) if names else unit
-            panel = svg_chart.Panel(axis, axis, *_SMALL)
-            content = panel.cells(counts, peak, names)
-            charts.append(panel.svg(content, f"{title}, {which}", "target", "reconstruction"))
+            axes = svg_chart.Axes(axis, axis, *_SMALL)
+            content = axes.cells(counts, peak, names)
+            charts.append(axes.svg(content, f"{title}, {which}", "target", "reconstruction"))
     return svg_chart.charts_html(charts, columns=4) + svg_chart.counts_key(peak)
 
 
@@ -127,9 +127,9 @@ def losses_html(history: pd.DataFrame) -> str:
         lines = [(history[f"{split}_{name}"].to_numpy(dtype=float), colour) for split, colour in _SPLITS]
         seen = np.concatenate([values[np.isfinite(values) & (values > 0.0)] for values, _ in lines])
         y = svg_chart.logarithmic(float(seen.min(initial=1e9)), float(seen.max(initial=0.0))) if seen.size else x
-        panel = svg_chart.Panel(x, y, *_THIRD)
-        content = "".join(panel.line(epochs, values, colour) for values, colour in lines) if seen.size else ""
-        charts.append(panel.svg(content, _LOSSES.get(name, name), "epoch", alt=f"Loss by epoch: {name}"))
+        axes = svg_chart.Axes(x, y, *_THIRD)
+        content = "".join(axes.line(epochs, values, colour) for values, colour in lines) if seen.size else ""
+        charts.append(axes.svg(content, _LOSSES.get(name, name), "epoch", alt=f"Loss by epoch: {name}"))
     return svg_chart.lines_key(_SPLITS) + svg_chart.charts_html(charts, columns=3)
 
 

@@ -12,7 +12,7 @@ from disgen.drawing.scene import identity
 from disgen.latent.projection import ProjectionError
 from disgen.ui.data import loading
 from disgen.ui.latent import nearby, tool_table
-from disgen.ui.latent.map_state import MOST_AROUND, MOST_SEED, RADIUS, WIDEST
+from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, RADIUS, WIDEST
 from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_table
 from disgen.ui.upload.encoding_map import landing_figure

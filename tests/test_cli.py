@@ -17,6 +17,7 @@ from disgen.cli import main
 from disgen.corpus import amcsd
 from disgen.generation.checks import CHECK_COLUMNS, CHECKS
 from disgen.generation.outcome import Outcome
+from disgen.judge.verdict_columns import VERDICT_COLUMNS
 from disgen.model.checkpoint import load_run
 
 DATA = Path(__file__).parent / "data"
@@ -244,7 +245,7 @@ def test_samples_differ_by_seed_and_are_screened(run_folder, tmp_path, run_json)
     assert sum(screened["outcomes"].values()) == 25
     assert screened["written"] == len(list((tmp_path / "c").glob("*.cif"))) == screened["outcomes"].get("ok", 0)
     rows = manifest(tmp_path / "c")
-    assert list(rows[0])[6:] == list(CHECK_COLUMNS)
+    assert list(rows[0])[6:] == [*VERDICT_COLUMNS, *CHECK_COLUMNS]
     for check in CHECKS:
         assert screened["checks"][check.key] == sum(row[check.key] == "1" for row in rows)
     assert all(row["valid_split_aware"] == row["neutral_mixed"] == row["novel"] == "1" for row in rows if row["file"])

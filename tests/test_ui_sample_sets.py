@@ -95,8 +95,8 @@ def test_nothing_more_is_drawn_when_nobody_asks(run, latent_map, monkeypatch):
 def test_the_zip_holds_every_crystal_that_comes_back_and_lists_every_sample(sets):
     decoded = list(sets.look().found["gaussian"].decoded)
     decoded[3] = replace(decoded[3], crystal=None, outcome=Outcome.EMPTY)
-    content = archive(SampleKey("gaussian", N, 5), decoded)
-    assert content == archive(SampleKey("gaussian", N, 5), decoded)
+    content = archive(SampleKey("gaussian", N, 5), decoded, lambda _: None)
+    assert content == archive(SampleKey("gaussian", N, 5), decoded, lambda _: None)
     with zipfile.ZipFile(io.BytesIO(content)) as bundle:
         rows = list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
         assert [row["outcome"] for row in rows] == [str(point.outcome) for point in decoded]

@@ -178,7 +178,7 @@ def test_verdicts():
     fewer = replace(CRYSTAL, sites=CRYSTAL.sites[:1])
     assert "**occupancies differ** by up to 0.12." in verdict(CRYSTAL, near)
     told = verdict(CRYSTAL, other_cell)
-    assert told.startswith("**Space group, Wyckoff positions and species agree** with what was read")
+    assert told.startswith("**Space group, Wyckoff positions and species agree** with the original")
     assert told.endswith("these differ: cell lengths by up to 1.17%.")
     assert verdict(CRYSTAL, CRYSTAL).endswith("and so do occupancies, cell and places.")
     almost = replace(CRYSTAL, sites=(CRYSTAL.sites[0], replace(CRYSTAL.sites[1], occupancies=(("O", 0.91),))))

@@ -27,6 +27,8 @@ from disgen.latent.registry import DEFAULT, ESTIMATORS
 if TYPE_CHECKING:
     from disgen.cif.isolated import IsolatedReading
     from disgen.crystal import WyckoffCrystal
+    from disgen.generation.decoded import DecodedLatents
+    from disgen.model.checkpoint import Run
 
 _LOG = logging.getLogger(__name__)
 
@@ -83,12 +85,13 @@ def _add_cif(parser: argparse.ArgumentParser) -> None:
 
 def sample(arguments: argparse.Namespace) -> None:
     """Draw samples; write a CIF for each whose outcome is ok, and a manifest of all."""
-    from disgen.generation.checks import CHECK_COLUMNS, CHECKS, check_values  # noqa: PLC0415
+    from disgen.generation.checks import CHECK_COLUMNS, CHECKS  # noqa: PLC0415
     from disgen.generation.decoded import DecodedLatents  # noqa: PLC0415
     from disgen.generation.geometry.polish import polish_reconstructions  # noqa: PLC0415
     from disgen.generation.outcome import Decoding  # noqa: PLC0415
     from disgen.generation.read_back import outcomes_as_read  # noqa: PLC0415
     from disgen.generation.sampling import draw, known_keys  # noqa: PLC0415
+    from disgen.judge.verdict_columns import VERDICT_COLUMNS  # noqa: PLC0415
     from disgen.latent.fitted import best_estimator, fitted_estimator  # noqa: PLC0415
     from disgen.wyckoff import symbol  # noqa: PLC0415
 
@@ -103,9 +106,11 @@ def sample(arguments: argparse.Namespace) -> None:
     crystals, outcomes = made.crystals, made.outcomes
     if arguments.screen:
         batch = DecodedLatents.judged(samples.z, made, known_keys(run))
-        checks, outcomes = batch.screening, batch.outcomes
+        outcomes, columns = batch.outcomes, (*VERDICT_COLUMNS, *CHECK_COLUMNS)
+        checks, further = batch.screening, _judged(run, batch)
     else:
-        checks, outcomes = None, outcomes_as_read(crystals, outcomes)
+        checks, columns, further = None, (), [()] * len(crystals)
+        outcomes = outcomes_as_read(crystals, outcomes)
 
     folder = prepare(Path(arguments.out))
     rows, cifs = [], []
@@ -117,9 +122,8 @@ def sample(arguments: argparse.Namespace) -> None:
         group = symbol(crystal.space_group) if crystal else ""
         formula = crystal.formula if crystal else ""
         about = (name, formula, crystal.space_group if crystal else "", group, str(outcome), number)
-        rows.append((*about, *(() if checks is None else check_values(checks[number]).values())))
-    columns = (FILE, "formula", "space_group", "symbol", "outcome", "latent_index")
-    write_crystals(folder, cifs, columns if checks is None else (*columns, *CHECK_COLUMNS), rows)
+        rows.append((*about, *further[number]))
+    write_crystals(folder, cifs, (FILE, "formula", "space_group", "symbol", "outcome", "latent_index", *columns), rows)
 
     counts = Counter(str(outcome) for outcome in outcomes)
     written = sum(1 for row in rows if row[0])
@@ -138,6 +142,20 @@ def sample(arguments: argparse.Namespace) -> None:
     }
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
     emit(result, f"{arguments.n} samples: {said}. {written} CIFs in {folder}.", as_json=arguments.json)
+
+
+def _judged(run: Run, batch: DecodedLatents) -> list[tuple[object, ...]]:
+    """Verdict and checks of each sample, as the manifest has them."""
+    from disgen.generation.checks import check_values  # noqa: PLC0415
+    from disgen.judge.verdict import CorpusFacts, verdict  # noqa: PLC0415
+    from disgen.judge.verdict_columns import verdict_values  # noqa: PLC0415
+
+    reference = CorpusFacts.of(run)
+    rows: list[tuple[object, ...]] = []
+    for point in batch:
+        found = verdict(point.crystal, point.checks, reference) if point.crystal is not None else None
+        rows.append((*verdict_values(found), *check_values(point.checks).values()))
+    return rows
 
 
 def encode(arguments: argparse.Namespace) -> None:

@@ -2,9 +2,7 @@
 
 | column | content |
 |---|---|
-| `credible` | 1 if all that can be told without energies speaks for it (`disgen.judge.verdict`) |
-| `why_not` | names of the criteria that it fails, with semicolons between |
-| `new` | 1 if it is in no split of the corpus; `novel` says so of what the model was trained on |
+| those of `disgen.judge.verdict_columns` | the verdict |
 | `twin` | 1 if one of better rank is the same crystal |
 | `formula`, `space_group` | of the crystal; empty where there is none |
 | those of `disgen.generation.checks.CHECK_COLUMNS` | numbers, and 1 for each check that is passed |
@@ -20,6 +18,7 @@ import math
 from typing import TYPE_CHECKING
 
 from disgen.generation.checks import CHECK_COLUMNS, check_values
+from disgen.judge.verdict_columns import VERDICT_COLUMNS, verdict_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from disgen.judge.search_results import SearchedPoint
 
 _COLUMNS = (
-    *("credible", "why_not", "new", "twin", "formula", "space_group", *CHECK_COLUMNS),
+    *(*VERDICT_COLUMNS, "twin", "formula", "space_group", *CHECK_COLUMNS),
     *("foreign_elements", "expected_volume_per_atom", "log_probability"),
 )
 
@@ -40,8 +39,7 @@ def manifest_columns(potentials: Iterable[str] = ()) -> tuple[str, ...]:
 def manifest_values(result: SearchedPoint, potentials: Iterable[str] = ()) -> tuple[object, ...]:
     """Values of a result's columns; None where there is nothing to say."""
     crystal = result.decoded.crystal
-    failed = result.verdict.failed if result.verdict is not None else ()
-    verdicts = (int(result.credible), "; ".join(failed).lower(), int(result.new), int(result.twin))
+    verdicts = (*verdict_values(result.verdict), int(result.twin))
     checks = check_values(result.decoded.checks).values()
     numbers = [_rounded(result.expected_volume, 2), _rounded(result.log_probability, 3)]
     for potential in potentials:

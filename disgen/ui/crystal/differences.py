@@ -32,7 +32,7 @@ _SAME = ("same", "")
 def verdict(original: WyckoffCrystal, copy: WyckoffCrystal) -> str:
     """One sentence on how good the reconstruction is."""
     if original.key == copy.key:
-        agree = "**Space group, Wyckoff positions and species agree** with what was read"
+        agree = "**Space group, Wyckoff positions and species agree** with the original"
         return f"{agree}, {_how_well(original, copy)}."
     if original.space_group != copy.space_group:
         return "The reconstruction has **another space group**."

@@ -21,6 +21,7 @@ from disgen.generation.checks import CHECK_COLUMNS, CHECKS, MEASURES, check_valu
 from disgen.generation.outcome import Outcome
 from disgen.generation.read_back import read_back
 from disgen.generation.screening import screen
+from disgen.judge.verdict_columns import VERDICT_COLUMNS, verdict_values
 from disgen.ui.crystal.tray import LONGEST_NAME, LONGEST_NOTE, MOST, Item, Origin, cut
 
 if TYPE_CHECKING:
@@ -42,18 +43,17 @@ _OWN = (
     "file", "name", "note", "compared", "formula", "space_group", "symbol", "run", "origin", "estimator", "seed",
     "outcome", "novel", "latent",
 )  # fmt: skip
-VERDICT = ("credible", "why_not")
-COLUMNS = ("file", *VERDICT, *(column for column in _OWN[1:] if column not in CHECK_COLUMNS), *CHECK_COLUMNS)
+COLUMNS = ("file", *VERDICT_COLUMNS, *(column for column in _OWN[1:] if column not in CHECK_COLUMNS), *CHECK_COLUMNS)
 _MEASURES = "\n".join(f"                {measure.key}: {measure.sentence}" for measure in MEASURES)
 _CHECKS = "\n".join(f"                {check.key}: {check.sentence}" for check in CHECKS)
 README = f"""\
 Disordered crystals collected with the Dis-GEN Explorer.
 
 *.cif         conventional cell, symmetry operations, Wyckoff letters and occupancies
-manifest.csv  a row a crystal: its file; credible, 1 if all that can be told without energies speaks for it, and
-              why_not; its name and note; the run (model) that decoded it and where its latent comes
-              from (origin, estimator, seed); outcome of decoding; the latent itself, numbers with spaces between
-              them; numbers, and checks, 1 if passed, else 0; novel is empty where that is not known:
+manifest.csv  a row a crystal: its file; credible, 1 if all that can be told without energies speaks for it, why_not,
+              and new, 1 if it is in no split of the corpus; its name and note; the run (model) that decoded it and
+              where its latent comes from (origin, estimator, seed); outcome of decoding; the latent itself, numbers
+              with spaces between them; numbers, and checks, 1 if passed, else 0; novel is empty where that is unknown:
 {_MEASURES}
 {_CHECKS}
 A name or note that begins with one of = + - @ ' has a ' before it, so that spreadsheets see no formula in it.
@@ -152,8 +152,8 @@ def _row(name: str, item: Item, check: Screen) -> dict[str, str]:
 
 def _judged(found: Verdict | None) -> dict[str, str]:
     """The columns of the verdict."""
-    values = ("", "") if found is None else (str(int(found.credible)), "; ".join(found.failed).lower())
-    return dict(zip(VERDICT, values, strict=True))
+    values = [""] * len(VERDICT_COLUMNS) if found is None else map(str, verdict_values(found))
+    return dict(zip(VERDICT_COLUMNS, values, strict=True))
 
 
 def _problem(entries: Sequence[zipfile.ZipInfo]) -> str:

@@ -123,7 +123,7 @@ def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
             samples = SampleKey(points.name, sets.n, sets.seed)
             st.download_button(
                 points.label,
-                data=partial(archive, samples, points.decoded),
+                data=partial(archive, samples, points.decoded, partial(verdict.verdict_of, key=key)),
                 file_name=f"disgen-{key.name}-{points.name}-n{sets.n}-seed{sets.seed}.zip",
                 mime="application/zip",
                 key=f"zip_{points.name}",

@@ -20,14 +20,16 @@ from disgen.cif import write_cif
 from disgen.export.bundle import MANIFEST, file_name, zipped
 from disgen.generation.checks import CHECK_COLUMNS, check_values
 from disgen.generation.read_back import comes_back
+from disgen.judge.verdict_columns import VERDICT_COLUMNS, verdict_values
 from disgen.ui.base.jobs import Job, sentence
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.selection import PointId
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from disgen.generation.decoded import DecodedLatent
+    from disgen.judge.verdict import Verdict
     from disgen.latent.projection import LatentMap
     from disgen.latent.protocol import LatentEstimator
     from disgen.model.checkpoint import Run
@@ -136,17 +138,20 @@ def _points(key: RunKey, name: str, run: Run, latent_map: LatentMap, n: int, see
     return points.sampled_points(run, latent_map, _estimator(key, name, run), n, seed)
 
 
-def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
+def archive(
+    samples: SampleKey, decoded: Sequence[DecodedLatent], judge: Callable[[DecodedLatent], Verdict | None]
+) -> bytes:
     """Zip of a set: the CIF of each sample that is read back as it was, and a manifest of all with their checks.
 
     Args:
         samples: names the set.
         decoded: what each of its samples decodes to.
+        judge: gives the verdict on a sample; None where there is no crystal.
     """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     columns = ("sample", "outcome", "file", "formula", "space_group", "symbol")
-    writer.writerow((*columns, *CHECK_COLUMNS))
+    writer.writerow((*columns, *VERDICT_COLUMNS, *CHECK_COLUMNS))
     cifs: dict[str, str] = {}
     for index, point in enumerate(decoded):
         crystal, about = point.crystal, ("", "", "", "")
@@ -157,5 +162,6 @@ def archive(samples: SampleKey, decoded: Sequence[DecodedLatent]) -> bytes:
                 cifs[name] = write_cif(crystal)
             group = crystal.space_group
             about = (name, crystal.formula, str(group), wyckoff.symbol(group))
-        writer.writerow((index, str(point.outcome), *about, *check_values(point.checks).values()))
+        checks = check_values(point.checks).values()
+        writer.writerow((index, str(point.outcome), *about, *verdict_values(judge(point)), *checks))
     return zipped({MANIFEST: table.getvalue()} | cifs)

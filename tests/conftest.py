@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,12 @@ RELEASED = Path(__file__).parent.parent / "assets" / "models" / "open"
 THINNED = {"train": 10, "validation": 10, "test": 20}  # one entry in so many is kept in the small copy
 MINERALS = 1250
 EVERY = 6  # of the database's 9,275 entries, so that all kinds of mineral are there
+
+
+def pytest_configure() -> None:
+    """Commands that tests start are to hear Ctrl-C, also where a shell in the background has them ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

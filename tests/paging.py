@@ -4,12 +4,14 @@ A plugin of the tests' (see ``conftest.py``), so that its fixture needs no impor
 """
 
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from disgen import threedmol
+from disgen.latent.registry import ESTIMATORS
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 240.0  # s
@@ -45,3 +47,16 @@ def until(test, condition):
         test.run()
         assert not test.exception
     return test
+
+
+@contextmanager
+def few_samplers(*names):
+    """Only these samplers; all are put back at once, since one by one they would stand at the end, out of order."""
+    registry = dict(ESTIMATORS)
+    for name in set(ESTIMATORS) - set(names):
+        del ESTIMATORS[name]
+    try:
+        yield
+    finally:
+        ESTIMATORS.clear()
+        ESTIMATORS.update(registry)

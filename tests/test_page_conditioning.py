@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from paging import PATIENCE, open_app, until
+from paging import PATIENCE, few_samplers, open_app, until
 
 from disgen.generation.read_back import ReadBack
 from disgen.judge.conditioning_benchmark import FILE, KINDS, store
 from disgen.latent.projection import LatentMap, save_map
-from disgen.latent.registry import ESTIMATORS
 from disgen.latent.run_map import mapped_latents
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
@@ -49,9 +48,8 @@ def folder(small_run, tmp_path_factory):
 def model(folder, monkeypatch):
     """The same as the app's only model."""
     monkeypatch.setattr(checkpoint, "available_runs", lambda: {"small": folder})
-    for name in set(ESTIMATORS) - {"kde", "gaussian"}:
-        monkeypatch.delitem(ESTIMATORS, name)
-    yield folder
+    with few_samplers("kde", "gaussian"):
+        yield folder
     (folder / FILE).unlink(missing_ok=True)
 
 

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from paging import PATIENCE, open_app, until
+from paging import PATIENCE, few_samplers, open_app, until
 
 from disgen.evaluation import comparison as comparisons
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import judge_latents
 from disgen.evaluation.reference import own_reference, store_reference
 from disgen.latent.projection import LatentMap, save_map
-from disgen.latent.registry import ESTIMATORS
 from disgen.latent.run_map import mapped_latents
 from disgen.model import checkpoint
 from disgen.model.checkpoint import load_run
@@ -43,13 +42,8 @@ def folder(small_run, tmp_path_factory):
 def model(folder, monkeypatch):
     """The same as the app's only model, with three samplers that are fitted at once."""
     monkeypatch.setattr(checkpoint, "available_runs", lambda: {"small": folder})
-    registry = dict(ESTIMATORS)
-    for name in set(ESTIMATORS) - {"kde", "gaussian", "prior"}:
-        del ESTIMATORS[name]
-    yield folder
-    # All of it anew: entries put back one by one would stand at the end, and tables show samplers in this order.
-    ESTIMATORS.clear()
-    ESTIMATORS.update(registry)
+    with few_samplers("kde", "gaussian", "prior"):
+        yield folder
     (folder / comparisons.FILE).unlink(missing_ok=True)
 
 

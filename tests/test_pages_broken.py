@@ -6,14 +6,16 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
 import test_page_ensembles
 from test_page_ensembles import computed, said, toy
-from test_pages import _no_network, app
+from test_pages import app
 from test_ui_upload import DATA, upload, viewer
 
 from disgen.cif import isolated
 
-__all__ = ["_no_network", "toy", "viewer"]  # fixtures
+__all__ = ["toy", "viewer"]  # fixtures
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def full(*_, **__):

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from test_pages import _no_network, app
+from test_pages import app
 
 from disgen.ui.data import loading
 
-__all__ = ["_no_network"]  # a fixture that each test here uses
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def nest(folder):

@@ -6,13 +6,13 @@ import tomllib
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
-from test_pages import _no_network
 
 from disgen.export.bundle import guarded
 from disgen.ui.map.selection_panel import _cell
 
-__all__ = ["_no_network"]  # a fixture that each test here uses
+pytestmark = pytest.mark.usefixtures("no_network")
 ROOT = Path(__file__).parent.parent
 
 

@@ -44,6 +44,20 @@ FRONT_BOND = """() => {
 }"""
 
 
+def at_rest(page, question):
+    """The answer of a page, once it stays the same."""
+    before, now = None, page.evaluate(question)
+    while now != before:
+        page.wait_for_timeout(250)
+        before, now = now, page.evaluate(question)
+    return now
+
+
+def click_atom(page, place):
+    page.mouse.move(place["x"] - 2, place["y"] - 2)
+    page.mouse.click(place["x"], place["y"])
+
+
 def drawn_alone(browser, crystals, script, size=(640, 520)):
     """A page with nothing but a view."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
@@ -282,13 +296,12 @@ def test_axes_stand_in_a_corner_and_a_distance_is_measured(browser, script):
     page.get_by_role("button", name="a", exact=True).click()
     page.wait_for_function("(before) => document.querySelector('.triad').innerHTML !== before", arg=before)
     page.get_by_role("button", name="Measure").click()
-    said = []
-    for place in page.evaluate(FRONT_BOND):
-        page.mouse.move(place["x"] - 2, place["y"] - 2)
-        page.mouse.click(place["x"], place["y"])
-        said.append(page.locator("#tip").inner_text())
-    assert said[0].endswith("click a second atom for the distance.")
-    assert said[1].endswith(f" {salt.cell[0] / 2:.3f} Å")
+    one, other = at_rest(page, FRONT_BOND)
+    tip = page.locator("#tip")
+    click_atom(page, one)
+    tip.filter(has_text="click a second atom for the distance.").wait_for()
+    click_atom(page, other)
+    tip.filter(has_text=f" {salt.cell[0] / 2:.3f} Å").wait_for()
     page.get_by_role("button", name="Measure").click()
     assert page.locator("#tip").is_hidden()
     page.close()

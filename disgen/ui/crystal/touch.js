@@ -4,6 +4,7 @@ const touching = (viewers, mark, measure) => {
   const tip = /** @type {HTMLElement} */ (document.getElementById("tip"));
   let pinned = null; // the site whose text stays
   let struck = false; // the click that is under way has hit an atom
+  let measured = null; // the atom whose click was answered with what has been measured
 
   function say(text, x, y) {
     tip.textContent = text;
@@ -19,6 +20,12 @@ const touching = (viewers, mark, measure) => {
   function show(one, site, event) {
     say(one.scene.sites[site].text, event?.clientX ?? 0, event?.clientY ?? 0);
     rows.light(one.scene.table, site);
+  }
+
+  // 3Dmol.js tells of the pointer after a pause, thus of an atom that has been clicked since.
+  function hover(one, atom, event) {
+    if (measure.on && atom === measured) return;
+    show(one, atom.properties.site, event);
   }
 
   function rest(one) {
@@ -68,10 +75,11 @@ const touching = (viewers, mark, measure) => {
   function listen(one) {
     const { viewer, stage } = one;
     viewer.setHoverDuration(80);
-    viewer.setHoverable({}, true, (atom, _viewer, event) => show(one, atom.properties.site, event), () => rest(one));
+    viewer.setHoverable({}, true, (atom, _viewer, event) => hover(one, atom, event), () => rest(one));
     viewer.setClickable({}, true, (atom, _viewer, event) => {
       struck = true;
       if (measure.on) {
+        measured = atom;
         say(measure.pick(one, atom), event.clientX, event.clientY);
         return;
       }

@@ -127,7 +127,7 @@ def test_two_sessions_have_their_own_results(run, slow):
 
 
 def test_others_wait_for_their_turn_and_can_be_stopped_there(run, slow, monkeypatch):
-    monkeypatch.setattr(comparison_job, "LONG_JOBS", Line(1))
+    monkeypatch.setattr("disgen.ui.base.jobs.LONG_JOBS", Line(1))
     first = start_comparison(run, ComparisonRequest(("kde",), 5, 0))
     wait(lambda: first.look().progress.total)
     second, third = (

@@ -151,7 +151,7 @@ def test_two_sessions_have_their_own_results_and_one_core_each(run, slow, monkey
 
 
 def test_others_wait_for_their_turn_and_can_be_stopped_there(run, slow, monkeypatch):
-    monkeypatch.setattr(condition_job, "LONG_JOBS", Line(1))
+    monkeypatch.setattr("disgen.ui.base.jobs.LONG_JOBS", Line(1))
     first = start_search(run, asked(steps=50))
     wait(lambda: first.look().progress.trace)
     second, third = start_search(run, asked()), start_search(run, asked())

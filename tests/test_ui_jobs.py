@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from disgen.latent.protocol import EstimatorError
-from disgen.ui.base.jobs import Job, JobState, StopError, waiting_text
+from disgen.ui.base.jobs import Job, JobState, Presence, StopError, waiting_text
 from disgen.ui.base.line import Line
 
 PATIENCE = 30.0  # s
@@ -124,7 +124,7 @@ def test_work_that_nobody_has_seen_for_long_is_stopped_and_says_so():
         while not reporter.stopping:
             reporter.say(reporter.progress + 1)
 
-    job = Job(work, 0, name="The work", absence=lambda: away[0], longest=10.0)
+    job = Job(work, 0, name="The work", presence=Presence(lambda: away[0], 10.0))
     while job.look().progress < 3:
         pass
     assert job.look().goes_on

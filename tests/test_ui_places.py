@@ -108,7 +108,7 @@ def test_somebody_is_there_as_long_as_one_session_is():
 def test_absence_keeps_no_place_and_is_endless_once_it_has_gone():
     place = Place()
     place.enter("a", lambda _: True)
-    absence = visit.absence(place)
+    absence = visit.presence(place).absent
     assert absence() == 0.0
     del place
     gc.collect()

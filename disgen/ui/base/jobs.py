@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from disgen.errors import DisgenError
-from disgen.ui.base.line import Line, LineFullError
+from disgen.ui.base.line import LONG_JOBS, Line, LineFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,11 +77,27 @@ class Look(Generic[P]):
         return self.state in {JobState.WAITING, JobState.RUNNING}
 
 
+@dataclass(frozen=True)
+class Presence:
+    """Whether anybody is there for whom work goes on.
+
+    Attributes:
+        absent: for how many seconds nobody has been there.
+        longest: absence, in s, after which work is asked to stop.
+    """
+
+    absent: Callable[[], float] = lambda: 0.0
+    longest: float = math.inf
+
+
+ALWAYS = Presence()
+
+
 class Reporter(Generic[P]):
     """The end of a job that its work holds: it says how far it is, and hears whether it is still wanted."""
 
-    def __init__(self, start: P, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf) -> None:
-        self._absence, self._longest, self._abandoned = absence, longest, False
+    def __init__(self, start: P, presence: Presence = ALWAYS) -> None:
+        self._presence, self._abandoned = presence, False
         self.ahead: Callable[[], int] = lambda: 0
         self._now = Look(JobState.WAITING, start)  # always replaced as a whole
         self._start = time.monotonic()
@@ -100,7 +116,7 @@ class Reporter(Generic[P]):
     @property
     def stopping(self) -> bool:
         """True if the work shall end."""
-        if not self._stop.is_set() and self._absence() > self._longest:
+        if not self._stop.is_set() and self._presence.absent() > self._presence.longest:
             self._abandoned = True
             self._stop.set()
         return self._stop.is_set()
@@ -150,8 +166,7 @@ class Job(Generic[P]):
         start: what there is of it at first.
         name: of the work, as in "The search".
         line: that it waits in for its turn, behind the jobs of others.
-        absence: for how many seconds nobody has been there to see it.
-        longest: absence after which it is asked to stop.
+        presence: of whom it is done for.
     """
 
     def __init__(
@@ -161,10 +176,9 @@ class Job(Generic[P]):
         *,
         name: str,
         line: Line | None = None,
-        absence: Callable[[], float] = lambda: 0.0,
-        longest: float = math.inf,
+        presence: Presence = ALWAYS,
     ) -> None:
-        self._reporter = Reporter(start, absence, longest)
+        self._reporter = Reporter(start, presence)
         weakref.finalize(self, self._reporter.stop)
         line = line or Line(1)
         try:
@@ -188,6 +202,11 @@ class Job(Generic[P]):
         """A look at its end, or after so long."""
         self._reporter.wait(seconds)
         return self.look()
+
+
+def long_job(work: Callable[[Reporter[P]], None], start: P, *, name: str, presence: Presence = ALWAYS) -> Job[P]:
+    """Work of minutes: in the one line of this server, where everybody's turn comes. The arguments are `Job`'s."""
+    return Job(work, start, name=name, line=LONG_JOBS, presence=presence)
 
 
 def waiting_text(look: Look[P]) -> str:

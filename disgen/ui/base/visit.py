@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import math
 import weakref
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from disgen.ui.base.jobs import Presence
 from disgen.ui.base.places import DAYS, Place, Places
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PLACE = "_place"  # in the session's state
 KEY = "visit"  # of the container of the cookie's script, which is not seen
@@ -53,15 +50,15 @@ def keep() -> None:
             st.html(cookie_html(_cookie(), held), unsafe_allow_javascript=True)
 
 
-def absence(of: Place) -> Callable[[], float]:
-    """For how long nobody has been at a place, in s; infinite once it has been dropped. It does not keep the place."""
+def presence(of: Place) -> Presence:
+    """Somebody is at a place; nobody once it has been dropped. It does not keep the place."""
     found = weakref.ref(of)
 
-    def seconds() -> float:
+    def absent() -> float:
         there = found()
         return math.inf if there is None else there.absent()
 
-    return seconds
+    return Presence(absent, ABSENCE)
 
 
 def cookie_html(name: str, identifier: str) -> str:

@@ -5,7 +5,6 @@ It is stopped when nobody has been there to see it for a while (`disgen.ui.base.
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.ui.base.jobs import Job, StopError
-from disgen.ui.base.line import LONG_JOBS
+from disgen.ui.base.jobs import ALWAYS, StopError, long_job
 from disgen.ui.conditioning.history import History, SearchPath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from disgen.judge.search_results import SearchedPoint
     from disgen.latent.protocol import LatentEstimator
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from disgen.search.conditions import Checker, Success
     from disgen.search.settings import Settings, Step
     from disgen.search.targets import Targets
-    from disgen.ui.base.jobs import Reporter
+    from disgen.ui.base.jobs import Job, Presence, Reporter
 
 PATHS = 5  # of the best points
 _RECENT = 25  # steps whose pace tells how long the others will take
@@ -108,25 +106,15 @@ class SearchProgress:
     base_rate: float | None = None
 
 
-def start_search(
-    run: Run, request: SearchRequest, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf
-) -> Job[SearchProgress]:
+def start_search(run: Run, request: SearchRequest, presence: Presence = ALWAYS) -> Job[SearchProgress]:
     """Search a run's latent space in the background, on one core.
 
     Args:
         run: a loaded run.
         request: what to search for.
-        absence: for how many seconds nobody has been there to see it.
-        longest: absence after which it stops.
+        presence: of whom it is done for.
     """
-    return Job(
-        partial(_search, run),
-        SearchProgress(request),
-        name="The search",
-        line=LONG_JOBS,
-        absence=absence,
-        longest=longest,
-    )
+    return long_job(partial(_search, run), SearchProgress(request), name="The search", presence=presence)
 
 
 def seconds_left(trace: Sequence[Traced], steps: int) -> float | None:

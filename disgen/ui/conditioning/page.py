@@ -166,7 +166,7 @@ def _start(key: RunKey, run: Run, request: SearchRequest) -> None:
         if before is not None:
             before[1].stop()
         results.forget(st.session_state)
-        job = start_search(run, request, visit.absence(place), visit.ABSENCE)
+        job = start_search(run, request, visit.presence(place))
         place.put(_JOB, (key, job), request.settings.n)
 
 

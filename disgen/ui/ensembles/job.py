@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from disgen.ui.base.jobs import Job, StopError
-from disgen.ui.base.line import LONG_JOBS
+from disgen.ui.base.jobs import ALWAYS, StopError, long_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from disgen.crystal import WyckoffCrystal
     from disgen.energies.relax import Relaxation
     from disgen.ensembles.plan import Drawn
     from disgen.ensembles.properties import Properties
     from disgen.ensembles.report import Result
-    from disgen.ui.base.jobs import Reporter
+    from disgen.ui.base.jobs import Job, Presence, Reporter
     from disgen.ui.ensembles.settings import EnsembleRequest
 
 
@@ -47,8 +43,7 @@ def start_ensembles(
     crystal: WyckoffCrystal,
     wishes: EnsembleRequest,
     drawn: tuple[Drawn, ...],
-    absence: Callable[[], float] = lambda: 0.0,
-    longest: float = math.inf,
+    presence: Presence = ALWAYS,
 ) -> Job[EnsembleProgress]:
     """Compute the energies of ensembles in the background, on one core.
 
@@ -56,14 +51,11 @@ def start_ensembles(
         crystal: of the ensembles.
         wishes: what to compute.
         drawn: the ensembles.
-        absence: for how many seconds nobody has been there to see it.
-        longest: absence after which it stops.
+        presence: of whom it is done for.
     """
     total = sum(len(one.cells) for one in drawn)
     start = EnsembleProgress(crystal, wishes, total=total)
-    return Job(
-        partial(_compute, drawn), start, name="The computation", line=LONG_JOBS, absence=absence, longest=longest
-    )
+    return long_job(partial(_compute, drawn), start, name="The computation", presence=presence)
 
 
 def _compute(drawn: tuple[Drawn, ...], reporter: Reporter[EnsembleProgress]) -> None:

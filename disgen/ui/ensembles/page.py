@@ -134,5 +134,4 @@ def _start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) ->
     before: Job[EnsembleProgress] | None = st.session_state.pop(_JOB, None)
     if before is not None:
         before.stop()
-    here = visit.absence(visit.place())
-    st.session_state[_JOB] = start_ensembles(chosen.crystal, wishes, drawn, here, visit.ABSENCE)
+    st.session_state[_JOB] = start_ensembles(chosen.crystal, wishes, drawn, visit.presence(visit.place()))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from disgen.ui.base.jobs import Job, StopError
-from disgen.ui.base.line import LONG_JOBS
+from disgen.ui.base.jobs import ALWAYS, StopError, long_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from disgen.model.checkpoint import Run
-    from disgen.ui.base.jobs import Reporter
+    from disgen.ui.base.jobs import Job, Presence, Reporter
 
 
 @dataclass(frozen=True)
@@ -58,25 +54,15 @@ class ComparisonProgress:
         return tuple(dict.fromkeys(row["estimator"] for row in rows))
 
 
-def start_comparison(
-    run: Run, request: ComparisonRequest, absence: Callable[[], float] = lambda: 0.0, longest: float = math.inf
-) -> Job[ComparisonProgress]:
+def start_comparison(run: Run, request: ComparisonRequest, presence: Presence = ALWAYS) -> Job[ComparisonProgress]:
     """Compare samplers of a run in the background.
 
     Args:
         run: a loaded run.
         request: what to compare.
-        absence: for how many seconds nobody has been there to see it.
-        longest: absence after which it stops.
+        presence: of whom it is done for.
     """
-    return Job(
-        partial(_compare, run),
-        ComparisonProgress(request),
-        name="The comparison",
-        line=LONG_JOBS,
-        absence=absence,
-        longest=longest,
-    )
+    return long_job(partial(_compare, run), ComparisonProgress(request), name="The comparison", presence=presence)
 
 
 def _compare(run: Run, reporter: Reporter[ComparisonProgress]) -> None:

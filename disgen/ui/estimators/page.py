@@ -252,7 +252,7 @@ def _job(key: RunKey) -> Job[ComparisonProgress] | None:
 
 def _start(key: RunKey, run: Run, request: ComparisonRequest) -> None:
     _forget()
-    st.session_state[_JOB] = (key, start_comparison(run, request, visit.absence(visit.place()), visit.ABSENCE))
+    st.session_state[_JOB] = (key, start_comparison(run, request, visit.presence(visit.place())))
 
 
 def _forget() -> None:

@@ -16,7 +16,6 @@ from disgen.latent.fitted import fitted_estimator
 from disgen.model.checkpoint import load_run
 from disgen.ui.base.jobs import JobState
 from disgen.ui.base.line import Line
-from disgen.ui.estimators import job as comparison_job
 from disgen.ui.estimators.job import ComparisonProgress, ComparisonRequest, start_comparison
 
 PATIENCE = 120.0  # s

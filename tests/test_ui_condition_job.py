@@ -20,7 +20,6 @@ from disgen.search.settings import Settings, Step
 from disgen.search.targets import DisorderedSites, RequiredElements, Targets
 from disgen.ui.base.jobs import JobState, Look
 from disgen.ui.base.line import Line
-from disgen.ui.conditioning import job as condition_job
 from disgen.ui.conditioning.history import MOST, History
 from disgen.ui.conditioning.job import SearchProgress, SearchRequest, Traced, seconds_left, start_search
 from disgen.ui.conditioning.page import milestone

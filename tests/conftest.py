@@ -25,7 +25,7 @@ from disgen.prior.geometry.parameters import element_volumes
 from disgen.prior.geometry.templates import Templates
 from disgen.prior.language.network import LanguageModel, LanguageSettings
 
-pytest_plugins = ["browsing", "paging"]
+pytest_plugins = ["browsing", "commandline", "paging"]
 
 # The same examples every time, however slow the machine.
 settings.register_profile("steady", deadline=None, derandomize=True)

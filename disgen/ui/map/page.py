@@ -26,10 +26,8 @@ from disgen.ui.latent.colouring import COLOURINGS, offered
 from disgen.ui.latent.map_parameters import AROUND, NEAREST, PARAMETERS, PATH
 from disgen.ui.latent.map_state import CHART, map_point
 from disgen.ui.latent.marks import Marks, Overlay, show_marks
-from disgen.ui.latent.neighbourhood import TABLE as AROUND_TABLE
 from disgen.ui.latent.neighbourhood import show_around
 from disgen.ui.map import controls, focus, search
-from disgen.ui.map.path import TABLE as PATH_TABLE
 from disgen.ui.map.path import show_path
 from disgen.ui.map.strip import show_strip
 
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
 
 _STYLE = files("disgen.ui.map").joinpath("page.css").read_text(encoding="utf-8")
 _TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nearest crystals"}
-_TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
 
 
 @st.fragment
@@ -88,7 +85,7 @@ def show_explorer(key: RunKey) -> None:
         _show_found(key, found, drawn, chosen.point)
     marks = _show_tool(key, chosen, asked, sizes)
     if found is not None and found.points:
-        focus.show_focus(key, samples, found, drawn)
+        focus.show_focus(key, samples, found, drawn, chosen.point)
     st.caption(controls.what_is_drawn(entries, drawn))
     tool = state["tool"]
     show_marks(
@@ -97,9 +94,7 @@ def show_explorer(key: RunKey) -> None:
         marks,
         _overlay(key, samples, splits, found, shown),
         picked=lambda number: (
-            nearest.go_to_nearest(state, key, chosen, number)
-            if tool == NEAREST
-            else map_state.pick(state, _TABLES[tool], number)
+            nearest.go_to_nearest(state, key, chosen, number) if tool == NEAREST else map_state.pick(state, number)
         ),
         framed=lambda seen: map_state.framed(state, seen),
     )

@@ -14,6 +14,7 @@ from disgen.ui.crystal.provenance import origin
 from disgen.ui.latent import map_state, nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, WIDEST
 from disgen.ui.latent.marks import Marks
+from disgen.ui.latent.recipes import around_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def show_around(key: RunKey, centre: MapPoint, asked: AroundKey | None) -> Marks
     )
     stem = around_stem(asked)
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
-    tool_table.show_takeaway(found, sources, verdicts, rows, name=stem, key="around")
+    tool_table.show_takeaway(found, sources, verdicts, rows, around_recipe(key.name, asked), name=stem, key="around")
     tool_table.show_picked(found, sources, row, key="download_around")
     return Marks(
         nearby.around_on_map(key, asked, map_state.view_of(st.session_state)),

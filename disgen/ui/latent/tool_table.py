@@ -9,6 +9,7 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.export.bundle import archive
 from disgen.generation.read_back import read_back
+from disgen.ui.base.reproduce import Recipe, show_recipe
 from disgen.ui.crystal import buttons, tray, verdict
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.filtered_table import narrowed, show_rows
@@ -70,11 +71,22 @@ def show_takeaway(
     sources: Sequence[Origin],
     verdicts: Sequence[Verdict | None],
     rows: np.ndarray,
+    recipe: Recipe,
     *,
     name: str,
     key: str,
 ) -> None:
-    """Buttons for all crystals of a table: as a zip, or the good ones into the tray; and a zip of the rows shown."""
+    """Buttons for all crystals of a table: as a zip, or the good ones into the tray; and a zip of the rows shown.
+
+    Args:
+        decoded: what each row decodes to.
+        sources: where each comes from.
+        verdicts: on each.
+        rows: numbers of those that are shown.
+        recipe: how they are made again.
+        name: of the files.
+        key: of the widgets.
+    """
     pairs = [(point, source) for point, source in zip(decoded, sources, strict=True) if point.crystal]
     shown = [(decoded[row], sources[row]) for row in rows.tolist()]
     kept = zip(decoded, sources, are_good(decoded, verdicts), strict=True)
@@ -112,6 +124,7 @@ def show_takeaway(
             disabled=not 0 < len(good) <= tray.MOST,
         ):
             buttons.add_to_tray(good)
+        show_recipe(recipe, key=f"{key}_recipe")
 
 
 def show_picked(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], row: int | None, *, key: str) -> None:

@@ -16,11 +16,13 @@ from disgen import wyckoff
 from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
 from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.reproduce import show_recipe
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.held import held_by_sessions
 from disgen.ui.data.points import SPLIT_LABELS
+from disgen.ui.data.sample_recipe import sample_recipe
 from disgen.ui.latent import map_state, nearby, nearest
 from disgen.ui.latent.colouring import COLOURINGS, offered
 from disgen.ui.latent.map_parameters import AROUND, NEAREST, PARAMETERS, PATH
@@ -87,6 +89,8 @@ def show_explorer(key: RunKey) -> None:
     if found is not None and found.points:
         focus.show_focus(key, samples, found, drawn, chosen.point)
     st.caption(controls.what_is_drawn(entries, drawn))
+    if samples is not None:
+        show_recipe(sample_recipe(key.name, samples), key="map_samples_recipe")
     tool = state["tool"]
     show_marks(
         CHART,

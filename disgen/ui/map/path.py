@@ -21,6 +21,7 @@ from disgen.ui.latent.map_state import map_point, samples_of
 from disgen.ui.latent.marks import Marks
 from disgen.ui.latent.nearby import PathKey
 from disgen.ui.latent.nearest import neighbour_text
+from disgen.ui.latent.recipes import path_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +92,7 @@ def show_path(key: RunKey, start: MapPoint, sizes: Mapping[str, int]) -> Marks:
     )
     stem = path_stem(asked)
     sources = tool_table.sources_of(key, found, stem)
-    tool_table.show_takeaway(found, sources, verdicts, rows, name=stem, key="path")
+    tool_table.show_takeaway(found, sources, verdicts, rows, path_recipe(key.name, asked), name=stem, key="path")
     tool_table.show_picked(found, sources, row, key="download_path")
     return Marks(
         nearby.path_on_map(key, asked, view),

@@ -16,6 +16,7 @@ from disgen.ui.latent import nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, RADIUS, WIDEST
 from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_table
+from disgen.ui.latent.recipes import around_file_recipe
 from disgen.ui.upload.encoding_map import landing_figure
 
 if TYPE_CHECKING:
@@ -257,5 +258,6 @@ def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, fo
     )
     stem = f"around-upload-r{asked.radius:g}-seed{asked.seed}"
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
-    tool_table.show_takeaway(found, sources, verdicts, rows, name=stem, key="landing_around")
+    recipe = around_file_recipe(key.name, crystal, asked.n, asked.seed, asked.radius)
+    tool_table.show_takeaway(found, sources, verdicts, rows, recipe, name=stem, key="landing_around")
     tool_table.show_picked(found, sources, chosen, key="landing_picked")

@@ -147,7 +147,7 @@ def test_a_formula_is_found_in_all_splits_and_is_in_the_url():
     assert not test.exception
     assert param(test, "find_formula") == "O3SrTi"
     said = next(text for text in texts(test).splitlines() if " found: " in text)
-    table = next(frame.value for frame in test.dataframe if "formula" in frame.value)
+    table = next(frame.value for frame in test.dataframe if "Formula" in frame.value)
     index = checkpoint.load_run().index
     assert len(table) == (index["formula"] == "SrTiO3").sum() == int(said.split()[0].strip("*"))
     assert "in the training split" in said
@@ -200,10 +200,10 @@ def test_splits_are_switched_off_but_not_all_of_them():
 
 def test_elements_and_a_space_group_are_found_together():
     test = latent_map(find_elements="Li,O", find_group="Pnma", find_formula="Li*")
-    table = next(frame.value for frame in test.dataframe if "formula" in frame.value)
-    assert set(table["space_group"]) == {62}
-    assert all(formula.startswith("Li") and "O" in formula for formula in table["formula"])
-    assert set(table["point"].str.split("-").str[0]) > {"test"}
+    table = next(frame.value for frame in test.dataframe if "Formula" in frame.value)
+    assert set(table["Space group"]) == {"Pnma (62)"}
+    assert all(formula.startswith("Li") and "O" in formula for formula in table["Formula"])
+    assert set(table["Point"].str.split("-").str[0]) > {"test"}
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_samples_are_found_too():
     test = latent_map(set="kde", n="40", find_elements="O")
     said = next(text for text in texts(test).splitlines() if " found: " in text)
     assert "among the KDE samples" in said
-    points = next(frame.value for frame in test.dataframe if "formula" in frame.value)["point"]
+    points = next(frame.value for frame in test.dataframe if "Formula" in frame.value)["Point"]
     assert points.str.startswith("kde-").sum() == int(said.split(" among")[0].split()[-1])
 
 

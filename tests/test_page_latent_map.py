@@ -81,6 +81,26 @@ def test_samples_around_a_crystal_are_listed_chosen_and_reopened():
     assert texts(again) == texts(test)
 
 
+def test_a_filter_leaves_rows_of_the_samples_and_all_of_their_files():
+    test = latent_map(point="3", around="12", noise="2", radius="0.5", sampled="yes", pick="0")
+    whole = test.dataframe[0].value
+    credible = [row for row, words in enumerate(whole["Credible"]) if words == "yes"]
+    assert 0 < len(credible) < len(whole)
+    test.multiselect(key="around_table_filter_checks").set_value(["Credible"]).run()
+    assert not test.exception
+    assert test.dataframe[0].value["Sample"].tolist() == credible
+    assert f"**{len(credible)} of 12** rows fit the filter." in texts(test)
+    assert {"All crystals (zip)", f"The {len(credible)} shown (zip)"} <= set(downloads(test))
+    assert param(test, "pick") == "0"  # the crystal that was looked at stays, whether its row does or not
+    test.text_input(key="around_table_filter_space_group").set_value("Pnxx").run()
+    assert "There is no space group" in texts(test)
+    assert len(test.dataframe[0].value) == 12
+    push(test, "Show all")
+    assert test.dataframe[0].value.equals(whole)
+    few = latent_map(point="3", around="4", sampled="yes")
+    assert not [field for field in few.multiselect if field.key.startswith("around_table_filter")]
+
+
 def test_another_crystal_has_no_samples_until_they_are_asked_for():
     test = push(latent_map(point="3", around="4"), "Sample")
     assert len(test.dataframe) == 1

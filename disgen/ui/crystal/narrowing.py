@@ -5,7 +5,7 @@ Pure functions over arrays and a mapping, in the app the session's state, so tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,8 +140,8 @@ def kept(facts: Facts, wanted: Wanted) -> np.ndarray:
     found &= _within(facts.elements.sum(axis=1), wanted.species, SPECIES)
     found &= _within(facts.disordered, wanted.disordered, DISORDERED)
     found &= _within(facts.volumes, wanted.volume, VOLUME)
-    if wanted != ANYTHING:
-        found &= facts.space_groups > 0  # nothing can be wanted of a row without a crystal
+    if replace(wanted, kinds=()) != ANYTHING:
+        found &= facts.space_groups > 0  # a row without a crystal is of a kind, and nothing else
     return np.flatnonzero(found)
 
 

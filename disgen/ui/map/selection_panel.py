@@ -98,7 +98,7 @@ def show_points(
         in_words(table),
         rows,
         key=TABLE,
-        chosen=chosen.index(shown) if shown in chosen else None,
+        chosen=next((row for row, point in enumerate(chosen) if point == shown), None),
         pick=lambda row: show(chosen[row]) if row is not None else None,
         column_config={},
         alt="The points",

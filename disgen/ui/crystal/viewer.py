@@ -32,6 +32,7 @@ WEDGES = "partial occupancies are wedges of the spheres"
 _SCRIPTS = (
     "rows.js",
     "live.js",
+    "kept.js",
     "meshes.js",
     "drawing.js",
     "triad.js",

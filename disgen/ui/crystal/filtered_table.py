@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 FEWEST = 6  # rows that are worth a filter
 ROWS = 9  # that a table shows before it scrolls
 _ROW, _HEAD = 35, 38  # px
+_LETTER, _BESIDE = 7.8, 20  # px, of a cell: a letter, and the space beside the text
+_WIDEST = 640  # px
+_WHOLE = ("Formula", "Differs in", "Changed")  # columns whose texts are not cut
+_FIELD = 250  # px
 _CHECKS_HELP = (
     "Credible: distances, volume, charges, mixtures and the CIF speak for it; New: in no split of the corpus. "
     "All that are named must hold."
@@ -47,11 +51,14 @@ def narrowed(facts: Facts, *, key: str, searched: bool = False, unit: str = "row
     if len(facts) < FEWEST and wanted == ANYTHING:
         return np.arange(len(facts))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_filter"):
-        with st.popover(
-            "Filter",
-            icon=":material/filter_alt:",
-            type="secondary" if wanted == ANYTHING else "primary",
-            key=widget_key(key, "button"),
+        with (
+            st.popover(
+                "Filter",
+                icon=":material/filter_alt:",
+                type="secondary" if wanted == ANYTHING else "primary",
+                key=widget_key(key, "button"),
+            ),
+            st.container(horizontal=True, width=2 * _FIELD + 20, vertical_alignment="bottom"),
         ):
             _show_controls(facts, key, searched=searched)
         try:
@@ -113,9 +120,18 @@ def show_rows(
         selection_mode="single-row",
         selection_default={"selection": {"rows": marked}},
         on_select=lambda: pick(picked(state, name, rows)),
-        column_config=column_config,
+        column_config={**_whole_columns(frame.iloc[rows]), **column_config},
         alt=alt,
     )
+
+
+def _whole_columns(shown: pd.DataFrame) -> dict[str, Any]:
+    """Columns as wide as their longest text."""
+    longest = {name: int(shown[name].astype(str).str.len().max()) for name in _WHOLE if name in shown}
+    return {
+        name: st.column_config.TextColumn(name, width=round(min(_WIDEST, _BESIDE + _LETTER * max(length, len(name)))))
+        for name, length in longest.items()
+    }
 
 
 def picked(state: MutableMapping[Any, Any], name: str, rows: np.ndarray) -> int | None:
@@ -136,6 +152,7 @@ def _show_controls(facts: Facts, key: str, *, searched: bool) -> None:
             max_chars=20,
             persist_state="session",
             placeholder="62 or Pnma",
+            width=_FIELD,
         )
     if facts.checks:
         _some("Checks that hold", "checks", tuple(facts.checks), key, _CHECKS_HELP)
@@ -151,7 +168,13 @@ def _show_controls(facts: Facts, key: str, *, searched: bool) -> None:
 
 def _some(label: str, name: str, options: tuple[str, ...], key: str, about: str = "") -> None:
     st.multiselect(
-        label, options, key=widget_key(key, name), persist_state="session", placeholder="any", help=about or None
+        label,
+        options,
+        key=widget_key(key, name),
+        persist_state="session",
+        placeholder="any",
+        width=_FIELD,
+        help=about or None,
     )
 
 
@@ -162,5 +185,6 @@ def _range(label: str, name: str, whole: narrowing.Range, key: str) -> None:
         *whole,
         key=widget_key(key, name),
         persist_state="session",
+        width=_FIELD,
         help=f"{whole[1]} stands for all above it as well.",
     )

@@ -200,6 +200,7 @@
     },
     elements: () => {
       panel.hidden = !panel.hidden;
+      panel.style.bottom = `${document.body.clientHeight - tools.offsetTop + 4}px`;
       press("elements", !panel.hidden);
       showElements();
     },

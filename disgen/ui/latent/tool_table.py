@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from disgen.ui.data.loading import RunKey
 
 _VIEW = 420  # px
-_WIDTHS = {"Step": 50, "Sample": 62, "Credible": 90, "Outcome": 85, "Space group": 100}  # px
+_WIDTHS = {"Step": 50, "Sample": 62, "Credible": 130, "Outcome": 85, "Space group": 100}  # px
 _COLUMNS = {name: st.column_config.Column(name, width=width) for name, width in _WIDTHS.items()}
 
 

@@ -81,6 +81,26 @@ def test_samples_around_a_crystal_are_listed_chosen_and_reopened():
     assert texts(again) == texts(test)
 
 
+def test_a_filter_leaves_rows_of_the_samples_and_all_of_their_files():
+    test = latent_map(point="3", around="12", noise="2", radius="0.5", sampled="yes", pick="0")
+    whole = test.dataframe[0].value
+    credible = [row for row, words in enumerate(whole["Credible"]) if words == "yes"]
+    assert 0 < len(credible) < len(whole)
+    test.multiselect(key="around_table_filter_checks").set_value(["Credible"]).run()
+    assert not test.exception
+    assert test.dataframe[0].value["Sample"].tolist() == credible
+    assert f"**{len(credible)} of 12** rows fit the filter." in texts(test)
+    assert {"All crystals (zip)", f"The {len(credible)} shown (zip)"} <= set(downloads(test))
+    assert param(test, "pick") == "0"  # the crystal that was looked at stays, whether its row does or not
+    test.text_input(key="around_table_filter_space_group").set_value("Pnxx").run()
+    assert "There is no space group" in texts(test)
+    assert len(test.dataframe[0].value) == 12
+    push(test, "Show all")
+    assert test.dataframe[0].value.equals(whole)
+    few = latent_map(point="3", around="4", sampled="yes")
+    assert not [field for field in few.multiselect if field.key.startswith("around_table_filter")]
+
+
 def test_another_crystal_has_no_samples_until_they_are_asked_for():
     test = push(latent_map(point="3", around="4"), "Sample")
     assert len(test.dataframe) == 1
@@ -147,7 +167,7 @@ def test_a_formula_is_found_in_all_splits_and_is_in_the_url():
     assert not test.exception
     assert param(test, "find_formula") == "O3SrTi"
     said = next(text for text in texts(test).splitlines() if " found: " in text)
-    table = next(frame.value for frame in test.dataframe if "formula" in frame.value)
+    table = next(frame.value for frame in test.dataframe if "Formula" in frame.value)
     index = checkpoint.load_run().index
     assert len(table) == (index["formula"] == "SrTiO3").sum() == int(said.split()[0].strip("*"))
     assert "in the training split" in said
@@ -200,10 +220,10 @@ def test_splits_are_switched_off_but_not_all_of_them():
 
 def test_elements_and_a_space_group_are_found_together():
     test = latent_map(find_elements="Li,O", find_group="Pnma", find_formula="Li*")
-    table = next(frame.value for frame in test.dataframe if "formula" in frame.value)
-    assert set(table["space_group"]) == {62}
-    assert all(formula.startswith("Li") and "O" in formula for formula in table["formula"])
-    assert set(table["point"].str.split("-").str[0]) > {"test"}
+    table = next(frame.value for frame in test.dataframe if "Formula" in frame.value)
+    assert set(table["Space group"]) == {"Pnma (62)"}
+    assert all(formula.startswith("Li") and "O" in formula for formula in table["Formula"])
+    assert set(table["Point"].str.split("-").str[0]) > {"test"}
 
 
 @pytest.mark.parametrize(
@@ -222,7 +242,7 @@ def test_samples_are_found_too():
     test = latent_map(set="kde", n="40", find_elements="O")
     said = next(text for text in texts(test).splitlines() if " found: " in text)
     assert "among the KDE samples" in said
-    points = next(frame.value for frame in test.dataframe if "formula" in frame.value)["point"]
+    points = next(frame.value for frame in test.dataframe if "Formula" in frame.value)["Point"]
     assert points.str.startswith("kde-").sum() == int(said.split(" among")[0].split()[-1])
 
 

@@ -13,7 +13,7 @@ from disgen.ui.base.places import Place
 from disgen.ui.crystal import tray
 from disgen.ui.crystal.tray import Item, Origin
 from disgen.ui.crystal.tray_archive import pack, unpack
-from disgen.ui.tray.page import comparison_html, tray_table
+from disgen.ui.tray.page import comparison_html, in_tray, tray_table
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("lsco", "spinel", "rock_salt", "olivine_amcsd", "two_structures")
@@ -73,6 +73,17 @@ def test_a_point_of_the_map_goes_into_the_tray_once():
     test.number_input(key="point").set_value(3).run()
     button(test, "Add to tray").click().run()
     assert [one.source.origin for one in held(test)] == ["test-0", "test-3"]
+
+
+def test_changes_of_a_narrowed_table_are_those_of_its_crystals():
+    changes = {"edited_rows": {1: {"Name": "b"}, 7: {"Name": "gone"}}, "deleted_rows": [0], "added_rows": []}
+    assert in_tray(changes, [2, 4]) == {"edited_rows": {4: {"Name": "b"}}, "deleted_rows": [2]}
+    place = Place()
+    tray.add(place, ITEMS)
+    tray.edit(place, in_tray(changes, [2, 4]), tray.revision(place))
+    left = tray.items(place)
+    assert [item.crystal for item in left] == [ITEMS[number].crystal for number in (0, 1, 3, 4)]
+    assert left[-1].name == "b"
 
 
 def test_a_generated_crystal_keeps_its_estimator_seed_and_latent():

@@ -100,7 +100,7 @@ def test_the_table_has_a_mark_for_each_condition_and_check():
     assert table["Å³/atom"].tolist()[0] == round(SALT.volume / 8, 1)
     assert table["Expected"].tolist()[0] == 9.9
     assert table["Twin"].tolist() == ["", "twin", "", ""]
-    assert set(result_table.columns_of(TARGETS)) == set(table.columns)
+    assert {*result_table.columns_of(TARGETS), "Formula"} == set(table.columns)
     assert [rank for rank, _ in results.listed(FOUND, everything=False)] == [1, 2]
 
 
@@ -116,20 +116,24 @@ def test_good_ones_are_those_without_any_complaint():
 
 
 def test_another_search_begins_with_its_first_result():
-    state = {results.PICK: 7, "table": {"selection": {"rows": [3]}}}
-    results.picked_row(state, "table", [9, 8, 7, 6])
+    state, latents = {results.PICK: 7}, [9, 8, 7, 6]
+    assert results.chosen_row(state, latents, np.array([1, 2])) == 2
+    results.pick(state, latents, 3)
     assert state[results.PICK] == 6
-    state["table"]["selection"]["rows"] = []
-    results.picked_row(state, "table", [9, 8, 7, 6])
+    assert results.chosen_row(state, latents, np.array([1, 2])) == 3  # it stays, also where the filter hides it
+    results.pick(state, latents, None)
     assert state[results.PICK] is None
+    assert results.chosen_row(state, latents, np.array([1, 2])) == 1
+    assert results.chosen_row(state, latents, np.array([], dtype=int)) is None
     state[results.PICK] = 5
     results.forget(state)
     assert state[results.PICK] is None
 
 
 def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
-    data = files.archive("open", REQUEST, RESULTS)
-    assert data == files.archive("open", REQUEST, RESULTS), "the same bytes for the same results"
+    ranked = list(enumerate(RESULTS, start=1))
+    data = files.archive("open", REQUEST, ranked)
+    assert data == files.archive("open", REQUEST, ranked), "the same bytes for the same results"
     bundle = zipfile.ZipFile(io.BytesIO(data))
     rows = list(csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode())))
     assert [row["latent_index"] for row in rows] == ["2", "0", "3", "1"]
@@ -150,6 +154,22 @@ def test_the_archive_holds_what_meets_everything_and_tells_of_the_rest():
     assert (about["n"], about["seed"], about["estimator"], about["run"]) == (4, 3, "kde", "open")
 
 
+def test_the_archive_of_some_keeps_their_ranks_and_has_what_misses_a_condition():
+    bundle = zipfile.ZipFile(io.BytesIO(files.archive("open", REQUEST, [(3, RESULTS[2])], everything=True)))
+    (row,) = csv.DictReader(io.StringIO(bundle.read("manifest.csv").decode()))
+    assert (row["rank"], row["latent_index"]) == ("3", "3")
+    assert row["file"].startswith("0003_")
+    assert read_cif(bundle.read(row["file"])).cell[0] == pytest.approx(4.3)
+
+
+def test_results_are_told_apart_by_conditions_and_verdicts():
+    rows = results.listed(FOUND, everything=True)
+    facts = results.facts_of(TARGETS, rows)
+    assert facts.checks["No twin"].tolist() == [True, False, True, True]
+    assert facts.checks[next(iter(TARGETS)).text].tolist() == [row.met[0] for _, row in rows]
+    assert facts.checks["Credible"].tolist() == [True, True, True, False]
+
+
 def test_the_tray_knows_where_a_crystal_comes_from():
     items = files.items_of("open", REQUEST, RESULTS)
     assert len(items) == 3, "what gives no crystal is left out"
@@ -160,6 +180,11 @@ def test_the_tray_knows_where_a_crystal_comes_from():
 
 def trace(*losses):
     return [Traced(step, {"contains O": loss, "prior": 0.5}, step, 0.1 * step) for step, loss in enumerate(losses)]
+
+
+def test_long_texts_end_in_an_ellipsis():
+    assert plots.cut("abc", 3) == "abc"
+    assert plots.cut("abcd", 3) == "ab…"
 
 
 def test_every_loss_term_is_drawn_and_the_successes_beside_them():

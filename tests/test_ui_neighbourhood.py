@@ -1,6 +1,7 @@
 """The map's tools: what clicks and buttons do to the state, tables, marks, and what is said about differences."""
 
 import base64
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -241,18 +242,13 @@ def test_a_point_knows_the_samples_that_it_belongs_to():
     assert map_state.samples_of(state(set="gmm", n=None, temperature=0.5)) == SampleKey("gmm", 1, 0, 0.5)
 
 
-def test_marks_and_rows_choose_the_same():
+def test_the_chosen_sample_is_one_that_is_there():
     found = state()
-    map_state.pick(found, "around_table", 4)
-    assert found["pick"] == 4
-    assert found["around_table"]["selection"]["rows"] == [4]
-    found["around_table"] = {"selection": {"rows": [2]}}
-    map_state.picked_row(found, "around_table")
-    assert found["pick"] == 2
-    found["around_table"] = {"selection": {"rows": []}}
-    map_state.picked_row(found, "around_table")
+    map_state.pick(found, 4)
+    assert map_state.settle_pick(found, 5) == 4
+    assert map_state.settle_pick(found, 4) is None
     assert found["pick"] is None
-    map_state.pick(found, "around_table", 1)
+    map_state.pick(found, 1)
     map_state.tool_changed(found)
     assert found["pick"] is None
 
@@ -323,9 +319,14 @@ def test_files_are_named_after_what_is_in_them():
     assert path_stem(path) == "linear-test-5-to-train-12-9steps"
 
 
-def test_long_texts_end_in_an_ellipsis():
-    assert tool_table.cut("abc", 3) == "abc"
-    assert tool_table.cut("abcd", 3) == "ab…"
+def test_formulas_and_changes_stand_whole():
+    metals = ("Na", "K", "Rb", "Cs", "Ca", "Sr", "Ba", "La", "Ce")
+    site = replace(ROCK_SALT.sites[0], occupancies=tuple((symbol, 0.11) for symbol in metals))
+    many = replace(ROCK_SALT, sites=(site, *ROCK_SALT.sites[1:]))
+    table = around_table([decoded(many)], [VERDICT], ROCK_SALT)
+    assert table["Formula"][0] == many.formula
+    assert set(metals) <= set(re.findall("[A-Z][a-z]?", table["Formula"][0]))
+    assert [word for word in metals if f"+{word}" in table["Differs in"][0]] == [*metals[1:]]
     assert tool_table.formula_text(None) == "no crystal"
 
 

@@ -95,8 +95,10 @@ SET = Points("kde", "KDE", np.zeros((11, 4)), np.zeros((11, 2)), TABLE, tuple(SA
 
 def test_the_first_eight_samples_or_the_first_eight_good_ones():
     assert ROWS == 8
-    assert chosen_samples(SET, only_good=False) == list(range(8))
-    assert chosen_samples(SET, only_good=True) == list(range(2, 10))
+    assert chosen_samples(SET, np.arange(11), only_good=False) == list(range(8))
+    assert chosen_samples(SET, np.arange(11), only_good=True) == list(range(2, 10))
+    assert chosen_samples(SET, np.array([0, 5, 9]), only_good=False) == [0, 5, 9]
+    assert chosen_samples(SET, np.array([0, 5, 9]), only_good=True) == [5, 9]
 
 
 def test_a_tile_names_its_sample_and_says_what_became_of_it():

@@ -174,6 +174,7 @@ def test_the_legend_names_each_content_once_with_subscripts():
     assert text.count("<li>") == 3
     assert "Mg<sub>0.4</sub>Fe<sub>0.3</sub>Zn<sub>0.2</sub>□<sub>0.1</sub>" in text.replace("<wbr>", "")
     assert "conic-gradient" in text
+    assert "var(--own-Mg,#" in text  # a person's own colour comes first
     assert "transparent 90.0% 100.0%" in text
 
 

@@ -34,12 +34,12 @@ def scene(crystal: WyckoffCrystal) -> dict[str, Any]:
     Returns:
         ``name``: of files; ``table``: identity of the crystal's site table on the page; ``cell``: three basis vectors
         in Å; ``views``: quaternion and rotation (rows right, up, to the eye) for a, b, c; ``levels``: most drawn
-        positions for each of the meshes; ``sites``: label, text, covalent and ionic radius as drawn in Å, colours
-        by scheme, and wedges (symbol, colours, angles in rad, meshes in units of the radius by level, or no meshes
-        where one species fills the sphere); ``positions``: x, y, z in Å and the number of the site, those of the cell
-        first, then their images on its faces; ``copies``: for each, the position it is a copy of and in which cell it
-        lies; ``bonds``: two positions and the cell of the second; ``polyhedra``: centre, corners (position and cell)
-        and triangles.
+        positions for each of the meshes; ``sites``: label, text, main element, covalent and ionic radius as drawn in
+        Å, colours by scheme, and wedges (symbol, colours, angles in rad, meshes in units of the radius by level, or
+        no meshes where one species fills the sphere); ``positions``: x, y, z in Å and the number of the site, those
+        of the cell first, then their images on its faces; ``copies``: for each, the position it is a copy of and in
+        which cell it lies; ``bonds``: two positions and the cell of the second; ``polyhedra``: centre, corners
+        (position and cell) and triangles.
 
     Raises:
         DisgenError: if the angles do not form a cell.
@@ -101,6 +101,7 @@ def _site(site: WyckoffSite, label: str, levels: Sequence[int]) -> dict[str, Any
     return {
         "label": label,
         "text": site_text(site, label),
+        "element": site.main_element,
         "colours": colours(site.main_element),
         "radii": {
             name: round(max(SMALLEST_RADIUS, RADIUS_SCALE * mean_radius(site, radii)), 4)

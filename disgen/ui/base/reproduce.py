@@ -19,10 +19,12 @@ class Recipe:
     Attributes:
         command: words of the command line after ``python -m disgen``; none if no command does it.
         python: a script.
+        note: a sentence on what they need.
     """
 
     command: tuple[str, ...]
     python: str
+    note: str = ""
 
     @property
     def line(self) -> str:
@@ -39,6 +41,8 @@ def show_recipes(recipes: dict[str, Recipe], *, key: str) -> None:
     """A button that opens recipes, each under its heading."""
     with st.popover("Reproduce this", icon=":material/replay:", key=key):
         for heading, recipe in recipes.items():
+            if recipe.note:
+                st.caption(recipe.note)
             if recipe.command:
                 st.caption(f"{heading}: on the command line" if heading else "On the command line")
                 st.code(recipe.line, language="bash", wrap_lines=True)

@@ -54,21 +54,24 @@ def items_of(run: str, request: SearchRequest, results: Sequence[SearchedPoint])
     return [Item(crystal, source) for crystal, source in pairs if crystal is not None]
 
 
-def archive(run: str, request: SearchRequest, results: Sequence[SearchedPoint]) -> bytes:
+def archive(
+    run: str, request: SearchRequest, results: Sequence[tuple[int, SearchedPoint]], *, everything: bool = False
+) -> bytes:
     """Zip of the CIFs of all that meets all targets and is read back, a manifest of all points, and the targets.
 
     Args:
         run: name of the model.
         request: what was searched for.
-        results: all that was found, by rank.
+        results: what was found, with its ranks.
+        everything: also the CIFs of what misses a target.
     """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow((*_COLUMNS, *manifest_columns(), *(target.text for target in request.targets)))
     cifs: dict[str, str] = {}
-    for rank, result in enumerate(results, start=1):
+    for rank, result in results:
         crystal, name = result.decoded.crystal, ""
-        if crystal is not None and result.meets_all and comes_back(crystal):
+        if crystal is not None and (everything or result.meets_all) and comes_back(crystal):
             name = f"{rank:04d}_{file_name(crystal, source_of(run, request, result).origin)}"
             cifs[name] = write_cif(crystal)
         symbol = wyckoff.symbol(crystal.space_group) if crystal is not None else ""

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE
-from disgen.ui.latent.tool_table import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,11 @@ _LONGEST_TERM = 44  # characters in the legend
 _HEIGHT, _LINE, _MAP_HEIGHT = 300, 22, 520  # px: the panels, a line of the legend, the map
 _TERMS_IN_LINE = 3
 _SUCCESS = QUALITATIVE[2]
+
+
+def cut(text: str, longest: int) -> str:
+    """Text of at most so many characters; an ellipsis stands for the rest."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def term_label(name: str) -> str:

@@ -92,7 +92,6 @@ def columns_of(targets: Targets) -> dict[str, Any]:
     }
     return {
         "Rank": st.column_config.NumberColumn("#", width=45),
-        "Formula": st.column_config.TextColumn("Formula"),  # as wide as the longest
         "Space group": st.column_config.TextColumn("Space group", width=105),
         **met,
         "Not credible for": st.column_config.TextColumn(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from disgen.errors import DisgenError
@@ -15,12 +17,14 @@ from disgen.ui.conditioning import files
 from disgen.ui.conditioning.plots import paths_figure
 from disgen.ui.conditioning.recipe import search_recipe
 from disgen.ui.conditioning.result_table import EXPLAINED, columns_of, results_table
-from disgen.ui.crystal import buttons, tables, tray, verdict
+from disgen.ui.crystal import buttons, narrowing, tables, tray, verdict
+from disgen.ui.crystal.filtered_table import narrowed, show_rows
+from disgen.ui.crystal.narrowing import Facts, verdict_checks
 from disgen.ui.data import loading
 from disgen.ui.latent.tool_table import formula_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping, Sequence
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
     from disgen.judge.search_results import SearchedPoint
     from disgen.search.targets import Targets
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 
 ALL, PICK = "condition_all", "condition_pick"  # show all points; chosen latent point, None for the first in the table
 _TABLE = "condition_table"
-_ROWS, _ROW, _HEAD = 9, 35, 38  # rows before the table scrolls, px, px
 _VIEW = 460  # px
 
 
@@ -42,9 +45,10 @@ def show_results(key: RunKey, seen: Look[SearchProgress], found: SearchResult) -
     st.markdown(summary(request, found, seen.seconds))
     if found.final:
         st.caption(base_rate_text(request.estimator, rate) if rate is not None else "Counting plain samples …")
-    chosen = _show_table(request.targets, found)
-    _show_takeaway(key, request, found)
-    _show_chosen(key, request, chosen)
+    chosen, shown = _show_table(request.targets, found)
+    _show_takeaway(key, request, found, shown)
+    if chosen is not None:
+        _show_chosen(key, request, chosen)
     _show_paths(key, found)
 
 
@@ -88,14 +92,30 @@ def forget(state: MutableMapping[Any, Any]) -> None:
     state[PICK] = None
 
 
-def picked_row(state: MutableMapping[Any, Any], key: str, latents: Sequence[int]) -> None:
-    """Choose a result by its row in the table of that key; the first if the row's mark was taken away."""
-    rows = state[key]["selection"]["rows"]
-    state[PICK] = latents[rows[0]] if rows else None
+def pick(state: MutableMapping[Any, Any], latents: Sequence[int], row: int | None) -> None:
+    """Choose a result by its row; the first if the row's mark was taken away."""
+    state[PICK] = None if row is None else latents[row]
 
 
-def _show_table(targets: Targets, found: SearchResult) -> SearchedPoint:
-    """The ranked table; returns the chosen result."""
+def chosen_row(state: Mapping[Any, Any], latents: Sequence[int], shown: np.ndarray) -> int | None:
+    """The row of the chosen result, or of the first that is shown; None if nothing is chosen or shown."""
+    if state.get(PICK) in latents:
+        return latents.index(state[PICK])
+    return int(shown[0]) if len(shown) else None
+
+
+def facts_of(targets: Targets, rows: Sequence[tuple[int, SearchedPoint]]) -> Facts:
+    """What results can be told apart by."""
+    results = [result for _, result in rows]
+    checks = verdict_checks([result.verdict for result in results])
+    checks["No twin"] = np.array([not result.twin for result in results], dtype=bool)
+    for number, target in enumerate(targets):
+        checks[target.text] = np.array([result.met[number] for result in results], dtype=bool)
+    return Facts.of_crystals([result.decoded.crystal for result in results], checks)
+
+
+def _show_table(targets: Targets, found: SearchResult) -> tuple[SearchedPoint | None, list[tuple[int, SearchedPoint]]]:
+    """The ranked table; returns the chosen result, and those that are shown with their ranks."""
     state = st.session_state
     nothing_met = not found.success.met
     if nothing_met:
@@ -111,29 +131,29 @@ def _show_table(targets: Targets, found: SearchResult) -> SearchedPoint:
     )
     rows = listed(found, everything=bool(everything))
     latents = [result.latent for _, result in rows]
-    row = latents.index(state[PICK]) if state.get(PICK) in latents else 0
-    key = f"{_TABLE}_{found.step}_{found.final}"  # rows of other results are others
-    st.dataframe(
+    shown = narrowed(facts_of(targets, rows), key=_TABLE)
+    row = chosen_row(state, latents, shown)
+    show_rows(
         results_table(targets, rows),
-        key=key,
-        height=_HEAD + _ROW * min(len(rows), _ROWS),
-        hide_index=True,
+        shown,
+        key=_TABLE,
+        chosen=row,
+        pick=partial(pick, state, latents),
         column_config=columns_of(targets),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [row]}},
-        on_select=lambda: picked_row(state, key, latents),
         alt="What was found, the best first",
     )
     st.caption(EXPLAINED)
-    return rows[row][1]
+    return None if row is None else rows[row][1], [rows[number] for number in shown.tolist()]
 
 
-def _show_takeaway(key: RunKey, request: SearchRequest, found: SearchResult) -> None:
-    best = good(found.results)
+def _show_takeaway(
+    key: RunKey, request: SearchRequest, found: SearchResult, shown: Sequence[tuple[int, SearchedPoint]]
+) -> None:
+    best, ranked = good(found.results), list(enumerate(found.results, start=1))
     with st.container(horizontal=True):
         st.download_button(
             "All that meet everything (zip)",
-            data=lambda: files.archive(key.name, request, found.results),
+            data=lambda: files.archive(key.name, request, ranked),
             file_name=f"disgen-{key.name}-{files.stem(request)}.zip",
             mime="application/zip",
             key="condition_zip",
@@ -142,6 +162,18 @@ def _show_takeaway(key: RunKey, request: SearchRequest, found: SearchResult) -> 
             disabled=not found.success.met,
             help="A CIF for each, a table of all points with their checks, and the targets.",
         )
+        if narrowing.wanted_of(st.session_state, _TABLE) != narrowing.ANYTHING:
+            st.download_button(
+                f"The {len(shown):,} shown (zip)",
+                data=lambda: files.archive(key.name, request, shown, everything=True),
+                file_name=f"disgen-{key.name}-{files.stem(request)}-{len(shown)}-filtered.zip",
+                mime="application/zip",
+                key="condition_shown_zip",
+                on_click="ignore",
+                icon=":material/filter_alt:",
+                disabled=not shown,
+                help="The same of the rows that fit the filter, also of those that miss a condition.",
+            )
         room = tray.MOST - len(tray.items(visit.place()))
         if st.button(
             "Good ones to tray",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,14 +20,14 @@ from disgen.ui.base.urlstate import Whole
 from disgen.ui.charts.component import show_charts
 from disgen.ui.corpus.plots import filter_table, panels_html
 from disgen.ui.crystal.corpus_entry import show_entry
+from disgen.ui.crystal.filtered_table import narrowed, show_rows
+from disgen.ui.crystal.narrowing import Facts
 from disgen.ui.data import run_files
-from disgen.ui.data.points import SOURCE_LABELS
+from disgen.ui.data.points import SOURCE_LABELS, SPLIT_LABELS
 from disgen.ui.data.selection import clamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy as np
 
     from disgen.model.checkpoint import Run
     from disgen.ui.data.loading import RunKey
@@ -81,7 +83,7 @@ def show_search(key: RunKey, run: Run) -> None:
     with left:
         found = _results(key, run)
         if found is not None:
-            _show_results(run, found)
+            _show_results(key, run, found)
     with right:
         st.session_state[ENTRY] = clamp(int(st.session_state[ENTRY] or 0), len(run.index))
         number = int(
@@ -112,7 +114,7 @@ def results_table(index: pd.DataFrame, found: np.ndarray) -> pd.DataFrame:
             "Disordered": rows["disordered_sites"].to_numpy(),
             "Source": [SOURCE_LABELS.get(source, source) for source in rows["source"]],
             "Id": rows["id"].to_numpy(),
-            "Split": rows["split"].to_numpy(),
+            "Split": [SPLIT_LABELS.get(split, split) for split in rows["split"]],
         }
     )
 
@@ -154,30 +156,47 @@ def _results(key: RunKey, run: Run) -> np.ndarray | None:
         return None
 
 
-def _show_results(run: Run, found: np.ndarray) -> None:
-    more = f"; the first {MOST_ROWS} are listed" if len(found) > MOST_ROWS else ""
-    st.markdown(f"**{len(found):,} of {len(run.index):,} entries**{more}. Click a row to see its crystal.")
+def facts_of(index: pd.DataFrame, shares: np.ndarray) -> Facts:
+    """What entries of an index can be told apart by.
+
+    Args:
+        index: of a run, or some of its rows.
+        shares: (n, 100) `disgen.corpus.search.atom_shares` of the same entries.
+    """
+    kinds = {
+        "Source": np.array([SOURCE_LABELS.get(source, source) for source in index["source"]]),
+        "Split": np.array([SPLIT_LABELS.get(split, split) for split in index["split"]]),
+    }
+    if "disorder" in index:
+        kinds["Disorder"] = index["disorder"].to_numpy(dtype=str)
+    return Facts.of_table(index, shares > 0.0, kinds)
+
+
+def _show_results(key: RunKey, run: Run, found: np.ndarray) -> None:
+    said = st.container()
+    facts = facts_of(run.index.iloc[found], run_files.atom_shares(key)[found])
+    fitting = found[narrowed(facts, key=TABLE, searched=True, unit="entries")]
+    more = f"; the first {MOST_ROWS} are listed" if len(fitting) > MOST_ROWS else ""
+    said.markdown(f"**{len(found):,} of {len(run.index):,} entries**{more}. Click a row to see its crystal.")
     if not len(found):
         return
-    shown = found[:MOST_ROWS]
-    # Another search is another table, in which nothing is selected yet.
-    name = f"{TABLE}_{zlib.crc32(found.tobytes())}"
-    st.dataframe(
-        results_table(run.index, shown),
-        key=name,
-        height=560,
-        hide_index=True,
-        selection_mode="single-row",
-        on_select=lambda: _picked(name, shown),
+    listed = fitting[:MOST_ROWS]
+    chosen = np.flatnonzero(listed == st.session_state[ENTRY])
+    show_rows(
+        results_table(run.index, listed),
+        np.arange(len(listed)),
+        key=f"{TABLE}_{zlib.crc32(listed.tobytes()):x}",  # another search is another table
+        chosen=int(chosen[0]) if len(chosen) else None,
+        pick=partial(_picked, listed),
         column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
         alt="Entries that were found",
+        height=560,
     )
 
 
-def _picked(name: str, shown: np.ndarray) -> None:
-    rows = st.session_state[name]["selection"]["rows"]
-    if rows and rows[0] < len(shown):
-        st.session_state[ENTRY] = int(shown[rows[0]])
+def _picked(listed: np.ndarray, row: int | None) -> None:
+    if row is not None:
+        st.session_state[ENTRY] = int(listed[row])
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -11,6 +11,18 @@ const triad = (() => {
     return cross([x, y, z], inner).map((value, i) => v[i] + 2 * value);
   }
 
+  // Whether two quaternions are the same rotation: they may differ by their sign.
+  const sameTurn = (one, other) => Math.abs(one.reduce((sum, value, i) => sum + value * other[i], 0)) > 1 - 1e-6;
+
+  // Product of two rotations as quaternions (x, y, z, w), the second applied first.
+  /** @type {(first: number[], second: number[]) => number[]} */
+  const product = ([a, b, c, d], [e, f, g, h]) => [
+    d * e + a * h + b * g - c * f,
+    d * f - a * g + b * h + c * e,
+    d * g + a * f - b * e + c * h,
+    d * h - a * e - b * f - c * g,
+  ];
+
   // Ends of the three axes of a cell in px from the corner's middle, those farther from the eye first.
   function ends(cell, quaternion) {
     return cell
@@ -43,5 +55,5 @@ const triad = (() => {
     follow();
   }
 
-  return { ends, show };
+  return { sameTurn, product, ends, show };
 })();

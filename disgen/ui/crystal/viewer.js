@@ -8,9 +8,10 @@
   const tool = (action) => /** @type {HTMLButtonElement} */ (tools.querySelector(`[data-action=${action}]`));
   const FIRST_VIEW = "b"; // as the figures of the paper
   const MOST_DRAWN = 6000; // positions
-  const STORE = "disgen-view";
   const POLYHEDRA = tool("polyhedra").title;
+  const panel = element("elements");
   const viewers = [];
+  let own = data.compact ? {} : palette.recall();
   const options = { cells: [1, 1, 1], bonds: true, polyhedra: false, radii: "covalent", colours: "jmol", perspective: true, view: FIRST_VIEW };
   const { start, build, place, addWedges, mark, slopeOf } = drawing(data, options);
   const measure = measuring(data.dark ? "#e6eded" : "#1c2526", data.background);
@@ -43,34 +44,12 @@
     }
   }
 
-  // How crystals are drawn is kept for the next view of the same visit. A gallery is always drawn alike.
-  function recall() {
-    if (data.compact) return;
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "{}");
-      ["bonds", "polyhedra", "perspective"].forEach((name) => {
-        if (typeof kept[name] === "boolean") options[name] = kept[name];
-      });
-      if (["covalent", "ionic"].includes(kept.radii)) options.radii = kept.radii;
-      if (["jmol", "vesta"].includes(kept.colours)) options.colours = kept.colours;
-    } catch { /* a browser that keeps nothing */ }
-  }
-
-  function keep() {
-    try {
-      sessionStorage.setItem(STORE, JSON.stringify({ ...options, cells: undefined, view: undefined }));
-    } catch { /* a browser that keeps nothing */ }
-  }
-
   // What 3Dmol reports while the program itself moves the crystals is not to be followed.
   function alone(work) {
     following = true;
     viewers.forEach(work);
     following = false;
   }
-
-  // Whether two quaternions are the same rotation: they may differ by their sign.
-  const sameTurn = (one, other) => Math.abs(one.reduce((sum, value, i) => sum + value * other[i], 0)) > 1 - 1e-6;
 
   function look(name) {
     options.view = name;
@@ -92,26 +71,17 @@
     });
   }
 
-  // Product of two rotations as quaternions (x, y, z, w), the second applied first.
-  /** @type {(first: number[], second: number[]) => number[]} */
-  const product = ([a, b, c, d], [e, f, g, h]) => [
-    d * e + a * h + b * g - c * f,
-    d * f - a * g + b * h + c * e,
-    d * g + a * f - b * e + c * h,
-    d * h - a * e - b * f - c * g,
-  ];
-
   // The other crystals turn as one does, each from its own view, and come as much nearer; each keeps its own centre.
   function follow(leader, now) {
     if (following) return;
     const [x, y, z, w] = leader.quaternion;
-    const turned = product(now.slice(4, 8), [-x, -y, -z, w]);
+    const turned = triad.product(now.slice(4, 8), [-x, -y, -z, w]);
     const nearer = (leader.viewer.CAMERA_Z - now[3]) / leader.distance;
     alone((one) => {
       if (one === leader) return;
       const { viewer, distance, quaternion } = one;
       const place = viewer.getView().slice(0, 3);
-      viewer.setView([...place, viewer.CAMERA_Z - distance * nearer, ...product(turned, quaternion)], true);
+      viewer.setView([...place, viewer.CAMERA_Z - distance * nearer, ...triad.product(turned, quaternion)], true);
     });
   }
 
@@ -151,7 +121,7 @@
   function change(refit) {
     label(); // first: the tools may take another line from the picture
     redraw(refit);
-    keep();
+    kept.keep(options);
   }
 
   function choose(cells) {
@@ -166,6 +136,24 @@
     }
     touch.hush();
     change(true);
+  }
+
+  // A scene in own colours, of which the plain one is kept beside it.
+  const dress = (one, scene) => Object.assign(one, { plain: scene, scene: palette.dressed(scene, own) });
+
+  function recolour(chosen) {
+    own = chosen;
+    palette.paint(own);
+    viewers.forEach((one) => dress(one, one.plain));
+    redraw(false);
+  }
+
+  function showElements() {
+    const elements = palette.elementsOf(viewers.map((one) => one.plain));
+    palette.fill(panel, elements, options.colours, own, (chosen) => {
+      recolour(chosen);
+      palette.keep(chosen);
+    });
   }
 
   const actions = {
@@ -189,7 +177,7 @@
         viewer.render();
       });
       label();
-      keep();
+      kept.keep(options);
     },
     measure: (button) => {
       measure.on = !measure.on;
@@ -205,13 +193,23 @@
     bonds: () => { options.bonds = !options.bonds; change(false); },
     polyhedra: () => { options.polyhedra = !options.polyhedra; change(true); },
     radii: () => { options.radii = options.radii === "ionic" ? "covalent" : "ionic"; change(false); },
-    colours: () => { options.colours = options.colours === "vesta" ? "jmol" : "vesta"; change(false); },
+    colours: () => {
+      options.colours = options.colours === "vesta" ? "jmol" : "vesta";
+      change(false);
+      showElements();
+    },
+    elements: () => {
+      panel.hidden = !panel.hidden;
+      panel.style.bottom = `${document.body.clientHeight - tools.offsetTop + 4}px`;
+      press("elements", !panel.hidden);
+      showElements();
+    },
     full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
   };
 
   // The crystals of a page that holds them.
   function begin(panels) {
-    stages.forEach((stage, i) => viewers.push(start(stage, panels[i])));
+    stages.forEach((stage, i) => viewers.push({ ...start(stage, palette.dressed(panels[i], own)), plain: panels[i] }));
     if (!data.compact) viewers.forEach(triad.show);
     viewers.forEach(touch.listen);
     label();
@@ -228,12 +226,13 @@
     measure.clear(one);
     one.viewer.spin(false);
     press("spin", false);
-    const aligned = sameTurn(one.viewer.getView().slice(4, 8), one.scene.views[options.view].quaternion);
+    const aligned = triad.sameTurn(one.viewer.getView().slice(4, 8), one.scene.views[options.view].quaternion);
     const quaternion = aligned ? scene.views[options.view].quaternion : one.viewer.getView().slice(4, 8);
     if (meshes.copies(scene, options.cells, options.polyhedra).size > MOST_DRAWN) options.cells = [1, 1, 1];
-    one.scene = scene;
+    dress(one, scene);
     label();
     build(one);
+    showElements();
     touch.listen(one);
     place(one, quaternion);
   }
@@ -265,7 +264,11 @@
     fail("The 3D view cannot be drawn, because WebGL is off in this browser. Tables and downloads work without it.");
     return;
   }
-  recall();
+  if (!data.compact) kept.recall(options); // a gallery is always drawn alike
+  palette.paint(own);
+  window.addEventListener("storage", (event) => { // another view of this visit
+    if (event.key === palette.STORE && !data.compact && viewers.length) recolour(palette.recall());
+  });
   if (!document.fullscreenEnabled) tool("full").hidden = true;
   tools.addEventListener("click", (event) => {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");

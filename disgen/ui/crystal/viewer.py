@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 HEIGHT = 520  # px, of the whole view
 WEDGES = "partial occupancies are wedges of the spheres"
 
-_SCRIPTS = ("rows.js", "live.js", "meshes.js", "drawing.js", "triad.js", "measure.js", "touch.js", "viewer.js")
+_SCRIPTS = (
+    "rows.js",
+    "live.js",
+    "kept.js",
+    "meshes.js",
+    "drawing.js",
+    "triad.js",
+    "measure.js",
+    "touch.js",
+    "elements.js",
+    "viewer.js",
+)
 _BACKGROUNDS = {False: "#ffffff", True: "#12191b"}
 
 
@@ -159,12 +170,15 @@ def _page(shown: dict[str, Any], figures: str, *, dark: bool, columns: int = 1, 
 
 
 def _pie(site: WyckoffSite) -> str:
-    """CSS variables with the background of a small pie in each colour scheme, the vacancy left open."""
+    """CSS variables with the background of a small pie in each colour scheme, the vacancy left open.
+
+    A person's own colours come first; ``elements.js`` says what they are.
+    """
     parts = []
     for name, scheme in SCHEMES.items():
         stops, start = [], 0.0
         for symbol, amount in species(site):
-            colour = "transparent" if symbol == VACANCY else scheme[symbol]
+            colour = "transparent" if symbol == VACANCY else f"var(--own-{symbol},{scheme[symbol]})"
             stops.append(f"{colour} {100 * start:.1f}% {100 * (start + amount):.1f}%")
             start += amount
         parts.append(f"--{name}:conic-gradient({','.join(stops)})")

@@ -65,7 +65,7 @@ def _show_ensembles(chosen: Chosen) -> None:
         return
     st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
     if seen.progress.results:
-        show_results(seen.progress.results, chosen)
+        show_results(seen.progress.results, chosen, seen.progress.wishes)
 
 
 def _show_cells(chosen: Chosen, drawn: tuple[Drawn, ...]) -> None:

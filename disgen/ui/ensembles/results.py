@@ -9,10 +9,12 @@ import streamlit as st
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.thermodynamics import boltzmann
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.charts.component import show_charts
 from disgen.ui.ensembles import plots, tables
 from disgen.ui.ensembles.downloads import show_downloads
 from disgen.ui.ensembles.plots import MEASURES, size_text
+from disgen.ui.ensembles.recipe import ensemble_recipe
 from disgen.ui.ensembles.settings import TEMPERATURE
 from disgen.ui.ensembles.stability import show_stability
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.ensembles.report import Result
+    from disgen.ui.ensembles.settings import EnsembleRequest
     from disgen.ui.ensembles.source import Chosen
 
 _COLDEST, _HOTTEST, _STEP = 50, 3000, 50  # K
@@ -29,7 +32,7 @@ _ORDERING = (
 )
 
 
-def show_results(results: Sequence[Result], chosen: Chosen) -> None:
+def show_results(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRequest) -> None:
     """Distributions, convergence, averages at a temperature, order and disorder, the hull, files."""
     st.subheader("Distributions")
     st.caption(_about(results))
@@ -39,7 +42,7 @@ def show_results(results: Sequence[Result], chosen: Chosen) -> None:
     st.html(tables.statistics_html(results))
     with st.expander("How the mean settles"):
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")
-    st.fragment(_show_averages)(results)
+    st.fragment(_show_averages)(results, chosen, wishes)
     st.subheader("Order and disorder")
     st.html(tables.ordering_html(results))
     st.caption(_ORDERING)
@@ -59,7 +62,7 @@ def _about(results: Sequence[Result]) -> str:
     return f"{first.potential} {first.version} ({first.correction}), {first.treatment.mode}{steps}: {counts}."
 
 
-def _show_averages(results: Sequence[Result]) -> None:
+def _show_averages(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRequest) -> None:
     st.subheader("At a temperature")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         temperature = st.slider(
@@ -72,6 +75,13 @@ def _show_averages(results: Sequence[Result]) -> None:
             key="ensemble_curve",
             width=200,
         )
+        recipes = {
+            size_text(result): ensemble_recipe(
+                chosen, result.drawn.plan, wishes.calculator, wishes.treatment, float(temperature)
+            )
+            for result in results
+        }
+        show_recipes(recipes, key="ensemble_recipe")
     st.html(tables.averages_table_html(results, float(temperature)))
     curve = plots.averages_html(results, name, float(temperature))
     if curve:

@@ -11,11 +11,13 @@ from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate, visit
 from disgen.ui.base.jobs import JobState, waiting_text
+from disgen.ui.base.reproduce import show_recipe
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
 from disgen.ui.estimators import tables
 from disgen.ui.estimators.job import ComparisonRequest, start_comparison
 from disgen.ui.estimators.plots import losses_figure
+from disgen.ui.estimators.recipe import comparison_recipe
 from disgen.ui.estimators.tables import VARIANTS
 
 if TYPE_CHECKING:
@@ -177,12 +179,15 @@ def _show_result(result: dict[str, Any]) -> None:
         st.download_button(
             "Table (CSV)",
             data=tables.comparison_csv(result),
-            file_name=f"disgen-samplers-{result['run']}-n{result['n']}-seed{result['seed']}.csv",
+            file_name=f"disgen-{result['run']}-samplers-n{result['n']}-seed{result['seed']}.csv",
             mime="text/csv",
             on_click="ignore",
             icon=":material/table:",
             help="All rows with counts, denominators, intervals, and the paper's figures.",
         )
+        recipe = comparison_recipe(result)
+        if recipe is not None:
+            show_recipe(recipe, key="comparison_recipe")
     st.html(tables.rates_table_html(result, variant))
     st.caption(
         "Shares of all samples. *Yield* is what you can use: a legal crystal with its atoms apart, neutral, not in the "

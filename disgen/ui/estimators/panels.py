@@ -6,8 +6,11 @@ Everything that makes the view (number, seed, opened sample) is in the URL.
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from disgen.errors import DisgenError
@@ -17,6 +20,8 @@ from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
 from disgen.ui.crystal import buttons, tables, verdict
+from disgen.ui.crystal.filtered_table import narrowed
+from disgen.ui.crystal.narrowing import Facts
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.loading import SampleKey
@@ -116,7 +121,10 @@ def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
     only_good = st.toggle(
         "Only samples that count for the yield", key="only_good", persist_state="session", help="Else the first eight."
     )
-    show_grid(there, only_good=bool(only_good), key=GRID, picked=_open)
+    starts = np.cumsum([0, *map(len, there)])
+    rows = narrowed(facts_of(there), key="samples", unit="samples")
+    fitting = [rows[(rows >= start) & (rows < end)] - start for start, end in pairwise(starts)]
+    show_grid(there, fitting, only_good=bool(only_good), key=GRID, picked=_open)
     st.markdown(f"**Each set of {sets.n:,} samples as a zip**: CIFs, and a table of all samples with their checks")
     with st.container(horizontal=True):
         for points in there:
@@ -132,6 +140,14 @@ def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
             )
         recipes = {points.label: SampleKey(points.name, sets.n, sets.seed) for points in there}
         show_recipes({name: sample_recipe(key.name, one) for name, one in recipes.items()}, key="samples_recipe")
+
+
+def facts_of(sets: Sequence[Points]) -> Facts:
+    """What the samples of several sets can be told apart by, a set after the other."""
+    table = pd.concat([points.table for points in sets], ignore_index=True)
+    kinds = {"Sampler": np.repeat([points.label for points in sets], list(map(len, sets)))}
+    kinds |= {"Outcome": table["outcome"].to_numpy(dtype=str), "Disorder": table["disorder"].to_numpy(dtype=str)}
+    return Facts.of_table(table, np.concatenate([points.elements for points in sets]), kinds)
 
 
 def _open_chosen(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points) -> None:

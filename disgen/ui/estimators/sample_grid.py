@@ -6,7 +6,6 @@ import hashlib
 import html
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
@@ -19,6 +18,8 @@ from disgen.ui.crystal.thumbnails import thumbnail_svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
 
     from disgen.generation.decoded import DecodedLatent
     from disgen.ui.data.points import Points
@@ -38,16 +39,25 @@ _GRID = own_component(
 )
 
 
-def show_grid(sets: Sequence[Points], *, only_good: bool, key: str, picked: Callable[[str, int], None]) -> None:
+def show_grid(
+    sets: Sequence[Points],
+    fitting: Sequence[np.ndarray],
+    *,
+    only_good: bool,
+    key: str,
+    picked: Callable[[str, int], None],
+) -> None:
     """Tiles of the first samples of each set.
 
     Args:
         sets: samples, a column each.
+        fitting: of each set, numbers of the samples that may be shown, in their order.
         only_good: leave out the samples that do not count for the yield.
         key: of the component.
         picked: called with set and number of a sample that is clicked.
     """
-    columns = [column_html(points, chosen_samples(points, only_good=only_good)) for points in sets]
+    pairs = zip(sets, fitting, strict=True)
+    columns = [column_html(points, chosen_samples(points, rows, only_good=only_good)) for points, rows in pairs]
     content = "".join(columns)
 
     def clicked() -> None:
@@ -59,10 +69,10 @@ def show_grid(sets: Sequence[Points], *, only_good: bool, key: str, picked: Call
     _GRID(key=key, data={"html": content, "columns": len(sets), "version": version}, on_picked_change=clicked)
 
 
-def chosen_samples(points: Points, *, only_good: bool) -> list[int]:
-    """Numbers of the first eight samples of a set, or of those that count for the yield."""
-    kept = np.flatnonzero(points.table["outcome"] == str(Outcome.OK)) if only_good else np.arange(len(points))
-    return [int(index) for index in kept[:ROWS]]
+def chosen_samples(points: Points, fitting: np.ndarray, *, only_good: bool) -> list[int]:
+    """Numbers of the first eight of some samples of a set, or of those among them that count for the yield."""
+    good = points.table["outcome"].to_numpy()[fitting] == str(Outcome.OK)
+    return [int(index) for index in (fitting[good] if only_good else fitting)[:ROWS]]
 
 
 def column_html(points: Points, chosen: Sequence[int]) -> str:

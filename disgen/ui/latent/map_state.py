@@ -253,13 +253,14 @@ def asked_around(state: MutableMapping[Any, Any], centre: MapPoint) -> AroundKey
     return found
 
 
-def pick(state: MutableMapping[Any, Any], table: str, number: int) -> None:
-    """Choose a sample or a step by its mark on the map; its row in the tool's table is marked too."""
+def pick(state: MutableMapping[Any, Any], number: int | None) -> None:
+    """Choose a sample or a step of the tool, by its row or by its mark on the map; None for none."""
     state["pick"] = number
-    state[table] = {"selection": {"rows": [number], "columns": [], "cells": []}}
 
 
-def picked_row(state: MutableMapping[Any, Any], table: str) -> None:
-    """Choose a sample or a step by its row; none if the row's mark was taken away."""
-    rows = state[table]["selection"]["rows"]
-    state["pick"] = int(rows[0]) if rows else None
+def settle_pick(state: MutableMapping[Any, Any], size: int) -> int | None:
+    """The chosen one of so many samples or steps; one that is not there is none."""
+    if state["pick"] is not None and state["pick"] >= size:
+        state["pick"] = None
+    result: int | None = state["pick"]
+    return result

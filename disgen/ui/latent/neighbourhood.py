@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,6 +14,7 @@ from disgen.ui.crystal.provenance import origin
 from disgen.ui.latent import map_state, nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, WIDEST
 from disgen.ui.latent.marks import Marks
+from disgen.ui.latent.recipes import around_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from disgen.ui.data.loading import RunKey
     from disgen.ui.latent.map_state import AroundKey, MapPoint
 
-TABLE = "around_table"
 _UNITS = {"latent": "latent units", "spread": "spreads"}
 
 
@@ -42,10 +43,19 @@ def show_around(key: RunKey, centre: MapPoint, asked: AroundKey | None) -> Marks
     verdicts = tool_table.verdicts_of(found, key)
     good = tool_table.are_good(found, verdicts)
     st.caption(summary(found, sum(good), crystal, asked))
-    row = tool_table.show_table(around_table(found, verdicts, crystal), key=TABLE, alt="Samples around this crystal")
+    row = map_state.settle_pick(st.session_state, len(found))
+    rows = tool_table.show_table(
+        around_table(found, verdicts, crystal),
+        found,
+        verdicts,
+        key="around_table",
+        alt="Samples around this crystal",
+        chosen=row,
+        pick=partial(map_state.pick, st.session_state),
+    )
     stem = around_stem(asked)
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
-    tool_table.show_takeaway(found, sources, verdicts, name=stem, key="around")
+    tool_table.show_takeaway(found, sources, verdicts, rows, around_recipe(key.name, asked), name=stem, key="around")
     tool_table.show_picked(found, sources, row, key="download_around")
     return Marks(
         nearby.around_on_map(key, asked, map_state.view_of(st.session_state)),
@@ -106,10 +116,7 @@ def around_table(
             "Outcome": [str(point.outcome) for point in decoded],
             "Formula": [tool_table.formula_text(point.crystal) for point in decoded],
             "Space group": [tool_table.group_text(point.crystal) for point in decoded],
-            "Differs in": [
-                tool_table.cut(tool_table.what_changed(centre, point.crystal), tool_table.LONG_CHANGE)
-                for point in decoded
-            ],
+            "Differs in": [tool_table.what_changed(centre, point.crystal) for point in decoded],
         }
     )
 

@@ -9,14 +9,17 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.export.bundle import archive
 from disgen.generation.read_back import read_back
+from disgen.ui.base.reproduce import Recipe, show_recipe
 from disgen.ui.crystal import buttons, tray, verdict
 from disgen.ui.crystal.decoded import show_decoded
+from disgen.ui.crystal.filtered_table import narrowed, show_rows
+from disgen.ui.crystal.narrowing import Facts, verdict_checks
 from disgen.ui.crystal.tray import Item, Origin, latent_numbers
-from disgen.ui.latent import map_state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    import numpy as np
     import pandas as pd
 
     from disgen.crystal import WyckoffCrystal
@@ -24,44 +27,68 @@ if TYPE_CHECKING:
     from disgen.judge.verdict import Verdict
     from disgen.ui.data.loading import RunKey
 
-ROWS = 9  # that a table shows before it scrolls
-_ROW, _HEAD = 35, 38  # px
 _VIEW = 420  # px
-_WIDTHS = {"Step": 50, "Sample": 62, "Credible": 90, "Outcome": 85, "Formula": 138, "Space group": 100}  # px
-LONG_FORMULA, LONG_CHANGE = 18, 20  # characters, so that all columns of a table are seen
+_WIDTHS = {"Step": 50, "Sample": 62, "Credible": 130, "Outcome": 85, "Space group": 100}  # px
+_COLUMNS = {name: st.column_config.Column(name, width=width) for name, width in _WIDTHS.items()}
 
 
-def show_table(frame: pd.DataFrame, *, key: str, alt: str) -> int | None:
-    """A table of which one row can be chosen; its number, None if none is."""
-    state = st.session_state
-    if state["pick"] is not None and state["pick"] >= len(frame):
-        state["pick"] = None
-    row = state["pick"]
-    st.dataframe(
-        frame,
-        key=key,
-        height=_HEAD + _ROW * min(len(frame), ROWS),
-        hide_index=True,
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [] if row is None else [row]}},
-        on_select=lambda: map_state.picked_row(state, key),
-        column_config={column: st.column_config.Column(column, width=width) for column, width in _WIDTHS.items()},
-        alt=alt,
-    )
-    result: int | None = row
-    return result
+def show_table(
+    frame: pd.DataFrame,
+    decoded: Sequence[DecodedLatent],
+    verdicts: Sequence[Verdict | None],
+    *,
+    key: str,
+    alt: str,
+    chosen: int | None,
+    pick: Callable[[int | None], None],
+) -> np.ndarray:
+    """A table that can be narrowed, and of which one row can be chosen.
+
+    Args:
+        frame: a row a sample or step.
+        decoded: what each decodes to.
+        verdicts: on each.
+        key: of the table.
+        alt: what it is, for those who do not see it.
+        chosen: number of the one that is shown.
+        pick: called with the number of the one whose row is chosen.
+
+    Returns:
+        Numbers of the rows that are shown.
+    """
+    rows = narrowed(facts_of(decoded, verdicts), key=key)
+    show_rows(frame, rows, key=key, chosen=chosen, pick=pick, column_config=_COLUMNS, alt=alt)
+    return rows
+
+
+def facts_of(decoded: Sequence[DecodedLatent], verdicts: Sequence[Verdict | None]) -> Facts:
+    """What the rows of samples or steps can be told apart by."""
+    return Facts.of_crystals([point.crystal for point in decoded], verdict_checks(verdicts))
 
 
 def show_takeaway(
     decoded: Sequence[DecodedLatent],
     sources: Sequence[Origin],
     verdicts: Sequence[Verdict | None],
+    rows: np.ndarray,
+    recipe: Recipe,
     *,
     name: str,
     key: str,
 ) -> None:
-    """Buttons for all crystals of a table: as a zip, or the good ones into the tray."""
+    """Buttons for all crystals of a table: as a zip, or the good ones into the tray; and a zip of the rows shown.
+
+    Args:
+        decoded: what each row decodes to.
+        sources: where each comes from.
+        verdicts: on each.
+        rows: numbers of those that are shown.
+        recipe: how they are made again.
+        name: of the files.
+        key: of the widgets.
+    """
     pairs = [(point, source) for point, source in zip(decoded, sources, strict=True) if point.crystal]
+    shown = [(decoded[row], sources[row]) for row in rows.tolist()]
     kept = zip(decoded, sources, are_good(decoded, verdicts), strict=True)
     good = [Item(point.crystal, source) for point, source, holds in kept if holds and point.crystal]
     with st.container(horizontal=True):
@@ -76,6 +103,18 @@ def show_takeaway(
             disabled=not pairs,
             help="A CIF for each that decodes to a crystal and is read back as such, and a table of them.",
         )
+        if len(rows) < len(decoded):
+            st.download_button(
+                f"The {len(rows):,} shown (zip)",
+                data=lambda: _archive(shown),
+                file_name=f"disgen-{sources[0].run}-{name}-{len(rows)}-filtered.zip",
+                mime="application/zip",
+                key=f"{key}_shown_zip",
+                on_click="ignore",
+                icon=":material/filter_alt:",
+                disabled=not len(rows),
+                help="The same, of the rows that fit the filter.",
+            )
         hint = f"Those that are credible and new, each once; the tray holds {tray.MOST}."
         if st.button(
             "Good ones to tray",
@@ -85,6 +124,7 @@ def show_takeaway(
             disabled=not 0 < len(good) <= tray.MOST,
         ):
             buttons.add_to_tray(good)
+        show_recipe(recipe, key=f"{key}_recipe")
 
 
 def show_picked(decoded: Sequence[DecodedLatent], sources: Sequence[Origin], row: int | None, *, key: str) -> None:
@@ -113,14 +153,9 @@ def group_text(crystal: WyckoffCrystal | None) -> str:
     return f"{wyckoff.symbol(crystal.space_group)} ({crystal.space_group})" if crystal else ""
 
 
-def cut(text: str, longest: int) -> str:
-    """Text of at most so many characters; an ellipsis stands for the rest."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 def formula_text(crystal: WyckoffCrystal | None) -> str:
-    """Formula for a table, cut if it is long."""
-    return cut(crystal.formula, LONG_FORMULA) if crystal else "no crystal"
+    """Formula for a table."""
+    return crystal.formula if crystal else "no crystal"
 
 
 def mark_titles(decoded: Sequence[DecodedLatent], words: str) -> list[str]:

@@ -71,7 +71,7 @@ def focus(key: RunKey, samples: SampleKey | None, drawn: Points | None) -> Focus
     return Focus(found.points, f"{len(found.points):,} found: {where}")
 
 
-def show_focus(key: RunKey, samples: SampleKey | None, found: Focus, drawn: Points | None) -> None:
+def show_focus(key: RunKey, samples: SampleKey | None, found: Focus, drawn: Points | None, chosen: PointId) -> None:
     """What the points in focus share, their table and files."""
     with st.container(border=True):
         show_points(
@@ -79,6 +79,7 @@ def show_focus(key: RunKey, samples: SampleKey | None, found: Focus, drawn: Poin
             sets_of(key, found.points, drawn),
             found.points,
             partial(source_of, key, samples),
+            chosen,
             lambda point: map_state.go_to(st.session_state, point),
         )
 

@@ -16,20 +16,20 @@ from disgen import wyckoff
 from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
 from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.reproduce import show_recipe
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
 from disgen.ui.data.held import held_by_sessions
 from disgen.ui.data.points import SPLIT_LABELS
+from disgen.ui.data.sample_recipe import sample_recipe
 from disgen.ui.latent import map_state, nearby, nearest
 from disgen.ui.latent.colouring import COLOURINGS, offered
 from disgen.ui.latent.map_parameters import AROUND, NEAREST, PARAMETERS, PATH
 from disgen.ui.latent.map_state import CHART, map_point
 from disgen.ui.latent.marks import Marks, Overlay, show_marks
-from disgen.ui.latent.neighbourhood import TABLE as AROUND_TABLE
 from disgen.ui.latent.neighbourhood import show_around
 from disgen.ui.map import controls, focus, search
-from disgen.ui.map.path import TABLE as PATH_TABLE
 from disgen.ui.map.path import show_path
 from disgen.ui.map.strip import show_strip
 
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 _STYLE = files("disgen.ui.map").joinpath("page.css").read_text(encoding="utf-8")
 _TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nearest crystals"}
-_TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
 
 
 @st.fragment
@@ -88,8 +87,10 @@ def show_explorer(key: RunKey) -> None:
         _show_found(key, found, drawn, chosen.point)
     marks = _show_tool(key, chosen, asked, sizes)
     if found is not None and found.points:
-        focus.show_focus(key, samples, found, drawn)
+        focus.show_focus(key, samples, found, drawn, chosen.point)
     st.caption(controls.what_is_drawn(entries, drawn))
+    if samples is not None:
+        show_recipe(sample_recipe(key.name, samples), key="map_samples_recipe")
     tool = state["tool"]
     show_marks(
         CHART,
@@ -97,9 +98,7 @@ def show_explorer(key: RunKey) -> None:
         marks,
         _overlay(key, samples, splits, found, shown),
         picked=lambda number: (
-            nearest.go_to_nearest(state, key, chosen, number)
-            if tool == NEAREST
-            else map_state.pick(state, _TABLES[tool], number)
+            nearest.go_to_nearest(state, key, chosen, number) if tool == NEAREST else map_state.pick(state, number)
         ),
         framed=lambda seen: map_state.framed(state, seen),
     )

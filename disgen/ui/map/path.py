@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from disgen.ui.latent.map_state import map_point, samples_of
 from disgen.ui.latent.marks import Marks
 from disgen.ui.latent.nearby import PathKey
 from disgen.ui.latent.nearest import neighbour_text
+from disgen.ui.latent.recipes import path_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from disgen.ui.latent.map_state import MapPoint
     from disgen.ui.latent.nearby import Neighbour
 
-TABLE = "path_table"
 NEIGHBOURS = 10  # that are offered as an end
 _WAYS = {"spherical": "Spherical", "linear": "Linear"}
 _CLICKS = {START: "the start", END: "the end"}
@@ -79,10 +80,19 @@ def show_path(key: RunKey, start: MapPoint, sizes: Mapping[str, int]) -> Marks:
         "its mark."
     )
     verdicts = tool_table.verdicts_of(found, key)
-    row = tool_table.show_table(path_table(found, verdicts), key=TABLE, alt="Steps of the path")
+    row = map_state.settle_pick(st.session_state, len(found))
+    rows = tool_table.show_table(
+        path_table(found, verdicts),
+        found,
+        verdicts,
+        key="path_table",
+        alt="Steps of the path",
+        chosen=row,
+        pick=partial(map_state.pick, st.session_state),
+    )
     stem = path_stem(asked)
     sources = tool_table.sources_of(key, found, stem)
-    tool_table.show_takeaway(found, sources, verdicts, name=stem, key="path")
+    tool_table.show_takeaway(found, sources, verdicts, rows, path_recipe(key.name, asked), name=stem, key="path")
     tool_table.show_picked(found, sources, row, key="download_path")
     return Marks(
         nearby.path_on_map(key, asked, view),
@@ -151,7 +161,7 @@ def path_table(decoded: Sequence[DecodedLatent], verdicts: Sequence[Verdict | No
             "Outcome": [str(point.outcome) for point in decoded],
             "Formula": [tool_table.formula_text(crystal) for crystal in crystals],
             "Space group": [tool_table.group_text(crystal) for crystal in crystals],
-            "Changed": ["", *(tool_table.cut(change, tool_table.LONG_CHANGE) for change in changes)],
+            "Changed": ["", *changes],
         }
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,8 @@ from disgen.corpus import sharing
 from disgen.crystal import ELEMENTS
 from disgen.export.bundle import guarded
 from disgen.ui.crystal import buttons, tray, tray_archive, verdict
+from disgen.ui.crystal.filtered_table import narrowed, show_rows
+from disgen.ui.crystal.narrowing import Facts
 from disgen.ui.data import loading, points
 
 if TYPE_CHECKING:
@@ -39,6 +40,22 @@ _KINDS: Mapping[str, str] = {
     "source": "Source",
     "outcome": "Outcome",
 }
+# Headings of the table of points, by column; the file has all columns under their own names.
+_HEADINGS: Mapping[str, str] = {
+    "point": "Point",
+    "formula": "Formula",
+    "space_group": "Space group",
+    "crystal_system": "Crystal system",
+    "anions": "Anions",
+    "n_elements": "Elements",
+    "n_sites": "Sites",
+    "disordered_sites": "Disordered sites",
+    "disorder": "Disorder",
+    "volume_per_atom": "Å³/atom",
+    "source": "Source",
+    "outcome": "Outcome",
+}
+_NARROWED_BY: Mapping[str, str] = {"disorder": "Disorder", "source": "Source", "outcome": "Outcome"}
 
 
 def show_points(
@@ -46,6 +63,7 @@ def show_points(
     sets: Mapping[str, Points],
     chosen: Sequence[PointId],
     source: Callable[[PointId, DecodedLatent], Origin],
+    shown: PointId,
     show: Callable[[PointId], None],
 ) -> None:
     """What points share, their table and its CSV, and the crystals that they decode to: as a zip, or into the tray.
@@ -55,6 +73,7 @@ def show_points(
         sets: by name, those that the points belong to.
         chosen: the points, at least one.
         source: of a point's crystal, given what the point decodes to.
+        shown: the point whose crystal is shown.
         show: called with the point whose row is clicked.
     """
     st.markdown(
@@ -74,18 +93,20 @@ def show_points(
     )
     st.markdown("**The points.** Click a row to see its crystal.")
     table = points_table(sets, chosen)
-    # Other points are another table, in which nothing is selected yet.
-    name = f"{TABLE}_{zlib.crc32(str(table['point'].tolist()).encode())}"
-    st.dataframe(
-        table,
-        key=name,
-        height=260,
-        hide_index=True,
-        selection_mode="single-row",
-        on_select=lambda: _picked(name, chosen, show),
+    rows = narrowed(facts_of(sets, chosen, table), key=TABLE, unit="points")
+    show_rows(
+        in_words(table),
+        rows,
+        key=TABLE,
+        chosen=next((row for row, point in enumerate(chosen) if point == shown), None),
+        pick=lambda row: show(chosen[row]) if row is not None else None,
+        column_config={},
         alt="The points",
+        height=260,
     )
     _show_takeaway(key, sets, chosen, source, table)
+    if len(rows) < len(chosen):
+        _show_shown(key, sets, [chosen[row] for row in rows.tolist()], source)
 
 
 def _show_takeaway(
@@ -117,6 +138,30 @@ def _show_takeaway(
         hint = f"The crystals that these points decode to; the tray holds {tray.MOST}."
         if st.button("All to tray", icon=":material/add:", help=hint, disabled=len(chosen) > tray.MOST):
             buttons.add_to_tray(items(key, sets, chosen, source))
+
+
+def _show_shown(
+    key: RunKey,
+    sets: Mapping[str, Points],
+    shown: Sequence[PointId],
+    source: Callable[[PointId, DecodedLatent], Origin],
+) -> None:
+    """Buttons for the points that fit the filter."""
+    with st.container(horizontal=True):
+        st.download_button(
+            f"The {len(shown):,} shown (zip)",
+            data=lambda: _packed(key, items(key, sets, shown, source)),
+            file_name=f"disgen-{key.name}-selection-{len(shown)}-filtered.zip",
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/filter_alt:",
+            disabled=not shown,
+            help="The crystals that the points which fit the filter decode to.",
+        )
+        if st.button(
+            f"The {len(shown):,} shown to tray", icon=":material/add:", disabled=not 0 < len(shown) <= tray.MOST
+        ):
+            buttons.add_to_tray(items(key, sets, shown, source))
 
 
 def _packed(key: RunKey, found: Sequence[Item]) -> bytes:
@@ -163,6 +208,24 @@ def points_table(sets: Mapping[str, Points], chosen: Sequence[PointId]) -> pd.Da
     return table
 
 
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of points for people: headings in words, and nothing that is the same for all by its nature."""
+    groups = zip(table["symbol"], table["space_group"], strict=True)
+    words = table.assign(space_group=[f"{symbol} ({number})" if number else "" for symbol, number in groups])
+    return words[[name for name in _HEADINGS if name in words]].rename(columns=_HEADINGS)
+
+
+def facts_of(sets: Mapping[str, Points], chosen: Sequence[PointId], table: pd.DataFrame) -> Facts:
+    """What the points of a table can be told apart by."""
+    elements = np.zeros((len(chosen), len(ELEMENTS)), dtype=bool)
+    names = np.array([point.of for point in chosen])
+    for name in dict.fromkeys(names.tolist()):
+        elements[names == name] = sets[name].elements[[point.index for point in chosen if point.of == name]]
+    kinds = {"Set": np.array([sets[name].label for name in names.tolist()])}
+    kinds |= {heading: table[name].to_numpy(dtype=str) for name, heading in _NARROWED_BY.items()}
+    return Facts.of_table(table, elements, kinds)
+
+
 def items(
     key: RunKey,
     sets: Mapping[str, Points],
@@ -182,12 +245,6 @@ def items(
                 if decoded.crystal is not None:
                     found.append(tray.Item(decoded.crystal, source(point, decoded)))
     return found
-
-
-def _picked(name: str, chosen: Sequence[PointId], show: Callable[[PointId], None]) -> None:
-    rows = st.session_state[name]["selection"]["rows"]
-    if rows and rows[0] < len(chosen):
-        show(chosen[rows[0]])
 
 
 def _cell(value: object) -> object:

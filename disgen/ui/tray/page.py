@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+import zlib
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,15 +20,18 @@ from disgen.ui.base import visit
 from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal import buttons, tables, tray, verdict
+from disgen.ui.crystal.filtered_table import narrowed
+from disgen.ui.crystal.narrowing import Facts, verdict_checks
 from disgen.ui.crystal.tray_archive import LARGEST, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from disgen.judge.verdict import Verdict
     from disgen.ui.crystal.tray import Item
     from disgen.ui.data.loading import RunKey
 
+TABLE = "tray_table"
 _ZIP = "disgen-tray.zip"
 _HEIGHTS = {1: 560, 2: 560, 3: 640, 4: 900}  # px of the view by the number of crystals
 _PROBLEM = "_tray_problem"
@@ -111,13 +116,16 @@ def tray_table(found: Sequence[Item], verdicts: Sequence[Verdict | None]) -> pd.
 def _show_table(found: Sequence[Item], verdicts: Sequence[Verdict | None]) -> None:
     table = tray_table(found, verdicts)
     revision = tray.revision(visit.place())
-    key = f"tray_table_{revision}"
     st.caption(
         f"{len(found)} of {tray.MOST} crystals. Click a cell to give a name or a note; tick up to "
         f"{tray.MOST_COMPARED} to compare; mark rows at their left edge and press Delete to take them out."
     )
+    models = {"Model": np.array([item.source.run or "none" for item in found])}
+    facts = Facts.of_crystals([item.crystal for item in found], verdict_checks(verdicts), models)
+    rows = narrowed(facts, key=TABLE, unit="crystals")
+    key = f"{TABLE}_{revision}_{zlib.crc32(rows.tobytes()):x}"
     st.data_editor(
-        table,
+        table.iloc[rows].reset_index(drop=True),
         key=key,
         hide_index=True,
         num_rows="delete",
@@ -132,7 +140,7 @@ def _show_table(found: Sequence[Item], verdicts: Sequence[Verdict | None]) -> No
             "Note": st.column_config.TextColumn(max_chars=tray.LONGEST_NOTE, width="medium"),
         },
         on_change=_edited,
-        args=(key, revision),
+        args=(key, revision, rows.tolist()),
         alt="Crystals in the tray",
     )
 
@@ -179,10 +187,22 @@ def _show_restore() -> None:
     st.rerun()
 
 
-def _edited(key: str, revision: int) -> None:
+def in_tray(changes: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
+    """Changes of a table that shows some of the tray, as changes of the whole tray.
+
+    Args:
+        changes: as `st.data_editor` reports them.
+        rows: numbers in the tray of the rows that were shown.
+    """
+    edited = {rows[int(row)]: cells for row, cells in changes.get("edited_rows", {}).items() if int(row) < len(rows)}
+    gone = [rows[int(row)] for row in changes.get("deleted_rows", ()) if int(row) < len(rows)]
+    return {"edited_rows": edited, "deleted_rows": gone}
+
+
+def _edited(key: str, revision: int, rows: list[int]) -> None:
     try:
         with visit.place().lock:
-            tray.edit(visit.place(), st.session_state[key], revision)
+            tray.edit(visit.place(), in_tray(st.session_state[key], rows), revision)
     except DisgenError as error:
         st.session_state[_PROBLEM] = str(error)
 

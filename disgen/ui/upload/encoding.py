@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from disgen.ui.latent import nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, RADIUS, WIDEST
 from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_table
+from disgen.ui.latent.recipes import around_file_recipe
 from disgen.ui.upload.encoding_map import landing_figure
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from disgen.ui.latent.nearby import Neighbour
 
 NEIGHBOURS = 8
-_AROUND = "_landing_around"
+_AROUND, _PICKED = "_landing_around", "_landing_picked"
 _VIEW: Final = "tsne"
 _MAP_PAGE = "pages/latent_map.py"
 
@@ -150,6 +152,17 @@ def ask(state: MutableMapping[Any, Any], crystal: str) -> None:
     state[_AROUND] = AroundRequest(crystal, round(float(radius or 0.0), 3), int(n or 1), int(seed or 0))
 
 
+def pick(state: MutableMapping[Any, Any], asked: AroundRequest, number: int | None) -> None:
+    """Choose one of these samples; None for none."""
+    state[_PICKED] = (asked, number)
+
+
+def picked_sample(state: Mapping[Any, Any], asked: AroundRequest) -> int | None:
+    """Number of the chosen one of these samples; None if none is."""
+    of, number = state.get(_PICKED, (None, None))
+    return number if of == asked else None
+
+
 def neighbour_of(selected: Sequence[int], found: Sequence[Neighbour]) -> Neighbour | None:
     """The neighbour whose row is marked."""
     return found[selected[0]] if selected and selected[0] < len(found) else None
@@ -233,19 +246,18 @@ def _show_controls(crystal: str) -> None:
 def _show_samples(key: RunKey, crystal: WyckoffCrystal, asked: AroundRequest, found: DecodedLatents) -> None:
     verdicts = tool_table.verdicts_of(found, key)
     st.caption(summary(found, sum(tool_table.are_good(found, verdicts)), crystal, asked))
-    table = around_table(found, verdicts, crystal)
-    table["Formula"] = [point.crystal.formula if point.crystal else "no crystal" for point in found]
-    event = st.dataframe(
-        table,
-        key=f"landing_samples_{asked.crystal}_{asked.radius}_{asked.n}_{asked.seed}",
-        height=350 if asked.n > tool_table.ROWS else "content",
-        hide_index=True,
-        selection_mode="single-row",
-        on_select="rerun",
+    chosen = picked_sample(st.session_state, asked)
+    rows = tool_table.show_table(
+        around_table(found, verdicts, crystal),
+        found,
+        verdicts,
+        key="landing_samples",
         alt="Samples around this crystal",
+        chosen=chosen,
+        pick=partial(pick, st.session_state, asked),
     )
     stem = f"around-upload-r{asked.radius:g}-seed{asked.seed}"
     sources = tool_table.sources_of(key, found, stem, seed=asked.seed)
-    tool_table.show_takeaway(found, sources, verdicts, name=stem, key="landing_around")
-    rows = event.selection.rows
-    tool_table.show_picked(found, sources, rows[0] if rows else None, key="landing_picked")
+    recipe = around_file_recipe(key.name, crystal, asked.n, asked.seed, asked.radius)
+    tool_table.show_takeaway(found, sources, verdicts, rows, recipe, name=stem, key="landing_around")
+    tool_table.show_picked(found, sources, chosen, key="landing_picked")

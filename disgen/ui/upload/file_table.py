@@ -6,11 +6,13 @@ import hashlib
 import html
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
 from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.own_component import own_component
+from disgen.ui.crystal.narrowing import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 FITS = "can be encoded"
 READING = "being read …"
+REFUSED = "cannot be encoded"
 _COLUMNS = ("File", "Formula", "Space group", "Sites", "Disordered", "Result")
 _TABLE = own_component(
     "disgen_file_table", "disgen.ui.upload", "file_table.js", css="file_table.css", html='<div class="files"></div>'
@@ -29,20 +32,28 @@ def show_file_table(rows: Sequence[Row], chosen: int | None, *, key: str, picked
     """A row a file.
 
     Args:
-        rows: the files.
+        rows: the files that are listed.
         chosen: number of the one that is shown.
         key: of the component.
         picked: called with the number of a file that is clicked.
     """
     content = files_html(rows, chosen)
+    numbers = {row.number for row in rows}
 
     def clicked() -> None:
         number = st.session_state[key].picked
-        if isinstance(number, (int, float)) and 0 <= number < len(rows):
+        if isinstance(number, (int, float)) and number in numbers:
             picked(int(number))
 
     version = hashlib.sha256(content.encode()).hexdigest()
     _TABLE(key=key, data={"html": content, "version": version}, on_picked_change=clicked)
+
+
+def facts_of(rows: Sequence[Row]) -> Facts:
+    """What files can be told apart by."""
+    results = [FITS if row.fits else READING if row.reading is None else REFUSED for row in rows]
+    crystals = [row.reading.crystal if row.reading else None for row in rows]
+    return Facts.of_crystals(crystals, kinds={"Result": np.array(results)})
 
 
 def files_html(rows: Sequence[Row], chosen: int | None) -> str:

@@ -15,11 +15,12 @@ from disgen.cif.isolated import SECONDS
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.differences import show_differences
+from disgen.ui.crystal.filtered_table import narrowed
 from disgen.ui.crystal.tray import Origin, latent_numbers
 from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
 from disgen.ui.upload.as_uploaded import show_as_uploaded
-from disgen.ui.upload.file_table import show_file_table
+from disgen.ui.upload.file_table import facts_of, show_file_table
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
@@ -75,7 +76,8 @@ def _show_files(seen: Uploads) -> None:
         rows, row = now.rows, now.chosen
         if row != seen.chosen or not rows or (seen.goes_on and not now.goes_on):
             st.rerun(scope="app")
-        show_file_table(rows, row.number if row else None, key="upload_files", picked=lambda n: batch.choose(state, n))
+        shown = [rows[number] for number in narrowed(facts_of(rows), key="upload", unit="files").tolist()]
+        show_file_table(shown, row.number if row else None, key="upload_files", picked=lambda n: batch.choose(state, n))
         left = sum(one.reading is None for one in rows)
         fits = sum(one.fits for one in rows)
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,6 +11,7 @@ from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
+from disgen.ui.data import run_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,15 +47,16 @@ _STYLE = """<style>
 
 def show_judgements(key: RunKey) -> None:
     """The table, where the run has any judgement, and two sentences on how to read it."""
-    folder = Path(key.path) / "judge"
-    changed = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.json")))
-    if not changed:
-        return
+    from disgen.judge.stored import summary  # noqa: PLC0415 (torch: not before the first paint)
+
     try:
-        rows = _loaded(key.path, changed)
+        reports = run_files.judgements(key)
     except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
+    if not reports:
+        return
+    rows = {name: summary(report) for name, report in reports.items()}
     st.subheader("Judged by what no training has seen")
     st.html(judgements_html(rows))
     st.caption(
@@ -99,13 +100,3 @@ def _line(name: str, row: Mapping[str, Any]) -> list[str]:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{100.0 * value:.1f} %"
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _loaded(
-    path: str,
-    changed: tuple[tuple[str, int], ...],  # noqa: ARG001 (new files are read anew)
-) -> dict[str, dict[str, Any]]:
-    from disgen.judge.stored import load_judgements, summary  # noqa: PLC0415
-
-    return {name: summary(report) for name, report in load_judgements(Path(path)).items()}

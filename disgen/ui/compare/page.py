@@ -154,7 +154,10 @@ def _show_unreadable(side: Side, report: Report) -> None:
     """The files that could not be read, and why."""
     problems = report["about"].get("unreadable", {})
     if problems:
-        with st.expander(f"{len(problems)} files of “{side.label}” were not read; each counts as no crystal"):
+        files = "1 file" if len(problems) == 1 else f"{len(problems)} files"
+        with st.expander(
+            f"{files} of “{side.label}” not read: a file without a crystal counts as a sample without one"
+        ):
             st.markdown("\n".join(f"- {plain_markdown(f'{name}: {why}')}" for name, why in problems.items()))
 
 

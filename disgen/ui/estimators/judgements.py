@@ -12,9 +12,10 @@ from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
 from disgen.ui.data import run_files
+from disgen.ui.estimators.plots import verdict_figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from disgen.ui.data.loading import RunKey
 
@@ -59,6 +60,16 @@ def show_judgements(key: RunKey) -> None:
     rows = {name: summary(report) for name, report in reports.items()}
     st.subheader("Judged by what no training has seen")
     st.html(judgements_html(rows))
+    st.plotly_chart(
+        verdict_figure([reports[name] for name in _in_order(reports)]),
+        key="verdict_bars",
+        config={"displaylogo": False},
+        alt="Credible samples, and the check that the others fail first, by sampler",
+    )
+    st.caption(
+        "Samples that are credible, and the others by the first check that they fail; shares of all samples, without "
+        "energies, which are known of a subsample."
+    )
     st.caption(
         "The paper's own measures rank a narrow KDE first because its samples are hardly more than training crystals "
         "with other coordinates: legal, neutral and close to the data, but few are new. These judges ask instead "
@@ -70,10 +81,14 @@ def show_judgements(key: RunKey) -> None:
 
 def judgements_html(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The table of summaries (`disgen.judge.stored.summary`) by name: the test split first, others in usual order."""
-    order = [TEST, *ESTIMATORS]
-    names = sorted(rows, key=lambda name: (order.index(name) if name in order else len(order), name))
     head = ["Sampler", *(f'<span title="{html.escape(about)}">{name}</span>' for name, about in _COLUMNS)]
-    return _STYLE + table_html(head, [_line(name, rows[name]) for name in names], name="judged")
+    return _STYLE + table_html(head, [_line(name, rows[name]) for name in _in_order(rows)], name="judged")
+
+
+def _in_order(rows: Iterable[str]) -> list[str]:
+    """Names, the test split first, the samplers in their usual order, then others."""
+    order = [TEST, *ESTIMATORS]
+    return sorted(rows, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 def _line(name: str, row: Mapping[str, Any]) -> list[str]:

@@ -72,7 +72,7 @@ def _show_judging(sides: Sequence[Side], job: Job[JudgingProgress] | None, seen:
             help="Judge samples now, of this number and seed, instead of showing what is stored with the model. The "
             "same number on both sides lets everything be compared.",
         )
-        if anew or any(one.source != CIFS for one in wanted):
+        if anew or any(side.source != CIFS and not side.stored for side in sides):
             st.number_input(
                 "Samples of each", 1, MOST, step=500, key=N, persist_state="session", disabled=going, width=150
             )

@@ -58,6 +58,9 @@ def test_distributions_are_in_shares_of_each_set():
     assert "60 Å³ and more" in volumes
     systems = panel_svg("crystal_systems", {"n": 1, "counts": {"cubic": 1}}, {"n": 0, "counts": {}}, ("KDE", "Test"))
     assert "KDE, cubic: 100.0 % of 1" in systems
+    other = {"n": 2, "counts": {"triclinic": 1, "cubic": 1}}
+    systems = panel_svg("crystal_systems", {"n": 1, "counts": {"cubic": 1}}, other, ("KDE", "Test"))
+    assert systems.index(">triclinic<") < systems.index(">cubic<")
     both = {name: {"n": 1, "counts": {"cubic" if name == "crystal_systems" else "1": 1}} for name in PANELS}
     assert histograms_html(both, both, ("KDE", "Test")).count("<svg") == len(PANELS)
 

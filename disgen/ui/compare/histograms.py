@@ -9,11 +9,13 @@ import numpy as np
 from disgen.judge.distributions import MOST_VOLUME, PANELS, VOLUME_BIN
 from disgen.ui.charts import svg_chart
 from disgen.ui.compare.side import COLOURS
+from disgen.wyckoff import crystal_system
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _CATEGORIES = ("crystal_systems",)
+_SYSTEMS = tuple(dict.fromkeys(map(crystal_system, range(1, 231))))  # as the space groups are numbered
 _GAP = 0.08  # of a bar's place
 _OPACITY = 0.5
 _PERCENT = 100.0
@@ -32,7 +34,8 @@ def panel_svg(name: str, left: Mapping[str, Any], right: Mapping[str, Any], labe
     """One panel: bars of both sets, half transparent, in front of each other."""
     title, axis, what = PANELS[name]
     sets = [_shares(one) for one in (left, right)]
-    values = list(dict.fromkeys(value for one in sets for value in one))
+    there = {value for one in sets for value in one}
+    values = [system for system in _SYSTEMS if system in there] if name in _CATEGORIES else list(there)
     half = (1.0 - _GAP) / 2.0
     if name in _CATEGORIES:
         x, places = svg_chart.categories(values), {value: float(place) for place, value in enumerate(values)}

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from disgen.cif import write_cif
+from disgen.cif.bundle import CifFile
 from disgen.cif.isolated import IsolatedReading
 from disgen.judge import cif_folder
-from disgen.judge.cif_folder import CifFolderError, read_folder
+from disgen.judge.cif_folder import CifFolderError, read_files, read_folder
 
 LSCO = Path(__file__).parent / "data" / "lsco.cif"
 
@@ -60,3 +61,18 @@ def test_nothing_to_read(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(CifFolderError, match=r"no \.cif files"):
             read_folder(folder)
+
+
+def test_files_that_were_handed_over_are_read_as_those_of_a_folder(minerals):
+    text = write_cif(minerals[0]).encode()
+    handed = [CifFile("one.cif", text), CifFile("bad.cif", problem="It is too large."), CifFile("one.cif", b"nonsense")]
+    seen = []
+    found = read_files(handed, lambda *now: seen.append(now))
+    assert found.names == ("one.cif", "bad.cif", "one.cif (2)")
+    assert found.crystals[0].key == minerals[0].key
+    assert found.crystals[1:] == (None, None)
+    assert found.problems.keys() == {"bad.cif", "one.cif (2)"}
+    assert found.problems["bad.cif"] == "It is too large."
+    assert seen == [(3, 3)]
+    with pytest.raises(CifFolderError):
+        read_files([])

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from disgen.generation.checks import CHECKS
 from disgen.generation.outcome import Outcome
-from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
+from disgen.judge.credible import CRITERIA
+from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, VERDICT_GROUPS, group_of
 from disgen.ui.data.points import Points
-from disgen.ui.estimators.plots import COLUMNS, losses_figure, maps_figure, point_at
+from disgen.ui.estimators.plots import COLUMNS, losses_figure, maps_figure, point_at, verdict_figure
 
 
 def points(name, n, outcomes=("ok",)):
@@ -44,6 +46,24 @@ def test_the_parts_of_a_bar_are_all_samples():
     assert list(figure.data[0].y) == ["Test split, decoded", "KDE"]
     assert figure.data[-1].customdata[1] == "2 of 4<br>empty: 1<br>illegal letter: 1"
     assert figure.layout.barmode == "stack"
+
+
+def test_the_verdict_names_every_criterion_credible_first():
+    assert [group.criterion for group in VERDICT_GROUPS] == ["", *reversed(CRITERIA)]
+    assert len({group.colour for group in VERDICT_GROUPS}) == len(VERDICT_GROUPS)
+    labels = {check.key: check.label for check in CHECKS}
+    for criterion, check in (("neutral", "neutral_mixed"), ("novel", "novel"), ("plausible", "plausible")):
+        group = next(group for group in VERDICT_GROUPS if group.criterion == criterion)
+        assert group.label == f"Fails: {labels[check]}"
+
+
+def test_the_verdicts_of_a_bar_are_all_samples():
+    stopped = {"legal": 1, "plausible": 0, "neutral": 2, "mixtures": 0, "novel": 3, "unique": 1}
+    found = {"name": "kde", "n": 10, "credible": {"counts": {"credible": 3}, "stopped": stopped}}
+    figure = verdict_figure([found])
+    assert [trace.name for trace in figure.data] == [group.label for group in VERDICT_GROUPS]
+    assert [trace.x[0] for trace in figure.data] == [0.3, 0.1, 0.3, 0.0, 0.2, 0.0, 0.1]
+    assert figure.data[2].customdata[0] == "3 of 10"
 
 
 def test_a_comparison_without_rows_is_an_empty_figure():

@@ -39,7 +39,12 @@ def crystal_to_json(crystal: WyckoffCrystal, origin: str = "") -> str:
         crystal: any crystal.
         origin: where it comes from.
     """
-    content: dict[str, Any] = {
+    return json.dumps(crystal_content(crystal, origin), indent=1, ensure_ascii=False) + "\n"
+
+
+def crystal_content(crystal: WyckoffCrystal, origin: str = "") -> dict[str, Any]:
+    """What `crystal_to_json` writes, as plain data."""
+    return {
         "format": FORMAT,
         "version": VERSION,
         "formula": crystal.formula,
@@ -58,7 +63,6 @@ def crystal_to_json(crystal: WyckoffCrystal, origin: str = "") -> str:
             for site in crystal.sites
         ],
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def crystal_from_json(text: str) -> WyckoffCrystal:
@@ -69,6 +73,19 @@ def crystal_from_json(text: str) -> WyckoffCrystal:
     """
     try:
         content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        msg = f"The text is no {FORMAT}: it is not JSON."
+        raise CrystalJsonError(msg) from error
+    return crystal_of_content(content)
+
+
+def crystal_of_content(content: Any) -> WyckoffCrystal:  # noqa: ANN401 (what a file holds)
+    """The crystal in plain data of `crystal_content`.
+
+    Raises:
+        CrystalJsonError: as `crystal_from_json`.
+    """
+    try:
         known = (content["format"], content["version"]) == (FORMAT, VERSION)
         cell = tuple(float(content["cell"][name]) for name in _CELL)
         sites = tuple(_site(part) for part in content["sites"])

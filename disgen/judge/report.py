@@ -12,12 +12,14 @@ from disgen.corpus.workers import default_workers
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import Judged, Variant, judge_crystals, judges
 from disgen.evaluation.rates import rates
+from disgen.export.crystals import crystal_content
 from disgen.generation.geometry.polish import polish
 from disgen.generation.outcome import Decoding
 from disgen.generation.sampling import crystals_of, known_keys
 from disgen.judge.cif_folder import read_folder
 from disgen.judge.credible import headline
-from disgen.judge.energy_report import energy_report, picked
+from disgen.judge.distributions import distributions
+from disgen.judge.energy_report import energy_report, picked, quartiles
 from disgen.judge.fidelity import fidelity, quantities
 from disgen.judge.mixing import mixing
 from disgen.judge.stored import FORMAT, JudgementError
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.evaluation.fidelity.traits import Traits
+    from disgen.judge.cif_folder import CifFolder
     from disgen.model.checkpoint import Run
 
 TEST = "test"
+EXAMPLES = 12
 _WORTH_A_PROCESS = 8000  # samples that take longer than starting a process does
 _CLASSES = ("disordered", "ordered", "substitutional", "vacancy", "substitutional_and_vacancy")
 
@@ -50,6 +54,7 @@ class Subject:
         crystals: gives the crystals of some samples, by their numbers; None where there is none.
         real: what they are compared with.
         real_split: the split that it is of.
+        names: of the files that they come from, if they do.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Subject:
     crystals: Callable[[np.ndarray], list[WyckoffCrystal | None]]
     real: Traits
     real_split: str
+    names: tuple[str, ...] = ()
 
 
 def of_estimator(
@@ -159,12 +165,28 @@ def of_folder(
         CifFolderError: if there are no CIFs.
     """
     run.split_latents("train")
-    found = read_folder(folder, progress)
+    return of_cifs(run, folder.resolve().name, read_folder(folder, progress), held_out, n=n, seed=seed)
+
+
+def of_cifs(run: Run, name: str, found: CifFolder, held_out: HeldOut, *, n: int | None, seed: int) -> Subject:
+    """What came of CIFs; a file that could not be read counts as a sample without a crystal.
+
+    Args:
+        run: a loaded run, whose training split says what is new.
+        name: for all of them together.
+        found: the files.
+        held_out: real crystals.
+        n: how many, at random; all if there are no more, or if None.
+        seed: of the choice.
+    """
+    run.split_latents("train")
     chosen = picked(len(found.names), len(found.names) if n is None else n, seed)
-    unreadable = {name: found.problems[name] for number in chosen if (name := found.names[number]) in found.problems}
+    names = tuple(found.names[number] for number in chosen)
+    unreadable = {file: found.problems[file] for file in names if file in found.problems}
     about = {"files": len(found.names), "unreadable": unreadable, "polished": False}
     crystals = [found.crystals[number] for number in chosen]
-    return _of_crystals(run, folder.resolve().name, "folder", about, crystals, held_out.test, "test")
+    subject = _of_crystals(run, name, "folder", about, crystals, held_out.test, "test")
+    return replace(subject, names=names)
 
 
 def report(
@@ -217,6 +239,9 @@ def report(
         "credible": headline(judged),
         "fidelity": likeness,
         "mixtures": {"samples": mixing(traits), "real": mixing(subject.real)},
+        "volume": quartiles(quantities(traits)["volume_per_atom"], seed),
+        "distributions": distributions(traits),
+        "examples": examples(subject, seed),
         "energies": None,
     }
     if energies:
@@ -231,6 +256,23 @@ def report(
     return {**result, "seconds": round(judged.seconds + time.perf_counter() - start, 3)}
 
 
+def examples(subject: Subject, seed: int, most: int = EXAMPLES) -> dict[str, Any]:
+    """A few of the samples, at random, so that nobody has chosen them; plain JSON.
+
+    Returns:
+        "seed" of the choice, "numbers" of the samples, "names" of their files (None where there are none), and
+        "crystals" as `disgen.export.crystals.crystal_content` has them, None where a sample gave none.
+    """
+    chosen = picked(len(subject.judged), most, seed)
+    there = subject.crystals(chosen)
+    return {
+        "seed": seed,
+        "numbers": chosen.tolist(),
+        "names": [subject.names[number] for number in chosen] if subject.names else None,
+        "crystals": [None if crystal is None else crystal_content(crystal) for crystal in there],
+    }
+
+
 def _of_crystals(
     run: Run,
     name: str,
@@ -242,6 +284,4 @@ def _of_crystals(
 ) -> Subject:
     with one_thread():
         judged = judge_crystals(crystals, known_keys(run))
-    return Subject(
-        name, kind, about, replace(judged), lambda chosen: [crystals[number] for number in chosen], real, split
-    )
+    return Subject(name, kind, about, judged, lambda chosen: [crystals[number] for number in chosen], real, split)

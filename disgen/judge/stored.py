@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from disgen.model.checkpoint import Run
 
-FORMAT = 1
+FORMAT = 2
 _NAME = re.compile(r"[\w.-]+")
-_PARTS = {"format", "name", "n", "seed", "shares", "disorder", "fidelity", "mixtures", "credible", "energies"}
+_PARTS = {
+    *("format", "run", "name", "kind", "about", "n", "seed", "against"),
+    *("shares", "disorder", "credible", "fidelity", "mixtures", "volume", "distributions", "examples", "energies"),
+}
 
 
 class JudgementError(DisgenError):

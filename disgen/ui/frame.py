@@ -60,6 +60,7 @@ def navigation() -> Page:
             st.Page(_PAGES / "overview.py", title="Overview", default=True),
             st.Page(_PAGES / "latent_map.py", title="Latent map"),
             st.Page(_PAGES / "estimators.py", title="Estimators"),
+            st.Page(_PAGES / "compare.py", title="Compare"),
             st.Page(_PAGES / "conditioning.py", title="Conditioning"),
             st.Page(_PAGES / "viewer.py", title="Viewer"),
             st.Page(_PAGES / "ensembles.py", title="Ensembles"),

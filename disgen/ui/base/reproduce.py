@@ -18,18 +18,20 @@ class Recipe:
 
     Attributes:
         command: words of the command line after ``python -m disgen``; none if no command does it.
-        python: a script.
+        python: a script; none if the command alone does it.
+        to: file that the command's output goes to, if it does not go to the screen.
         note: a sentence on what they need.
     """
 
     command: tuple[str, ...]
     python: str
+    to: str = ""
     note: str = ""
 
     @property
     def line(self) -> str:
         """The command line, for a shell."""
-        return f"python -m disgen {shlex.join(self.command)}"
+        return f"python -m disgen {shlex.join(self.command)}" + (f" > {shlex.quote(self.to)}" if self.to else "")
 
 
 def show_recipe(recipe: Recipe, *, key: str) -> None:
@@ -46,8 +48,9 @@ def show_recipes(recipes: dict[str, Recipe], *, key: str) -> None:
             if recipe.command:
                 st.caption(f"{heading}: on the command line" if heading else "On the command line")
                 st.code(recipe.line, language="bash", wrap_lines=True)
-            st.caption(f"{heading}: in Python" if heading else "In Python")
-            st.code(recipe.python, language="python")
+            if recipe.python:
+                st.caption(f"{heading}: in Python" if heading else "In Python")
+                st.code(recipe.python, language="python")
 
 
 def options(pairs: Sequence[tuple[str, object]]) -> tuple[str, ...]:

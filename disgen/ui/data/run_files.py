@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from disgen.crystal import WyckoffCrystal
+    from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.evaluation.figures import Figures
     from disgen.generation.decoded import DecodedLatent
     from disgen.judge.verdict import CorpusFacts
@@ -69,6 +70,39 @@ def reference(key: RunKey) -> CorpusFacts:
     from disgen.judge.verdict import CorpusFacts  # noqa: PLC0415 (torch: not before the first paint)
 
     return CorpusFacts.of(loading.load_run(key))
+
+
+def judgements(key: RunKey) -> dict[str, dict[str, Any]]:
+    """The judges' reports that are stored with a run, by name; none if there are none.
+
+    Raises:
+        JudgementError: if one is damaged.
+    """
+    found = sorted((Path(key.path) / "judge").glob("*.json"))
+    return _judgements(key.path, tuple((path.name, path.stat().st_mtime_ns) for path in found)) if found else {}
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _judgements(
+    path: str,
+    changed: tuple[tuple[str, int], ...],  # noqa: ARG001 (new files are read anew)
+) -> dict[str, dict[str, Any]]:
+    from disgen.judge.stored import load_judgements  # noqa: PLC0415 (torch: not before the first paint)
+
+    return load_judgements(Path(path))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def held_out(key: RunKey) -> HeldOut:
+    """The real crystals that samples are judged against.
+
+    Raises:
+        FidelityError: if what the run stores of them is damaged.
+        RunError: if the run is a light one without its training split.
+    """
+    from disgen.evaluation.fidelity.held_out import find_held_out  # noqa: PLC0415
+
+    return find_held_out(loading.load_run(key))
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

@@ -66,4 +66,4 @@ def ensemble_recipe(chosen: Chosen, plan: Plan, calculator: str, treatment: Trea
         temperature=temperature,
     )
     command = ("ensemble", file, "--supercell", size, *words, *options(about), "--out", out)
-    return Recipe(command, python, f"“Download CIF” above gives the file {file}.")
+    return Recipe(command, python, note=f"“Download CIF” above gives the file {file}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,9 +11,11 @@ from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
+from disgen.ui.data import run_files
+from disgen.ui.estimators.plots import verdict_figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from disgen.ui.data.loading import RunKey
 
@@ -47,17 +48,28 @@ _STYLE = """<style>
 
 def show_judgements(key: RunKey) -> None:
     """The table, where the run has any judgement, and two sentences on how to read it."""
-    folder = Path(key.path) / "judge"
-    changed = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.json")))
-    if not changed:
-        return
+    from disgen.judge.stored import summary  # noqa: PLC0415 (torch: not before the first paint)
+
     try:
-        rows = _loaded(key.path, changed)
+        reports = run_files.judgements(key)
     except DisgenError as error:
         st.error(str(error), icon=":material/error:")
         return
+    if not reports:
+        return
+    rows = {name: summary(report) for name, report in reports.items()}
     st.subheader("Judged by what no training has seen")
     st.html(judgements_html(rows))
+    st.plotly_chart(
+        verdict_figure([reports[name] for name in _in_order(reports)]),
+        key="verdict_bars",
+        config={"displaylogo": False},
+        alt="Credible samples, and the check that the others fail first, by sampler",
+    )
+    st.caption(
+        "Samples that are credible, and the others by the first check that they fail; shares of all samples, without "
+        "energies, which are known of a subsample."
+    )
     st.caption(
         "The paper's own measures rank a narrow KDE first because its samples are hardly more than training crystals "
         "with other coordinates: legal, neutral and close to the data, but few are new. These judges ask instead "
@@ -69,10 +81,14 @@ def show_judgements(key: RunKey) -> None:
 
 def judgements_html(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The table of summaries (`disgen.judge.stored.summary`) by name: the test split first, others in usual order."""
-    order = [TEST, *ESTIMATORS]
-    names = sorted(rows, key=lambda name: (order.index(name) if name in order else len(order), name))
     head = ["Sampler", *(f'<span title="{html.escape(about)}">{name}</span>' for name, about in _COLUMNS)]
-    return _STYLE + table_html(head, [_line(name, rows[name]) for name in names], name="judged")
+    return _STYLE + table_html(head, [_line(name, rows[name]) for name in _in_order(rows)], name="judged")
+
+
+def _in_order(rows: Iterable[str]) -> list[str]:
+    """Names, the test split first, the samplers in their usual order, then others."""
+    order = [TEST, *ESTIMATORS]
+    return sorted(rows, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 def _line(name: str, row: Mapping[str, Any]) -> list[str]:
@@ -99,13 +115,3 @@ def _line(name: str, row: Mapping[str, Any]) -> list[str]:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{100.0 * value:.1f} %"
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _loaded(
-    path: str,
-    changed: tuple[tuple[str, int], ...],  # noqa: ARG001 (new files are read anew)
-) -> dict[str, dict[str, Any]]:
-    from disgen.judge.stored import load_judgements, summary  # noqa: PLC0415
-
-    return {name: summary(report) for name, report in load_judgements(Path(path)).items()}

@@ -11,14 +11,14 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
+from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, VERDICT_GROUPS, group_of
 from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE
 from disgen.ui.base.samplers import label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from disgen.ui.base.outcome_groups import OutcomeGroup
+    from disgen.ui.base.outcome_groups import OutcomeGroup, VerdictGroup
     from disgen.ui.data.points import Points
 
 COLUMNS = 4  # maps in a row
@@ -44,25 +44,53 @@ def losses_figure(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
     figure = go.Figure()
     for group in OUTCOME_GROUPS:
         counts = np.array([sum(row["outcomes"].get(str(part), 0) for part in group.outcomes) for row in rows])
-        shares = counts / sizes
-        figure.add_bar(
-            y=names,
-            x=shares,
-            orientation="h",
-            name=group.label,
-            marker={"color": group.colour, "line": {"width": 0}},
-            text=[f"{share:.0%}" if share >= _WRITTEN else "" for share in shares],
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            insidetextfont={"color": group.ink, "size": 12},
-            customdata=[_parts(row, group) for row in rows],
-            hovertemplate="%{y}: %{x:.2%}<br>%{customdata}<extra>" + group.label + "</extra>",
-        )
+        _add_bars(figure, group, names, counts / sizes, [_parts(row, group) for row in rows])
+    return _stacked(figure, len(rows))
+
+
+def verdict_figure(reports: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """A bar a sampler: the credible samples, then the others by the first criterion that they fail, of all samples.
+
+    Args:
+        reports: judgements (`disgen.judge.report`), one a sampler.
+    """
+    names = ["Test split, itself" if report["name"] == "test" else label(report["name"]) for report in reports]
+    sizes = np.array([max(1, report["n"]) for report in reports])
+    figure = go.Figure()
+    for group in VERDICT_GROUPS:
+        judged = [report["credible"] for report in reports]
+        counts = [
+            found["stopped"][group.criterion] if group.criterion else found["counts"]["credible"] for found in judged
+        ]
+        texts = [f"{count:,} of {size:,}" for count, size in zip(counts, sizes.tolist(), strict=True)]
+        _add_bars(figure, group, names, np.array(counts) / sizes, texts)
+    return _stacked(figure, len(reports))
+
+
+def _add_bars(
+    figure: go.Figure, group: OutcomeGroup | VerdictGroup, names: list[str], shares: np.ndarray, texts: list[str]
+) -> None:
+    figure.add_bar(
+        y=names,
+        x=shares,
+        orientation="h",
+        name=group.label,
+        marker={"color": group.colour, "line": {"width": 0}},
+        text=[f"{share:.0%}" if share >= _WRITTEN else "" for share in shares],
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        insidetextfont={"color": group.ink, "size": 12},
+        customdata=texts,
+        hovertemplate="%{y}: %{x:.2%}<br>%{customdata}<extra>" + group.label + "</extra>",
+    )
+
+
+def _stacked(figure: go.Figure, bars: int) -> go.Figure:
     figure.update_layout(
         barmode="stack",
         bargap=0.25,
-        height=110 + _BAR * len(rows),
+        height=110 + _BAR * bars,
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
         xaxis={"range": [0, 1], "tickformat": ".0%", "title": {"text": "share of all samples"}},
         yaxis={"autorange": "reversed", "automargin": True},

@@ -104,7 +104,7 @@ def around_file_recipe(run: str, crystal: WyckoffCrystal, n: int, seed: int, rad
         radius=radius,
         relative=False,
     )
-    return Recipe((), python + _TELL, f"“Download original” above gives the file {name}.")
+    return Recipe((), python + _TELL, note=f"“Download original” above gives the file {name}.")
 
 
 def _latent(place: MapPoint) -> str:

@@ -1,0 +1,1 @@
+"""The page on which two sets of crystals stand side by side."""

@@ -211,14 +211,14 @@ def _random_point(size: int) -> None:
     st.session_state["point"] = int(np.random.default_rng().integers(size))
 
 
-@held_by_sessions(8)
+@held_by_sessions(8, "colourings")
 def offered_colours(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> tuple[str, ...]:
     """Colourings that tell the coloured points apart."""
     table = loading.drawn_points(key, samples).table if samples else loading.entries(key, splits, view).table
     return offered(table)
 
 
-@held_by_sessions(4)
+@held_by_sessions(4, "figures of the map")
 def _figure(
     key: RunKey,
     samples: SampleKey | None,

@@ -46,7 +46,7 @@ def test_what_is_let_go_is_told_and_the_last_used_stays():
 
 def test_nobody_is_told_of_values_that_come_and_go():
     shelf, state = Shelf("figures", 2, tells=False), {}
-    hold(shelf, state, "a", "b", "c")
+    hold(shelf, state, "a", "b", "c", weight=1)
     assert let_go(state) == []
     assert let_go(state, most=0) == ["set b"]
 

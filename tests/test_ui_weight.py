@@ -21,6 +21,11 @@ def decoded():
     return DecodedLatents.judged(np.zeros((300, 64), np.float32), Reconstructions.of_crystals(crystals))
 
 
+def table():
+    texts = [f"formula {number}" for number in range(20_000)]
+    return pd.DataFrame({"number": np.arange(20_000), "text": pd.Series(texts, dtype=object)})
+
+
 def figure():
     rng = np.random.default_rng(0)
     texts = [f"point {number}" for number in range(20_000)]
@@ -32,7 +37,7 @@ def figure():
     [
         lambda: np.zeros((1000, 100)),
         lambda: np.array([f"text {number}" for number in range(5000)], dtype=object),
-        lambda: pd.DataFrame({"a": np.arange(20_000), "b": [f"formula {number}" for number in range(20_000)]}),
+        table,
         lambda: [f"text {number}" for number in range(5000)],
         lambda: {number: "x" * number for number in range(1000)},
         decoded,

@@ -99,5 +99,6 @@ def repeats_of(text: str | None) -> Repeats:
         a, b, c = (int(part) for part in parts)
         if min(a, b, c) >= 1 and max(a, b, c) <= MOST_REPEATS:
             return a, b, c
-    msg = f"A supercell is one whole number from 1 to {MOST_REPEATS}, or three such as 2x2x1, not “{str(text)[:_LONGEST]}”."
+    given = str(text)[:_LONGEST]
+    msg = f"A supercell is one whole number from 1 to {MOST_REPEATS}, or three such as 2x2x1, not “{given}”."
     raise EnsembleError(msg)

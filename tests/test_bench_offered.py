@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from synthetic import random_crystals
@@ -47,7 +48,7 @@ def test_what_is_not_offered_is_not_written():
 
 def test_a_cif_that_gives_another_crystal_is_found(crystals, monkeypatch):
     longer = replace(crystals[0], cell=(crystals[0].cell[0] + 0.01, *crystals[0].cell[1:]))
-    monkeypatch.setattr(offered, "read_cif", lambda _: longer)
+    monkeypatch.setattr(offered, "read", lambda _: SimpleNamespace(crystal=longer))
     _, _, lost = tried(crystals[:1])
     assert [one.form for one in lost] == [SYMMETRY, P1]
     assert lost[0].reason == "cell differ by up to 0.01"

@@ -1,6 +1,8 @@
 import gc
 import threading
+import weakref
 
+from disgen.ui.base import kept
 from disgen.ui.base.kept import Shelf, let_go
 
 
@@ -73,7 +75,8 @@ def test_what_is_still_being_made_is_weighed_once_it_is_there():
     assert let_go(state, most=100) == ["set late"]
 
 
-def test_the_bytes_of_all_sessions_are_bounded_and_each_hears_of_its_own():
+def test_the_bytes_of_all_sessions_are_bounded_and_each_hears_of_its_own(monkeypatch):
+    monkeypatch.setattr(kept, "_SESSIONS", weakref.WeakSet())  # without those of other tests
     shelf, one, other = Shelf("samples", 100), {}, {}
     hold(shelf, one, "shared", "a", "b", weight=40)
     hold(shelf, other, "shared", "c", weight=40)

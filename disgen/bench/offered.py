@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from disgen.bench.round_trip import RoundTripError, difference
-from disgen.cif import CifError, read_cif, write_cif
+from disgen.cif import CifError, read, write_cif
 from disgen.export import p1_cif
 from disgen.generation.geometry.pairs import PairsError
 from disgen.generation.geometry.polish import polish
@@ -139,7 +139,7 @@ def cif_forms(crystal: WyckoffCrystal) -> dict[str, str]:
 def _what_is_wrong(crystal: WyckoffCrystal, text: str) -> str:
     """In what the crystal that a CIF gives differs from the one that was written, or ""."""
     try:
-        back = read_cif(text)
+        back = read(text).crystal
     except CifError as error:
         return f"it cannot be read: {error}"
     return "" if back == crystal else difference(crystal, back) or "numbers differ by less than can be seen"

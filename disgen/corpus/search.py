@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ATOM_SHARE_WITHIN = 0.005  # a composition is the one that is looked for if every element's share of atoms is this close
 _TOKEN = re.compile(r"\s*(?:([A-Z][a-z]?)(\d*\.?\d*)|(\()|\)(\d*\.?\d*))")
 _MAX_LENGTH = 200
+_MOST_ATOMS = 1e9  # of a formula
 _SYMBOLS = {
     re.sub(r"[\s_]", "", wyckoff.symbol(number)).lower(): number for number in range(1, wyckoff.SPACE_GROUPS + 1)
 }
@@ -54,7 +55,7 @@ def parse_formula(text: str) -> dict[str, float]:
                 groups[-1][name] = groups[-1].get(name, 0.0) + factor * value
         else:
             raise SearchError(msg)
-    if len(groups) != 1 or len(text) > _MAX_LENGTH or not sum(groups[0].values()) > 0.0:
+    if len(groups) != 1 or len(text) > _MAX_LENGTH or not 0.0 < sum(groups[0].values()) < _MOST_ATOMS:
         raise SearchError(msg)
     return groups[0]
 

@@ -9,6 +9,7 @@ import streamlit as st
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.thermodynamics import boltzmann
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.charts.component import show_charts
 from disgen.ui.ensembles import plots, tables
 from disgen.ui.ensembles.downloads import show_downloads
@@ -39,11 +40,11 @@ def show_results(results: Sequence[Result], chosen: Chosen) -> None:
     st.html(tables.statistics_html(results))
     with st.expander("How the mean settles"):
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")
-    st.fragment(_show_averages)(results)
+    fragment(_show_averages)(results)
     st.subheader("Order and disorder")
     st.html(tables.ordering_html(results))
     st.caption(_ORDERING)
-    st.fragment(show_stability)(results)
+    fragment(show_stability)(results)
     st.subheader("Files")
     show_downloads(results, chosen)
 

@@ -16,6 +16,7 @@ from disgen import wyckoff
 from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
 from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
@@ -50,7 +51,7 @@ _TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nea
 _TABLES = {AROUND: AROUND_TABLE, PATH: PATH_TABLE}
 
 
-@st.fragment
+@fragment
 def show_explorer(key: RunKey) -> None:
     """Map and chosen crystal side by side, what was found below, then tools; a sentence where something is missing."""
     st.html(f"<style>{_STYLE}</style>")

@@ -135,7 +135,7 @@ def take(
         state[_REFUSED] = str(error)
         return
     rows = look(state).rows
-    size = sum(len(one.content) for one in (*rows, *files))
+    size = sum(len(row.content) for row in rows) + sum(len(file.content) for file in files)
     if len(rows) + len(files) > MOST_HELD or size > MOST_BYTES:
         most = f"{MOST_HELD} files or {MOST_BYTES // 1_000_000} MB of them at most"
         state[_REFUSED] = f"There are {len(rows)} files here already, and {most}: clear them first, or take fewer."

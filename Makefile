@@ -1,7 +1,7 @@
 # What one does in a clone, in one place. `.ci/run` does `make all` in a fresh environment.
 .PHONY: all install style types imports javascript docs package test constraints lowest licences audit nightly load
 
-all: style types imports javascript docs package test
+all: style types imports javascript docs package test load
 
 install:  ## everything that is needed here, at the versions that the checks ran with
 	pip install -c constraints.txt -r requirements.txt -r requirements-dev.txt
@@ -48,8 +48,8 @@ licences:  ## of all packages that are installed here, by licence; needs uv
 audit:  ## known weaknesses of the locked versions; needs uv, and the service that knows them
 	uvx pip-audit --no-deps --disable-pip -r constraints.txt
 
-nightly:  ## 100,000 mutated inputs, for hours
-	pytest -m nightly tests/test_fuzz.py
+nightly:  ## 100,000 mutated inputs, for hours; `DISGEN_FUZZ=5 make nightly` tries 10,000
+	pytest -m nightly --log-cli-level=INFO tests/test_fuzz.py
 
 load:  ## ten people at once for two minutes: no error, and nobody sees another's crystal
 	python -m disgen bench --load --people 10 --minutes 2 --json

@@ -60,6 +60,21 @@ def keep_logging() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.fixture
+def ends() -> Iterator[None]:
+    """A test of what could go on forever fails after a minute or two instead."""
+
+    def late(*_: object) -> None:
+        msg = "it does not end"
+        raise TimeoutError(msg)
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(100)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 @pytest.fixture(autouse=True)
 def keep_main_module() -> Iterator[None]:
     """AppTest puts a page in the place of ``__main__``, which processes that are spawned later would run; undo that."""

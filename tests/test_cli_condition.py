@@ -151,6 +151,8 @@ def test_only_the_required_elements(small_run, capsys):
     [
         ([], "There is no target"),
         (["--elements", "Xx"], "There is no element 'Xx' here"),
+        (["--elements", "1" * 5000], "There is no element '1111111111111111111111111111111111111111…' here"),
+        (["--space-group", "1" * 5000], "There is no space group '1111111111111111111111111111111111111111…': "),
         (["--elements", "101"], "There is no element '101' here"),
         (["--space-group", "231"], "There is no space group 231"),
         (["--elements", "Li", "--forbidden", "Li"], "Li is required and forbidden at once"),

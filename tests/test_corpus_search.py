@@ -33,7 +33,8 @@ def test_formulas_are_read(text, amounts):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "fe2o3", "Xx2", "Fe2O3)", "(Fe2O3", "Fe0", "Fe-2", "<b>", "Fe.", "()", "O" * 300, "Fe₂"]
+    "text",
+    ["", "fe2o3", "Xx2", "Fe2O3)", "(Fe2O3", "Fe0", "Fe-2", "<b>", "Fe.", "()", "O" * 300, "Fe₂", "Ca" + "9" * 90],
 )
 def test_what_is_no_formula_is_one_sentence(text):
     with pytest.raises(SearchError, match="is no formula") as error:
@@ -51,6 +52,10 @@ def test_what_is_no_formula_is_one_sentence(text):
         ({"formula": "Li*PO4"}, ["LiFePO4", "LiFe0.5Mn0.5PO4"]),
         ({"formula": "*2O3"}, ["Fe2O3", "Al2O3"]),
         ({"formula": "(*"}, []),
+        ({"formula": "***"}, list(FORMULAS)),
+        ({"formula": "Fe*O*3"}, ["Fe2O3"]),
+        ({"formula": "Fe2O3*Fe2O3"}, []),
+        ({"formula": "*Mn*4"}, ["LiFe0.5Mn0.5PO4"]),
         ({"elements": ["Li", "O"]}, ["LiFePO4", "Li2O", "LiFe0.5Mn0.5PO4"]),
         ({"elements": ["Li", "O"], "only": True}, ["Li2O"]),
         ({"elements": ["Fe"], "space_group": "62"}, ["Fe4O6", "LiFePO4", "LiFe0.5Mn0.5PO4"]),
@@ -96,3 +101,9 @@ def test_an_original_is_rebuilt_or_refused_in_a_sentence():
         original("amcsd", code, "225|aXx")
     with pytest.raises(CorpusError, match="not shown"):
         original("3dsc_mp_cifs", code, crystal.key)
+
+
+@pytest.mark.usefixtures("ends")
+@pytest.mark.parametrize("formula", ["*" * 100 + "q", "*O" * 50 + "q", "*" * 50 + "q" + "*" * 50])
+def test_no_pattern_keeps_the_server_busy(formula):
+    assert found(formula=formula) == []

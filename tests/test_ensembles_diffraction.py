@@ -111,7 +111,9 @@ def test_a_measured_pattern_comes_back_whatever_separates_its_columns(intensitie
     assert measured.intensity.tolist() == intensities
 
 
-@pytest.mark.parametrize("text", ["", "10 20 30\n40 50 60", "a b\n" * 9, "20 1\n19 1\n18 1\n17 1\n16 1", "1 nan\n" * 9])
+@pytest.mark.parametrize("text", ["", "10 20 30\n40 50 60", "a b\n" * 9, "20 1\n19 1\n18 1\n17 1\n16 1", "1 nan\n" * 9,
+             "1" * 4_000_000 + "x 1", "\n".join(f"{angle} 1e999" for angle in range(9))])  # fmt: skip
+@pytest.mark.usefixtures("ends")
 def test_what_is_no_pattern_is_refused(text):
     with pytest.raises(DiffractionError):
         read_measured(text)

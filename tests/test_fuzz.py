@@ -1,11 +1,15 @@
 """Whatever comes in, a result or a sentence comes out: mutated files, archives, run folders, links and command lines.
 
-2,000 inputs here; 100,000 with ``pytest -m nightly tests/test_fuzz.py`` (docs/reliability.md has what they found).
+2,000 inputs here; 100,000 with ``make nightly``, or so many times 2,000 as DISGEN_FUZZ says (docs/reliability.md has
+what they found).
 """
 
 import contextlib
 import io
+import itertools
 import json
+import logging
+import os
 import re
 import shutil
 import tarfile
@@ -30,7 +34,7 @@ from disgen.ui.crystal.tray import Item, Origin
 DATA = Path(__file__).parent / "data"
 CIFS = [path.read_bytes() for path in sorted(DATA.glob("*.cif"))]
 TOGETHER = 25  # CIFs that one process reads
-NIGHTLY = 50  # times as many inputs
+NIGHTLY = int(os.environ.get("DISGEN_FUZZ", "50"))  # times as many inputs
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(NIGHTLY, marks=pytest.mark.nightly)])
 WORDS = st.sampled_from(
     [b"loop_", b"data_", b";", b"'", b'"', b"\n", b"\0", b"?", b".", b"nan", b"inf", b"-1", b"1e999", b"1/0",
@@ -61,8 +65,17 @@ def mutated(draw, originals):
 
 def tried(strategy, n, check):
     """Check so many inputs; the same ones every time."""
+    count = itertools.count()
+
+    def counted(value):
+        next(count)
+        check(value)
+
     every = settings(max_examples=n, suppress_health_check=list(HealthCheck), database=None)
-    every(given(strategy)(check))()
+    try:
+        every(given(strategy)(counted))()
+    finally:
+        logging.getLogger(__name__).info("%d inputs of %d", next(count), n)
 
 
 def must_be_sentence(error):

@@ -140,11 +140,16 @@ def test_a_comparison_leaves_the_old_figures(number, at, commands, copy):
 @moments("disgen.cif:write_cif#3", "manifest.csv")
 def test_samples_are_all_there_or_not_listed(number, at, commands, small_run, tmp_path):
     arguments = ["sample", "--run", str(small_run), "--estimator", "gaussian", "-n", "8", "--out", "out"]
+    out = tmp_path / "out"
     for moment in at:
         struck(commands, arguments, tmp_path, moment, number)
-        assert not (tmp_path / "out" / "manifest.csv").exists()
+        assert not (out / "manifest.csv").exists()
+        assert list(out.glob("*.cif")) == [] or moment == "manifest.csv"
     goes_on(commands, [*arguments, "--seed", "1"], tmp_path)
-    with (tmp_path / "out" / "manifest.csv").open() as lines:
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with (out / "manifest.csv").open() as lines:
         listed = {row["file"] for row in csv.DictReader(lines)} - {""}
     assert listed
-    assert listed == {path.name for path in (tmp_path / "out").glob("*.cif")}
+    assert listed | {"manifest.csv"} == set(before)
+    struck(commands, arguments, tmp_path, at[0], number)
+    assert before == {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}

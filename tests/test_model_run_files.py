@@ -96,10 +96,15 @@ DAMAGES = {
     "fewer rows than latents": (in_index(lambda index: index.iloc[1:]), "do not fit index.parquet"),
     "no formulas": (in_index(lambda index: index.drop(columns="formula")), "the column formula is missing"),
     "a space group that is none": (in_index(lambda index: index.assign(space_group=231)), "a space group is none"),
+    "a formula that could be read in a million ways": (
+        in_index(lambda index: index.assign(formula="Ae" * 40 + "!")),
+        "a formula or a space group is none",
+    ),
     "an index that is none": (lambda f: (f / "index.parquet").write_bytes(b"PAR1" * 9), "index.parquet cannot be read"),
 }
 
 
+@pytest.mark.usefixtures("ends")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_cannot_be_used_is_a_sentence(folder, damage, monkeypatch):
     def built(_config):

@@ -31,6 +31,43 @@ def test_the_number_of_a_mistake_stands_in_the_log(monkeypatch, caplog):
     assert "a secret of the server" in str(record.exc_info[1])
 
 
+PARTS = """
+import streamlit as st
+from disgen.model.checkpoint import RunError
+from disgen.ui.base.mistakes import fragment, told
+
+@fragment
+def part():
+    if st.session_state.get("gone"):
+        raise RunError("There is no run *mine*.")
+    if st.session_state.get("broken"):
+        raise RuntimeError("a secret of the server")
+    st.write("a part")
+
+with told("a page"):
+    part()
+    st.write("the rest")
+"""
+
+
+def test_a_part_of_a_page_tells_what_goes_wrong_in_it(caplog):
+    test = AppTest.from_string(PARTS).run()
+    assert [one.value for one in test.markdown] == ["a part", "the rest"]
+    test.session_state["gone"] = True
+    test.run()
+    assert [one.value for one in test.error] == ["There is no run \\*mine\\*."]
+    assert [one.value for one in test.markdown] == ["the rest"]
+    assert not test.exception
+    test.session_state["gone"], test.session_state["broken"] = False, True
+    with caplog.at_level(logging.ERROR, "disgen"):
+        test.run()
+    number = re.search(r"the number (\d{8})\.$", test.error[0].value)[1]
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("disgen")]
+    assert len(told) == len(test.error) == 1
+    assert number in told[0]
+    assert test.exception
+
+
 def test_the_server_is_for_this_machine_and_says_nothing_of_itself():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert settings["server"]["address"] == "localhost"

@@ -54,6 +54,14 @@ MERGING = canonicalise(
         ),
     )
 )
+# A needle: no crystal has a period of 1.5 Å beside one of 30, and a reading refuses it.
+NEEDLE = canonicalise(
+    WyckoffCrystal(
+        166,
+        (1.5, 1.5, 90.0, 90.0, 90.0, 120.0),
+        (site("a", 3, (0.0, 0.0, 0.0), ("Ba", 1.0)), site("c", 6, (0.0, 0.0, 0.2), ("Be", 1.0))),
+    )
+)
 NEARLY_FULL = canonicalise(
     WyckoffCrystal(225, (4.2,) * 3 + (90.0,) * 3, (site("a", 4, (0.0, 0.0, 0.0), ("Mg", 0.5), ("Fe", 0.492)),))
 )
@@ -67,9 +75,10 @@ NEARLY_FULL = canonicalise(
         (DOUBLED, False, 123),
         (MERGING, False, 99),
         (NEARLY_FULL, False, 225),
+        (NEEDLE, False, 0),
         (WyckoffCrystal(1, (4.0, 4.0, 4.0, 90.0, 90.0, 90.0), ()), False, 0),
     ],
-    ids=["polar", "nearly cubic", "cell twice as large", "atoms merge", "filled up", "nothing"],
+    ids=["polar", "nearly cubic", "cell twice as large", "atoms merge", "filled up", "needle", "nothing"],
 )
 def test_what_is_written_is_read(crystal, same, group):
     found = read_back([crystal])

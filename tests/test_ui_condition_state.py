@@ -179,3 +179,17 @@ def test_settings_are_those_of_the_form():
     settings = form_state.settings_of(form(search_n=5, search_steps=0, search_seed=3, search_rate=0.2))
     assert (settings.n, settings.steps, settings.seed, settings.learning_rate) == (5, 0, 3, 0.2)
     assert form_state.settings_of(form(search_n=None)).n == 1, "an emptied field is the least"
+
+
+@pytest.mark.usefixtures("ends")
+@pytest.mark.parametrize(
+    "text", ["a" * 299 + "!", "A1111" * 59 + "!", "1" * 299 + "!", "Zn " * 99 + "!", "□" * 299 + "!"]
+)
+def test_no_text_keeps_the_server_busy(text):
+    symbols(text)
+    with pytest.raises(FormError):
+        amounts(text, "Zn 1")
+    with pytest.raises(FormError):
+        ends(text, "a")
+    with pytest.raises(FormError):
+        ends(f"{text[:150]}-{text[:149]}!", "a")

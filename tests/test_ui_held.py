@@ -2,11 +2,13 @@
 
 from streamlit.testing.v1 import AppTest
 
+from disgen.ui.base import kept
+
 ASKS = """
 import streamlit as st
 from disgen.ui.data.held import held_by_sessions
 
-@held_by_sessions(2)
+@held_by_sessions(2, "squares")
 def squared(number):
     asked.append(number)
     return number**2
@@ -50,3 +52,15 @@ def test_equal_requests_are_computed_once_and_a_sessions_are_bounded():
         ask(one, number)
     ask(one, 200)
     assert asked.count(200) == 2
+
+
+def test_who_loses_something_for_its_bytes_is_told(monkeypatch):
+    asked = []
+    mine = session(asked)
+    monkeypatch.setattr(kept.let_go, "__defaults__", (1, kept.MOST_OF_ALL))
+    ask(mine, 1000)
+    assert not mine.toast
+    ask(mine, 1001)
+    assert mine.toast[0].value.startswith("Let go: squares. A session holds up to 54,016 samples and 500 MB")
+    ask(mine, 1001)
+    assert not mine.toast

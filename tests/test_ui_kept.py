@@ -1,12 +1,14 @@
 import gc
 import threading
+import weakref
 
-from disgen.ui.base.kept import Shelf
+from disgen.ui.base import kept
+from disgen.ui.base.kept import Shelf, let_go
 
 
 class Value:
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text, weight=0):
+        self.text, self.weight = text, weight
 
 
 def test_a_session_keeps_what_it_has_whatever_others_do():
@@ -29,14 +31,63 @@ def test_equal_requests_are_made_once_and_shared():
     assert shelf.get({}, "b", lambda: Value("b"), 60) is not first
 
 
+def hold(shelf, state, *names, weight=0, size=1):
+    for name in names:
+        assert shelf.get(state, name, lambda name=name: Value(name, weight), size, f"set {name}").text == name
+
+
 def test_what_is_let_go_is_told_and_the_last_used_stays():
-    shelf, state, gone = Shelf("samples", 100), {}, []
-    for key in ("a", "b", "a", "c"):
-        shelf.get(state, key, lambda key=key: Value(key), 50, gone.append)
-    assert gone == ["b"]
-    shelf.get(state, "large", lambda: Value("large"), 500, gone.append)
-    assert gone == ["b", "a", "c"]
-    assert shelf.get(state, "large", lambda: Value("anew"), 500, gone.append).text == "large"
+    shelf, state = Shelf("samples", 100), {}
+    hold(shelf, state, "a", "b", "a", "c", size=50)
+    assert let_go(state) == ["set b"]
+    hold(shelf, state, "large", size=500)
+    assert let_go(state) == ["set a", "set c"]
+    assert let_go(state) == []
+    assert shelf.get(state, "large", lambda: Value("anew"), 500).text == "large"
+
+
+def test_nobody_is_told_of_values_that_come_and_go():
+    shelf, state = Shelf("figures", 2, tells=False), {}
+    hold(shelf, state, "a", "b", "c", weight=1)
+    assert let_go(state) == []
+    assert let_go(state, most=0) == ["set b"]
+
+
+def test_the_bytes_of_all_kinds_together_are_bounded():
+    samples, figures, state = Shelf("samples", 100), Shelf("figures", 100), {}
+    hold(samples, state, "a", "b", weight=40)
+    hold(figures, state, "map", weight=15)
+    assert let_go(state, most=100) == []
+    hold(samples, state, "a")  # used last now
+    hold(figures, state, "other map", weight=15)
+    assert let_go(state, most=100) == ["set b"]
+    assert let_go(state, most=1) == ["set map", "set a"]
+    assert samples.get(state, "a", lambda: Value("anew"), 1).text == "anew"
+
+
+def test_what_is_still_being_made_is_weighed_once_it_is_there():
+    shelf, state = Shelf("samples", 100), {}
+    late = Value("late")
+    shelf.get(state, "late", lambda: late, 1, "set late")
+    hold(shelf, state, "last")
+    assert let_go(state, most=100) == []
+    late.weight = 200
+    assert let_go(state, most=100) == ["set late"]
+
+
+def test_the_bytes_of_all_sessions_are_bounded_and_each_hears_of_its_own(monkeypatch):
+    monkeypatch.setattr(kept, "_SESSIONS", weakref.WeakSet())  # without those of other tests
+    shelf, one, other = Shelf("samples", 100), {}, {}
+    hold(shelf, one, "shared", "a", "b", weight=40)
+    hold(shelf, other, "shared", "c", weight=40)
+    everyone = sum(entry.value.weight for held in (one, other) for entry in held["_held"].entries.values()) - 40
+    assert let_go(other, most_of_all=everyone) == []  # what both hold counts once
+    assert let_go(other, most_of_all=everyone - 1) == []
+    assert let_go(one) == ["set shared", "set a"]  # the other one holds the shared set, so that its end frees nothing
+    assert let_go(other) == []
+    del one
+    gc.collect()
+    assert let_go(other, most_of_all=80) == []
 
 
 def test_a_value_ends_with_the_last_session_that_holds_it():

@@ -22,7 +22,9 @@ def test_progress_is_told_and_the_result_kept():
     done, told = [], []
     work = Resumable(lambda: counting(done))
     assert not work.done
+    assert work.weight == 0
     assert work.result(told.append) == 6
+    assert 0 < work.weight < 100
     assert told == [0.25, 0.5, 0.75, 1.0]
     assert work.done
     assert work.result(told.append) == 6
@@ -80,3 +82,8 @@ def test_two_who_ask_at_once_get_one_result():
         thread.join()
     assert found == [6] * 4
     assert done == [0, 1, 2, 3]
+
+
+def test_some_say_themselves_what_their_results_weigh():
+    work = Resumable(lambda: counting([]), lambda result: 10 * result)
+    assert (work.result(), work.weight) == (6, 60)

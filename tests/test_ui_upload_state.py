@@ -99,6 +99,20 @@ def test_what_is_not_taken_is_said_until_the_next_upload():
     assert len(look(state).rows) <= MOST_HELD
 
 
+def test_the_bytes_of_a_session_are_bounded(monkeypatch):
+    monkeypatch.setattr(upload_state, "MOST_BYTES", 1_000_000)
+    state = {}
+    take(state, [("a.cif", b"good" * 200_000)], reader)
+    take(state, [("b.cif", b"good" * 100_000)], reader)
+    assert refused(state) == (
+        "There are 1 files here already, and 300 files or 1 MB of them at most: clear them first, or take fewer."
+    )
+    assert [row.name for row in settled(state)] == ["a.cif"]
+    clear(state)
+    take(state, [("b.cif", b"good" * 100_000)], reader)
+    assert [row.name for row in settled(state)] == ["b.cif"]
+
+
 def test_an_upload_that_is_told_twice_is_taken_once():
     state = {}
     for identity in ("one", "one", "two"):

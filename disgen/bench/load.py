@@ -118,7 +118,8 @@ def measure_load(run: Run, *, people: int, minutes: float, seed: int = 0) -> dic
             _LOG.info("Clicking for %g minutes …", minutes)
             curve = memory.watch(60.0 * minutes)
         except threading.BrokenBarrierError:
-            msg = f"Not everyone had a page within {_PATIENCE:g} s: measure with fewer people."
+            said = next((error for person in everyone for error in person.errors), "")
+            msg = f"Not everyone had a page within {_PATIENCE:g} s: measure with fewer people. {said}".strip()
             raise AppBenchError(msg) from None
         finally:
             stop.set()

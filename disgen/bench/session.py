@@ -68,7 +68,9 @@ class Session:
         self._buttons: dict[str, tuple[str, str]] = {}  # identity and fragment, by label
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         try:
-            self._socket = connect(address, max_size=_LARGEST, open_timeout=patience, compression=None)
+            self._socket = connect(
+                address, max_size=_LARGEST, open_timeout=patience, compression=None, ping_interval=None
+            )
         except (OSError, WebSocketException) as error:
             msg = f"The app takes no further session ({error})."
             raise SessionError(msg) from error

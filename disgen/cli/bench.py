@@ -1,4 +1,4 @@
-"""`bench`: speed on the machine at hand, of the app in a browser or with many people, or the round trip of crystals."""
+"""`bench`: speed on the machine at hand, of the app in a browser or with many people; what comes back of crystals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from disgen.cli.common import (
     DEFAULT_CORPUS,
     MOST_PROCESSES,
+    MOST_SAMPLES,
     RefusedError,
     above_zero,
     add_json,
@@ -21,6 +22,7 @@ from disgen.cli.common import (
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping, Sequence
 
     from disgen.bench.inputs import Named
 
@@ -34,6 +36,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--round-trip",
         action="store_true",
         help="crystals to representation, reconstruction, CIF and back: do they come back the same?",
+    )
+    command.add_argument(
+        "--offered",
+        action="store_true",
+        help="samples of every sampler: is each CIF that is offered of them read as the crystal that was written?",
     )
     command.add_argument(
         "--app", action="store_true", help="the app in a headless Chromium: clicks on the map, and every page"
@@ -50,14 +57,17 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--points", type=at_least(1), default=27_008, help="that are on the map at least (default: 27008)"
     )
     command.add_argument(
-        "--sample", type=at_least(1), metavar="N", help="round trip of N random crystals (default: all)"
+        "--sample",
+        type=at_least(1, MOST_SAMPLES),
+        metavar="N",
+        help="round trip of N random crystals (default: all), or offers of N samples of each sampler (default: 2000)",
     )
     command.add_argument(
         "--corpus", help=f"a corpus folder (default: {DEFAULT_CORPUS} if it is there, else the AMCSD's own CIFs)"
     )
     add_run(command)
     command.add_argument(
-        "--workers", type=at_least(1, MOST_PROCESSES), help="processes of the round trip (default: one per core)"
+        "--workers", type=at_least(1, MOST_PROCESSES), help="processes that read (default: one per core)"
     )
     add_seed(command)
     add_json(command)
@@ -68,6 +78,8 @@ def bench(arguments: argparse.Namespace) -> None:
     """Print figures of speed, or what became of the crystals."""
     if arguments.round_trip:
         _round_trip(arguments)
+    elif arguments.offered:
+        _offered(arguments)
     elif arguments.app:
         _app(arguments)
     elif arguments.load:
@@ -146,6 +158,31 @@ def _round_trip(arguments: argparse.Namespace) -> None:
     if lost:
         msg = f"{result['n'] - result['identical']} of {result['n']} crystals did not come back as they were."
         raise RoundTripError(msg)
+
+
+def _offered(arguments: argparse.Namespace) -> None:
+    from disgen.bench.offered import SAMPLES, offered_by_all  # noqa: PLC0415
+    from disgen.corpus.workers import default_workers  # noqa: PLC0415
+
+    run, n, seed = load_run(arguments.run), arguments.sample or SAMPLES, arguments.seed
+    rows = [row.to_dict() for row in offered_by_all(run, n, seed, arguments.workers or default_workers())]
+    lost = sum(len(row["lost"]) for row in rows)
+    result = {"run": run.name, "n": n, "seed": seed, "written": sum(row["written"] for row in rows), "samplers": rows}
+    if lost:
+        sentence = f"{lost} of {result['written']} CIFs that are offered give another crystal than was written."
+        raise RefusedError(sentence, result)
+    emit(result, _offers(rows), as_json=arguments.json)
+
+
+def _offers(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A line a set of samples."""
+    lines = [f"{'':24}{'samples':>9}{'crystals':>10}{'offered':>9}{'CIFs':>7}{'identical':>11}"]
+    for row in rows:
+        name = f"{row['sampler']}, polished" if row["polished"] else row["sampler"]
+        lines.append(
+            f"{name:24}{row['n']:9}{row['crystals']:10}{row['offered']:9}{row['written']:7}{row['identical']:11}"
+        )
+    return "\n".join(lines)
 
 
 def _corpus(arguments: argparse.Namespace) -> Path | None:

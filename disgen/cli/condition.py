@@ -19,8 +19,7 @@ from disgen.cli.common import (
     emit,
     load_run,
 )
-from disgen.cli.crystal_folder import FILE, prepare, write_crystals
-from disgen.files import write_file
+from disgen.cli.crystal_folder import FILE, write_crystals
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
@@ -263,7 +262,6 @@ def _write(folder: Path, results: Sequence[SearchedPoint], targets: Targets, set
     from disgen.generation.read_back import comes_back  # noqa: PLC0415
     from disgen.judge.search_manifest import manifest_columns, manifest_values  # noqa: PLC0415
 
-    prepare(folder)
     potentials = tuple(results[0].energies)  # the best come first
     rows, cifs = [], []
     for rank, result in enumerate(results, start=1):
@@ -276,8 +274,9 @@ def _write(folder: Path, results: Sequence[SearchedPoint], targets: Targets, set
         about = (rank, name, result.latent, result.seed, result.step, str(result.decoded.outcome), met)
         rows.append((*about, *manifest_values(result, potentials), *(int(holds) for holds in result.met)))
     names = ("rank", FILE, "latent_index", "seed", "step", "outcome", "conditions", *manifest_columns(potentials))
-    write_file(folder / "targets.json", (json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n").encode())
-    write_crystals(folder, cifs, (*names, *(target.text for target in targets)), rows)
+    described = (json.dumps(targets.to_dict(), indent=1, ensure_ascii=False) + "\n").encode()
+    head = (*names, *(target.text for target in targets))
+    write_crystals(folder, cifs, head, rows, {"targets.json": described})
 
 
 def _amounts(text: str) -> tuple[tuple[str, Any], ...]:

@@ -21,7 +21,7 @@ from disgen.cli.common import (
     emit,
     load_run,
 )
-from disgen.cli.crystal_folder import FILE, prepare, write_crystals
+from disgen.cli.crystal_folder import FILE, write_crystals
 from disgen.latent.registry import DEFAULT, ESTIMATORS
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def sample(arguments: argparse.Namespace) -> None:
         checks, columns, further = None, (), [()] * len(crystals)
         outcomes = outcomes_as_read(crystals, outcomes)
 
-    folder = prepare(Path(arguments.out))
+    folder = Path(arguments.out)
     rows, cifs = [], []
     for number, (crystal, outcome) in enumerate(zip(crystals, outcomes, strict=True)):
         name = ""

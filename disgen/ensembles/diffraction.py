@@ -48,7 +48,7 @@ _MOST_REFLECTIONS = 400_000  # points of the reciprocal lattice, some seconds an
 _SAME_ANGLE = 1e-4  # degrees
 _WEAKEST = 1e-3  # of 100, below which a reflection is not listed
 _LEAST_POINTS = 5  # of a measured pattern
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 class DiffractionError(DisgenError):
@@ -220,6 +220,9 @@ def read_measured(text: str) -> MeasuredPattern:
         msg = "The file is no pattern of two columns: give 2θ in degrees and an intensity in each line."
         raise DiffractionError(msg)
     angles, intensities = np.array(rows).T
+    if not np.isfinite(intensities).all():
+        msg = "An intensity of the pattern is too large to be a number."
+        raise DiffractionError(msg)
     if not (np.diff(angles) > 0.0).all() or not 0.0 <= angles[0] < angles[-1] <= 180.0:  # noqa: PLR2004 (a half turn)
         msg = "The first column of the pattern must be 2θ in degrees, rising from line to line."
         raise DiffractionError(msg)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.cif import CifError, read, write_cif
+from disgen.cif.cell import require_sound_cell
 from disgen.cif.standard.sites import MERGE_DISTANCE
 from disgen.cif.standard.standardise import FULL_MIXED, ROUNDING, has_no_more_symmetry
 from disgen.generation.geometry.distances import measure
@@ -74,6 +75,15 @@ def comes_back(crystal: WyckoffCrystal) -> bool:
     return bool(read_back([crystal]).same[0])
 
 
+def _has_sound_cell(crystal: WyckoffCrystal) -> bool:
+    """True if a reading does not refuse the cell, as one that no crystal has."""
+    try:
+        require_sound_cell(crystal.cell)
+    except CifError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=4096)  # searches and polishing ask again for crystals that have not changed
 def _read(crystal: WyckoffCrystal, nearest: float) -> tuple[bool, int]:
     """Whether a crystal comes back, and the space group that is read; its positions are `nearest` Å apart or more."""
@@ -81,7 +91,7 @@ def _read(crystal: WyckoffCrystal, nearest: float) -> tuple[bool, int]:
         return False, 0
     # Reading fills nearly full sites up, and empties over-full ones.
     as_read = all(site.filling < FULL_MIXED or 1.0 - ROUNDING < site.filling < 1.0 + _NOISE for site in crystal.sites)
-    if nearest > MERGE_DISTANCE and as_read and has_no_more_symmetry(crystal):
+    if nearest > MERGE_DISTANCE and as_read and _has_sound_cell(crystal) and has_no_more_symmetry(crystal):
         return True, crystal.space_group
     try:
         found = read(write_cif(crystal)).crystal

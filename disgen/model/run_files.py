@@ -41,7 +41,7 @@ LARGEST_FILE = 4_000_000_000  # bytes
 LARGEST_INDEX = 4_000_000  # rows
 _COLUMNS = ("split", "source", "id", "formula", "space_group", "n_sites", "disordered_sites")
 
-_FORMULA = re.compile(r"(?:[A-Z][a-z]?[0-9.e-]*)+")
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?(?:[0-9.][0-9.e-]*)?)+")  # each in one way only, or some would take forever
 
 T = TypeVar("T")
 

@@ -29,6 +29,7 @@ ROUNDING = 1e-6  # slack of exact checks: occupancies are multiples of 1e-4, cel
 # How sharply the best of several sites or space groups counts when one suffices: nine equal sites are worth log(9) / 4
 # more than one.
 _SHARPNESS = 4.0
+_LONGEST = 40  # characters of a value in a sentence
 
 
 class TargetError(DisgenError):
@@ -80,6 +81,12 @@ def miss(found: Tensor, wanted: Tensor, tolerance: float) -> Tensor:
     return ((found - wanted).abs() / tolerance - 0.5).relu()
 
 
+def shown(value: object) -> str:
+    """A value as far as a sentence can hold it."""
+    text = str(value).strip()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
 def element_symbol(value: object) -> str:
     """Symbol of an element given by symbol or atomic number.
 
@@ -87,12 +94,12 @@ def element_symbol(value: object) -> str:
         TargetError: if it is not one of the first hundred.
     """
     text = str(value).strip()
-    if re.fullmatch(r"-?\d+", text):
+    if re.fullmatch(r"-?\d{1,9}", text):
         text = ELEMENTS[int(text) - 1] if 1 <= int(text) <= len(ELEMENTS) else text
     else:
         text = text.capitalize()
     if text not in ATOMIC_NUMBER:
-        msg = f"There is no element {str(value).strip()!r} here: name one of H to Fm, atomic numbers 1 to 100."
+        msg = f"There is no element {shown(value)!r} here: name one of H to Fm, atomic numbers 1 to 100."
         raise TargetError(msg)
     return text
 
@@ -104,7 +111,7 @@ def space_group_number(value: object) -> int:
         TargetError: if there is none.
     """
     text = re.sub(r"[\s_]", "", str(value))
-    if re.fullmatch(r"-?\d+", text):
+    if re.fullmatch(r"-?\d{1,9}", text):
         if 1 <= int(text) <= wyckoff.SPACE_GROUPS:
             return int(text)
         msg = f"There is no space group {text}: they are numbered 1 to {wyckoff.SPACE_GROUPS}."
@@ -112,7 +119,7 @@ def space_group_number(value: object) -> int:
     for group in range(1, wyckoff.SPACE_GROUPS + 1):
         if wyckoff.symbol(group).replace("_", "").lower() == text.lower():
             return group
-    msg = f"There is no space group {str(value).strip()!r}: give a number from 1 to 230, or a symbol such as Pnma."
+    msg = f"There is no space group {shown(value)!r}: give a number from 1 to 230, or a symbol such as Pnma."
     raise TargetError(msg)
 
 
@@ -124,10 +131,10 @@ def finite(value: object, what: str) -> float:
     """
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        msg = f"{what} must be a number, got {value!r}."
+        msg = f"{what} must be a number, got {shown(value)!r}."
         raise TargetError(msg)
     return number
 

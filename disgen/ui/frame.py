@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,6 +9,7 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.places import program_folder
 from disgen.ui.base import urlstate, visit
+from disgen.ui.base.mistakes import told
 from disgen.ui.base.urlstate import Choice
 from disgen.ui.crystal import tray
 from disgen.ui.data import loading
@@ -47,7 +46,6 @@ _STYLE = """<style>
 [class*="st-key-wide_"] [data-testid="stColumn"] { min-width: min(100%, 24rem); }
 </style>"""
 _PAGES = program_folder() / "pages"
-_LOG = logging.getLogger(__name__)
 _SHELL = "_shell"  # in the session state once the app's frame has been drawn
 
 
@@ -79,20 +77,9 @@ def navigation() -> Page:
 
 
 def show(page: Page) -> None:
-    """Run a page. Of a mistake in the program people see a number, under which the log has what happened.
-
-    What it says could tell strangers of the server and of other people's files (`client.showErrorDetails`).
-    """
-    try:
+    """Run a page, and tell what goes wrong on it."""
+    with told(f"the page {page.title}"):
         page.run()
-    except Exception:
-        number = f"{secrets.randbelow(10**8):08d}"
-        _LOG.exception("Error %s on the page %s", number, page.title)
-        st.error(
-            f"Something went wrong that is not your mistake: tell whoever runs this server the number {number}.",
-            icon=":material/bug_report:",
-        )
-        raise
 
 
 def chosen_run() -> tuple[RunKey, Run]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from disgen.ui.base.weight import weight
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -19,10 +21,12 @@ class Resumable(Generic[T]):
 
     Args:
         start: gives the generator.
+        weigh: tells the bytes of a result, those that it does not share with others.
     """
 
-    def __init__(self, start: Callable[[], Generator[float, None, T]]) -> None:
-        self._start = start
+    def __init__(self, start: Callable[[], Generator[float, None, T]], weigh: Callable[[T], int] = weight) -> None:
+        self._start, self._weigh = start, weigh
+        self._weight = 0
         self._steps: Generator[float, None, T] | None = None
         self._lock = threading.Lock()
         self._found: list[T] = []
@@ -31,6 +35,11 @@ class Resumable(Generic[T]):
     def done(self) -> bool:
         """True if the result is there at once."""
         return bool(self._found)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the result takes, about; 0 before it is there."""
+        return self._weight
 
     def result(self, progress: Callable[[float], object] = lambda _: None) -> T:
         """What the generator returns.
@@ -44,6 +53,7 @@ class Resumable(Generic[T]):
                 try:
                     share = next(steps)
                 except StopIteration as end:
+                    self._weight = self._weigh(end.value)
                     self._found.append(end.value)
                     break
                 self._steps = steps

@@ -6,21 +6,19 @@ come by them. CIFs are forgotten once they have been read.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from disgen.ui.base.jobs import Job, StopError
-from disgen.ui.base.line import LONG_JOBS
+from disgen.ui.base.jobs import ALWAYS, StopError, long_job
 from disgen.ui.compare.settings import CIFS, TEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from disgen.evaluation.fidelity.held_out import HeldOut
     from disgen.model.checkpoint import Run
-    from disgen.ui.base.jobs import Reporter
+    from disgen.ui.base.jobs import Job, Presence, Reporter
     from disgen.ui.base.places import Place
     from disgen.ui.compare.settings import Wanted
 
@@ -52,20 +50,18 @@ class JudgingProgress:
 def start_judging(
     wanted: Sequence[Wanted],
     runs: Mapping[str, tuple[Run, HeldOut]],
-    absence: Callable[[], float] = lambda: 0.0,
-    longest: float = math.inf,
+    presence: Presence = ALWAYS,
 ) -> Job[JudgingProgress]:
     """Judge sets of crystals in the background, one after the other.
 
     Args:
         wanted: the sets.
         runs: their runs and real crystals, by the path of the run.
-        absence: for how many seconds nobody has been there to see it.
-        longest: absence after which it stops.
+        presence: of whom it is done for.
     """
     start = JudgingProgress(tuple(wanted))
     work = partial(_judge_all, dict(runs))
-    return Job(work, start, name="The judgement", line=LONG_JOBS, absence=absence, longest=longest)
+    return long_job(work, start, name="The judgement", presence=presence)
 
 
 def kept(place: Mapping[str, Any]) -> dict[Wanted, Report]:

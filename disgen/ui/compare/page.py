@@ -11,6 +11,7 @@ import streamlit as st
 from disgen.ui.base import urlstate, visit
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.jobs import JobState, waiting_text
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.charts.component import show_charts
 from disgen.ui.compare import job as jobs
@@ -86,7 +87,7 @@ def _show_judging(sides: Sequence[Side], job: Job[JudgingProgress] | None, seen:
                 st.rerun()
             st.caption(f"{plain_markdown(names)}: {time_text(wanted)}")
     if job is not None and seen is not None:
-        st.fragment(_watch, run_every=_POLL if going else None)(job, seen)
+        fragment(_watch, run_every=_POLL if going else None)(job, seen)
 
 
 def _watch(job: Job[JudgingProgress], seen: Look[JudgingProgress]) -> None:
@@ -181,4 +182,4 @@ def _start(wanted: Sequence[Wanted]) -> None:
         before: Job[JudgingProgress] | None = place.pop(_JOB, None)
         if before is not None:
             before.stop()
-        place.put(_JOB, jobs.start_judging(wanted, runs, visit.absence(place), visit.ABSENCE), _JOB_SIZE)
+        place.put(_JOB, jobs.start_judging(wanted, runs, visit.presence(place)), _JOB_SIZE)

@@ -61,11 +61,11 @@ ADVANCED: Parameters = {
 }
 PARAMETERS: Parameters = {**FORM, **ADVANCED}
 
-_GAP = r"[\s,;:=+·-]*"
-_AMOUNTS = re.compile(rf"{_GAP}(?:([^\W\d_]+|{VACANCY})[\s:=]*(\d*\.?\d*){_GAP})*")
-_AMOUNT = re.compile(rf"([^\W\d_]+|{VACANCY})[\s:=]*(\d+\.?\d*|\.\d+)?")
-_RANGE = re.compile(r"\s*(\d+\.?\d*)\s*(?:-|–|:|to|\.\.)\s*(\d+\.?\d*)\s*")
-_FORMULA = re.compile(r"(?:[A-Z][a-z]?(?:\d+\.?\d*)?)+")
+# Anyone's text meets these patterns: none of them can match the same characters in two ways, or it would take forever.
+_GAP = re.compile(r"[\s,;:=+·-]*")
+_AMOUNT = re.compile(rf"([^\W\d_]+|{VACANCY})[\s:=]*(\d+(?:\.\d*)?|\.\d+)?")
+_RANGE = re.compile(r"\s*(\d+(?:\.\d*)?)\s*(?:-|–|:|to|\.\.)\s*(\d+(?:\.\d*)?)\s*")
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?(?:\d+(?:\.\d*)?)?)+")
 _EMPTY = frozenset({"vacancy", "vacancies", VACANCY})
 
 
@@ -233,7 +233,8 @@ def amounts(text: str, example: str) -> tuple[tuple[str, float], ...]:
         FormError: if it is no such text; the sentence shows the example.
     """
     pairs = [("vacancy" if name.lower() in _EMPTY else name, amount) for name, amount in _AMOUNT.findall(text) if name]
-    if not pairs or not _AMOUNTS.fullmatch(text) or not all(amount for _, amount in pairs):
+    between = _AMOUNT.sub("", text)
+    if not pairs or not _GAP.fullmatch(between) or not all(amount for _, amount in pairs):
         msg = f"“{text.strip()}” cannot be read: write each name with its amount, such as “{example}”."
         raise FormError(msg)
     return tuple((name, float(amount)) for name, amount in pairs)

@@ -13,6 +13,7 @@ import streamlit as st
 from disgen.ui.base import urlstate, visit
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.jobs import JobState, waiting_text
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.conditioning import form_state, results
 from disgen.ui.conditioning.form import show_form, stated_targets
 from disgen.ui.conditioning.form_state import PARAMETERS
@@ -42,12 +43,12 @@ def show_search(key: RunKey, run: Run) -> None:
     _show_form(key, run, job, seen)
     if job is None or seen is None:
         return
-    st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(key, job, seen)
+    fragment(_watch, run_every=_POLL if seen.goes_on else None)(key, job, seen)
     if seen.progress.found is not None:
-        st.fragment(show_results)(key, seen, seen.progress.found)
+        fragment(show_results)(key, seen, seen.progress.found)
 
 
-@st.fragment
+@fragment
 def _show_form(key: RunKey, run: Run, job: Job[SearchProgress] | None, seen: Look[SearchProgress] | None) -> None:
     from disgen.latent.fitted import available_estimators  # noqa: PLC0415 (torch: not before the first paint)
 
@@ -75,7 +76,7 @@ def _show_start(key: RunKey, run: Run, targets: Targets | None) -> None:
         st.rerun()
     known = paces(key.path)
     goes_on = known.known(request.estimator) is None and known.measure(run, request)
-    st.fragment(_show_time, run_every=_PACE_POLL if goes_on else None)(key, request, goes_on=goes_on)
+    fragment(_show_time, run_every=_PACE_POLL if goes_on else None)(key, request, goes_on=goes_on)
 
 
 def _show_time(key: RunKey, request: SearchRequest, *, goes_on: bool) -> None:

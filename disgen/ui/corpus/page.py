@@ -16,6 +16,7 @@ from disgen.crystal import ELEMENTS
 from disgen.errors import DisgenError
 from disgen.ui.base import urlstate
 from disgen.ui.base.html_table import frame_html
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.urlstate import Whole
 from disgen.ui.charts.component import show_charts
 from disgen.ui.corpus.plots import filter_table, panels_html
@@ -73,7 +74,7 @@ def show_statistics(key: RunKey) -> None:
         st.html(frame_html(filter_table(summary["filters"])))
 
 
-@st.fragment
+@fragment
 def show_search(key: RunKey, run: Run) -> None:
     """Search form and results on the left, the chosen entry on the right."""
     urlstate.restore(PARAMETERS)

@@ -16,6 +16,7 @@ from disgen.export.bundle import file_name
 from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.generation.ordered.supercell import suggest_repeats
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.palettes import QUALITATIVE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _HEIGHT = 360  # px
 _LARGEST = 5  # MB, of a measured pattern
 
 
-@st.fragment
+@fragment
 def show_diffraction(crystal: WyckoffCrystal, *, key: str, origin: str = "") -> None:
     """Controls, the figure, and downloads of the powder pattern of a crystal.
 

@@ -18,9 +18,10 @@ from disgen.places import program_folder
 from disgen.ui.base import samplers
 from disgen.ui.base.kept import Shelf
 from disgen.ui.base.resumable import Resumable
+from disgen.ui.data import held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable, MutableMapping
+    from collections.abc import Callable, Generator, MutableMapping
 
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.decoded import DecodedLatent
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
     from disgen.ui.data.points import Points
 
-MOST_HELD = 54_016  # samples in a session; with their crystals 27,008 take some 200 MB
 _COMES_ALONG = program_folder() / "assets"
 _DATING = (
     "config.json",
@@ -183,14 +183,19 @@ def sampled_points(
     drawn = drawn_points(key, samples, progress)
     shelf = _shelves().placed
     placing = shelf.get(_session(), (key, samples, view), lambda: _placing(key, view, drawn), samples.n)
-    return placing.result(lambda share: progress(share, "Placing on the map"))
+    placed = placing.result(lambda share: progress(share, "Placing on the map"))
+    held.let_go_and_tell()
+    return placed
 
 
 def drawn_points(key: RunKey, samples: SampleKey, progress: Callable[[float, str], object] = _silent) -> Points:
     """As `sampled_points`, without places on a map."""
     shelf = _shelves().drawn
-    drawing = shelf.get(_session(), (key, samples), lambda: _drawing(key, samples), samples.n, _tell)
-    return drawing.result(lambda share: progress(share, "Sampling and decoding"))
+    words = f"{samples.n:,} {samplers.label(samples.estimator)} samples with seed {samples.seed}"
+    drawing = shelf.get(_session(), (key, samples), lambda: _drawing(key, samples), samples.n, words)
+    drawn = drawing.result(lambda share: progress(share, "Sampling and decoding"))
+    held.let_go_and_tell()
+    return drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,17 +208,11 @@ class _Shelves:
 
 @st.cache_resource(show_spinner=False)
 def _shelves() -> _Shelves:
-    return _Shelves(Shelf("drawn", MOST_HELD), Shelf("placed", 2 * MOST_HELD))  # on two maps
+    return _Shelves(Shelf("drawn", held.MOST_SAMPLES), Shelf("placed", 2 * held.MOST_SAMPLES))  # on two maps
 
 
 def _session() -> MutableMapping[str, Any]:
     return cast("MutableMapping[str, Any]", st.session_state)
-
-
-def _tell(gone: Hashable) -> None:
-    _, samples = cast("tuple[RunKey, SampleKey]", gone)
-    what = f"{samples.n:,} {samplers.label(samples.estimator)} samples with seed {samples.seed}"
-    st.toast(f"This session holds no more than {MOST_HELD:,} samples: {what} were let go.", icon=":material/inventory:")
 
 
 def _drawing(key: RunKey, samples: SampleKey) -> Resumable[Points]:
@@ -233,7 +232,7 @@ def _placing(key: RunKey, view: Method, drawn: Points) -> Resumable[Points]:
         xy = yield from points.placing(load_map(key, view), drawn.z)
         return replace(drawn, xy=xy)
 
-    return Resumable(steps)
+    return Resumable(steps, lambda placed: placed.xy.nbytes)  # the rest are the drawn ones
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -13,6 +13,7 @@ from disgen.errors import DisgenError
 from disgen.ui.base import urlstate, visit
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.jobs import JobState, waiting_text
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.crystal import buttons
 from disgen.ui.crystal import tables as crystal_tables
 from disgen.ui.crystal.tray import Origin
@@ -63,7 +64,7 @@ def _show_ensembles(chosen: Chosen) -> None:
         _show_start(chosen, wishes, drawn)
     if job is None or seen is None:
         return
-    st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
+    fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
     if seen.progress.results:
         show_results(seen.progress.results, chosen, seen.progress.wishes)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.thermodynamics import boltzmann
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.charts.component import show_charts
 from disgen.ui.ensembles import plots, tables
@@ -42,11 +43,11 @@ def show_results(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRequ
     st.html(tables.statistics_html(results))
     with st.expander("How the mean settles"):
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")
-    st.fragment(_show_averages)(results, chosen, wishes)
+    fragment(_show_averages)(results, chosen, wishes)
     st.subheader("Order and disorder")
     st.html(tables.ordering_html(results))
     st.caption(_ORDERING)
-    st.fragment(show_stability)(results)
+    fragment(show_stability)(results)
     st.subheader("Files")
     show_downloads(results, chosen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ MOST = 1000  # decorations of each supercell on the page
 MOST_STEPS = 200
 MOST_SEED = 2**31 - 1
 MOST_REPEATS = 6
+_LONGEST = 40  # characters of a text in a sentence
 FROM, FIRST, SECOND, NUMBER, SEED, KIND, NEUTRAL = "from", "cell", "second", "cells", "cells_seed", "kind", "neutral"
 CALCULATOR, TREATMENT, STEPS, TEMPERATURE = "calculator", "treatment", "relax_steps", "kelvin"
 _OF_MAP = ("set", "n", "seed", "temperature", "of", "point")  # names of a point on the map, as the map's own address
@@ -91,11 +93,12 @@ def repeats_of(text: str | None) -> Repeats:
     Raises:
         EnsembleError: if the text is neither.
     """
-    parts = str(text or "").lower().replace("×", "x").split("x")
+    parts = [part.strip() for part in str(text or "").lower().replace("×", "x").split("x")]
     parts = parts * 3 if len(parts) == 1 else parts
-    if len(parts) == 3 and all(part.strip().isascii() and part.strip().isdigit() for part in parts):  # noqa: PLR2004
+    if len(parts) == 3 and all(re.fullmatch("[0-9]{1,9}", part) for part in parts):  # noqa: PLR2004
         a, b, c = (int(part) for part in parts)
         if min(a, b, c) >= 1 and max(a, b, c) <= MOST_REPEATS:
             return a, b, c
-    msg = f"A supercell is one whole number from 1 to {MOST_REPEATS}, or three such as 2x2x1, not “{text}”."
+    given = str(text)[:_LONGEST]
+    msg = f"A supercell is one whole number from 1 to {MOST_REPEATS}, or three such as 2x2x1, not “{given}”."
     raise EnsembleError(msg)

@@ -11,6 +11,7 @@ from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate, visit
 from disgen.ui.base.jobs import JobState, waiting_text
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipe
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
@@ -44,7 +45,7 @@ def show_comparison(key: RunKey, run: Run) -> None:
     _show(key, run)
 
 
-@st.fragment
+@fragment
 def _show(key: RunKey, run: Run) -> None:
     job = _job(key)
     seen = job.look() if job is not None else None
@@ -56,7 +57,7 @@ def _show(key: RunKey, run: Run) -> None:
         _show_controls(key, run, job, seen, can_go_back=stored is not None)
     result = stored
     if job is not None and seen is not None:
-        st.fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
+        fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
         result = seen.progress.result or stored
     if result is not None:
         _show_result(result)

@@ -16,6 +16,7 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
@@ -80,7 +81,7 @@ def show_samples(key: RunKey, run: Run) -> None:
     sets = sample_sets(key, int(n), int(seed))
     seen = sets.look()
     waiting = seen.ready(names) < len(names)
-    st.fragment(_watch, run_every=_POLL if waiting else None)(run, latent_map, sets, names, seen.ready(names))
+    fragment(_watch, run_every=_POLL if waiting else None)(run, latent_map, sets, names, seen.ready(names))
     _show_panels(key, sets, seen, test, names)
 
 
@@ -92,7 +93,7 @@ def _watch(run: Run, latent_map: LatentMap, sets: SampleSets, names: Sequence[st
         st.progress(seen / len(names), f"Sampling, decoding and placing: {seen} of {len(names)} samplers are ready.")
 
 
-@st.fragment
+@fragment
 def _show_panels(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points, names: Sequence[str]) -> None:
     there = [drawn.found[name] for name in names if name in drawn.found]
     for name, problem in drawn.problems.items():

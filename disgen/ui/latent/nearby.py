@@ -92,7 +92,7 @@ def on_map(key: RunKey, place: MapPoint, view: Method) -> np.ndarray:
     return found
 
 
-@held_by_sessions(8, "Sampling and decoding …")
+@held_by_sessions(8, "samples around crystals", "Sampling and decoding …")
 def around(key: RunKey, asked: AroundKey) -> DecodedLatents:
     """Samples around a point.
 
@@ -113,7 +113,7 @@ def around(key: RunKey, asked: AroundKey) -> DecodedLatents:
     )
 
 
-@held_by_sessions(8, "Decoding every step …")
+@held_by_sessions(8, "paths", "Decoding every step …")
 def path(key: RunKey, asked: PathKey) -> DecodedLatents:
     """The steps of a path.
 
@@ -127,13 +127,13 @@ def path(key: RunKey, asked: PathKey) -> DecodedLatents:
     return interpolate(loading.load_run(key), *ends, asked.steps, kind=PathKind(asked.way), known=known)
 
 
-@held_by_sessions(8, "Placing the samples on the map …")
+@held_by_sessions(8, "places of samples around crystals", "Placing the samples on the map …")
 def around_on_map(key: RunKey, asked: AroundKey, view: Method) -> np.ndarray:
     """Places (n, 2) of the samples around a point."""
     return loading.load_map(key, view).place(around(key, asked).z)
 
 
-@held_by_sessions(8, "Placing the path on the map …")
+@held_by_sessions(8, "places of paths", "Placing the path on the map …")
 def path_on_map(key: RunKey, asked: PathKey, view: Method) -> np.ndarray:
     """Places (steps, 2) of a path; its ends are where the map has them."""
     between = loading.load_map(key, view).place(path(key, asked).z[1:-1])

@@ -12,6 +12,7 @@ from disgen.errors import DisgenError
 from disgen.generation.outcome import Outcome
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.data import loading
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state
@@ -111,7 +112,7 @@ def wanted_samples(key: RunKey) -> tuple[SampleKey | None, Points | None]:
         drawn = loading.sampled_points(key, samples, view, _until(time.monotonic() + PATIENCE, samples.n))
     except _NotYetError:
         map_state.wait_for_samples(st.session_state)
-        st.fragment(_go_on, run_every=_PAUSE)(key, samples)
+        fragment(_go_on, run_every=_PAUSE)(key, samples)
         return None, None
     except DisgenError as error:
         st.info(f"There are no {samplers.label(samples.estimator)} samples. {error}", icon=":material/info:")

@@ -90,7 +90,7 @@ def sets_of(key: RunKey, points: Sequence[PointId], drawn: Points | None) -> dic
     return {name: loading.split_points(key, name) if name in SPLIT_LABELS or drawn is None else drawn for name in names}
 
 
-@held_by_sessions(4)
+@held_by_sessions(4, "densities on the map")
 def density_of(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> Density | None:
     """How densely the coloured points of a map lie."""
     from disgen.latent.density import density  # noqa: PLC0415

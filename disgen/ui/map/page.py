@@ -16,6 +16,7 @@ from disgen import wyckoff
 from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
 from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipe
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.provenance import source_of
@@ -49,7 +50,7 @@ _STYLE = files("disgen.ui.map").joinpath("page.css").read_text(encoding="utf-8")
 _TOOLS = {AROUND: "Around this crystal", PATH: "From here to …", NEAREST: "Nearest crystals"}
 
 
-@st.fragment
+@fragment
 def show_explorer(key: RunKey) -> None:
     """Map and chosen crystal side by side, what was found below, then tools; a sentence where something is missing."""
     st.html(f"<style>{_STYLE}</style>")
@@ -210,14 +211,14 @@ def _random_point(size: int) -> None:
     st.session_state["point"] = int(np.random.default_rng().integers(size))
 
 
-@held_by_sessions(8)
+@held_by_sessions(8, "colourings")
 def offered_colours(key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], view: Method) -> tuple[str, ...]:
     """Colourings that tell the coloured points apart."""
     table = loading.drawn_points(key, samples).table if samples else loading.entries(key, splits, view).table
     return offered(table)
 
 
-@held_by_sessions(4)
+@held_by_sessions(4, "figures of the map")
 def _figure(
     key: RunKey,
     samples: SampleKey | None,

@@ -48,7 +48,7 @@ def query_of(state: Mapping[Any, Any]) -> Query | None:
     return query if query.formula or query.elements or query.group else None
 
 
-@held_by_sessions(16)
+@held_by_sessions(16, "searches on the map")
 def hits(key: RunKey, samples: SampleKey | None, query: Query) -> Hits:
     """Points that meet all conditions.
 
@@ -85,7 +85,7 @@ def hits(key: RunKey, samples: SampleKey | None, query: Query) -> Hits:
     return Hits(tuple(point for part in parts.values() for point in part), counts)
 
 
-@held_by_sessions(2)
+@held_by_sessions(2, "compositions of samples")
 def sample_shares(key: RunKey, samples: SampleKey) -> np.ndarray:
     """Compositions of the samples that give a crystal, for searching."""
     from disgen.corpus import search  # noqa: PLC0415

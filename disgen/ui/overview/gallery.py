@@ -10,6 +10,7 @@ from disgen.errors import DisgenError
 from disgen.export.bundle import archive
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import Recipe, show_recipe
 from disgen.ui.crystal import buttons, tables
 from disgen.ui.crystal.tray import Origin, latent_numbers
@@ -42,7 +43,7 @@ def show_featured(key: RunKey) -> None:
     st.caption("A crystal decoded from its point in latent space: mixed sites are cut like a pie, vacancies stay open.")
 
 
-@st.fragment
+@fragment
 def show_gallery(key: RunKey) -> None:
     """A button that generates eight disordered crystals at once, and the crystals."""
     st.subheader("Eight new disordered crystals")

@@ -10,6 +10,7 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.ui.base import urlstate
 from disgen.ui.base.html_table import frame_html
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.urlstate import Whole
 from disgen.ui.charts.component import show_charts
 from disgen.ui.crystal.corpus_entry import show_entry
@@ -114,7 +115,7 @@ def show_losses(key: RunKey) -> None:
         st.info("This run's history.csv holds no losses of training and validation.", icon=":material/info:")
 
 
-@st.fragment
+@fragment
 def _show_parity(key: RunKey, found: Figures) -> None:
     """Parity plots on the left, the crystal of the chosen point on the right."""
     urlstate.restore(PARAMETERS)

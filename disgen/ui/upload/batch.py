@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Readings = tuple[IsolatedReading | None, ...]
 
 MOST_HELD = 300  # files of a session
+MOST_BYTES = 50_000_000  # of their contents
 _BATCHES = "_upload_batches"
 _CHOSEN = "_upload_chosen"
 _REFUSED = "_upload_refused"
@@ -133,9 +134,11 @@ def take(
     except DisgenError as error:
         state[_REFUSED] = str(error)
         return
-    held = len(look(state).rows)
-    if held + len(files) > MOST_HELD:
-        state[_REFUSED] = f"There are {held} files here already, and {MOST_HELD} at most: clear them first."
+    rows = look(state).rows
+    size = sum(len(row.content) for row in rows) + sum(len(file.content) for file in files)
+    if len(rows) + len(files) > MOST_HELD or size > MOST_BYTES:
+        most = f"{MOST_HELD} files or {MOST_BYTES // 1_000_000} MB of them at most"
+        state[_REFUSED] = f"There are {len(rows)} files here already, and {most}: clear them first, or take fewer."
     elif files:
         _hold(state, UploadBatch(files, reader))
 

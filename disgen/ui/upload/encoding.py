@@ -11,6 +11,7 @@ import streamlit as st
 
 from disgen.drawing.scene import identity
 from disgen.latent.projection import ProjectionError
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.data import loading
 from disgen.ui.latent import nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, RADIUS, WIDEST
@@ -114,7 +115,7 @@ def around(key: RunKey, asked: AroundRequest, _z: np.ndarray) -> tuple[DecodedLa
     return found, places
 
 
-@st.fragment
+@fragment
 def show_landing(key: RunKey, crystal: WyckoffCrystal, landed: Landing) -> None:
     """Map and neighbours side by side, then the samples around the crystal.
 

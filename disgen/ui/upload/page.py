@@ -13,6 +13,7 @@ from disgen.cif import write_cif
 from disgen.cif.bundle import LARGEST_CIF, LARGEST_ZIP, MOST_FILES
 from disgen.cif.isolated import SECONDS
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.mistakes import fragment
 from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.filtered_table import narrowed
@@ -88,7 +89,7 @@ def _show_files(seen: Uploads) -> None:
             )
             st.button("Clear", on_click=lambda: batch.clear(state), icon=":material/delete:", key="upload_clear")
 
-    st.fragment(show, run_every=_POLL if seen.goes_on else None)()
+    fragment(show, run_every=_POLL if seen.goes_on else None)()
 
 
 def _show_row(key: RunKey, row: Row) -> None:

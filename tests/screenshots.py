@@ -137,6 +137,11 @@ def ensembles(page, server):
     page.locator(".disgen-charts svg").first.wait_for()
 
 
+def compare(page, server):
+    page.goto(f"{server.url}/compare?of_b=kde")
+    page.locator(".disgen-charts svg").first.wait_for()
+
+
 def reconstruction(page, server):
     page.goto(f"{server.url}/reconstruction")
     page.locator("table").first.wait_for()
@@ -173,6 +178,7 @@ SHOTS = (
     Shot("around_on_map", around_on_map),
     Shot("estimators", estimators, documented=True),
     Shot("estimators_samples", estimators, "h3:has-text('Where the samples lie')"),
+    Shot("compare", compare),
     Shot("conditioning", conditioning, ".st-key-condition_trace", documented=True),
     Shot("empty_viewer", empty_viewer),
     Shot("viewer", viewer, documented=True),

@@ -72,6 +72,7 @@ def test_the_server_is_for_this_machine_and_says_nothing_of_itself():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert settings["server"]["address"] == "localhost"
     assert settings["server"]["enableXsrfProtection"] is True
+    assert settings["server"]["enableWebsocketCompression"] is True
     assert settings["server"]["maxUploadSize"] <= 5
     assert settings["client"]["showErrorDetails"] == "none"
 

@@ -20,6 +20,11 @@ _STYLE = """<style>
   td:first-child { white-space: normal; min-width: 11rem; }
   small { opacity: 0.8; font-size: 0.78rem; }
   td > span + small { margin-left: 0.5rem; }
+  @media (max-width: 640px) {
+    :is(th, td) { padding: 0.3rem; }
+    td, td:first-child { white-space: normal; min-width: 0; }
+    td > span + small { display: block; margin-left: 0; }
+  }
   tr.differs td { background: color-mix(in srgb, #179487 12%, transparent); }
 }
 </style>"""

@@ -61,12 +61,16 @@ def new_pool(
 def end_pool(pool: ProcessPoolExecutor) -> None:
     """End the processes of a pool at once, and forget what they were to do."""
     started = getattr(pool, "_processes", None) or {}  # public from Python 3.14 on only, as `kill_workers`
-    processes = list(started.values())
+    processes, calls = list(started.values()), getattr(pool, "_call_queue", None)
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.kill()
     for process in processes:
         process.join()
+    # Before Python 3.11.5 (its issue 94777) the thread that hands out work may write for ever to who is dead, and the
+    # interpreter, which waits for it, never ends. The write fails once nobody holds the end that is read.
+    if calls is not None:
+        calls._reader.close()  # noqa: SLF001
 
 
 def end_with_parent() -> None:

@@ -51,6 +51,29 @@ def test_the_processes_of_a_pool_end_with_it(number, tmp_path):
     nothing_is_left(process.pid)
 
 
+HANDING_OUT = """
+import time
+from disgen.processes import process_pool
+if __name__ == "__main__":
+    with process_pool(1) as pool:
+        for _ in range(3):  # the first is worked at, and the others are more than a pipe holds
+            pool.submit(time.sleep, 600)
+            pool.submit(len, bytes(4_000_000))
+        time.sleep(3.0)
+"""
+
+
+def test_a_pool_ends_while_work_is_handed_out(tmp_path):
+    script = tmp_path / "handing_out.py"
+    script.write_text(HANDING_OUT)
+    process = start(str(script), cwd=tmp_path)
+    try:
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+    nothing_is_left(process.pid)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_server_of_the_app_ends_with_the_command(number, tmp_path):
     port = free_port()

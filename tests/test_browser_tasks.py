@@ -102,7 +102,7 @@ def test_the_run_of_the_paper_does_on_every_page_what_it_can_or_the_page_says_so
     page.goto(f"{server.url}/{'' if name == 'overview' else name}?run=paper")
     page.get_by_role("heading", level=1).wait_for()
     settled(page)
-    assert page.get_by_role("combobox", name="Model").input_value() == "Model: paper"
+    assert page.get_by_role("combobox", name="Model", exact=True).input_value() == "Model: paper"
     assert page.get_by_text("Something went wrong").count() == 0
     assert page.get_by_test_id("stException").count() == 0
     assert "/assets/" not in page.get_by_test_id("stMain").inner_text(), "no path of the server"

@@ -73,8 +73,9 @@ def searched(index, decoded):
 
 def test_columns_mean_the_same_in_every_download():
     """The same crystals as a set of samples, as what a search found, and in the tray."""
-    z = np.zeros((len(CRYSTALS), 2), dtype=np.float32)
-    found = DecodedLatents.judged(z, Reconstructions.of_crystals(CRYSTALS), KNOWN)
+    crystals = [crystal for crystal in CRYSTALS if crystal is not SQUEEZED]  # which no CIF holds, and thus no tray
+    z = np.zeros((len(crystals), 2), dtype=np.float32)
+    found = DecodedLatents.judged(z, Reconstructions.of_crystals(crystals), KNOWN)
     samples = rows(archive(SampleKey("kde", len(found), 0), found, lambda _: None))
     results = [searched(index, latent) for index, latent in enumerate(found)]
     columns = manifest_columns()

@@ -7,19 +7,19 @@ import pytest
 
 from disgen.cif.bundle import CifFile
 from disgen.cli import judge
-from disgen.judge.contrast import Contrast, Figure, Quantity, Unit
+from disgen.judge.contrast import Contrast, Figure, JudgedQuantity, Unit
 from disgen.judge.distributions import PANELS
 from disgen.ui.base.places import Place
 from disgen.ui.compare import job
 from disgen.ui.compare.histograms import histograms_html, panel_svg
 from disgen.ui.compare.recipe import recipes
-from disgen.ui.compare.settings import Wanted, opened
+from disgen.ui.compare.settings import WantedSet, opened
 from disgen.ui.compare.side import Side
 from disgen.ui.compare.tables import SIZES, contrast_html, difference_text, figure_html
 from disgen.ui.data.loading import RunKey
 
 KEY = RunKey("open", "/models/open", 1)
-SHARE = Quantity("novel", "New", "Not in the training data.", Unit.SHARE, lambda _: None)
+SHARE = JudgedQuantity("novel", "New", "Not in the training data.", Unit.SHARE, lambda _: None)
 
 
 def test_only_sides_and_whole_numbers_name_a_crystal():
@@ -67,7 +67,9 @@ def test_distributions_are_in_shares_of_each_set():
 
 def test_reports_are_kept_without_files_and_the_last_ones_only():
     place = Place()
-    wanted = [Wanted(KEY, "cifs", 0, 0, str(number), (CifFile("a.cif", b"x"),)) for number in range(job.MOST_KEPT + 2)]
+    wanted = [
+        WantedSet(KEY, "cifs", 0, 0, str(number), (CifFile("a.cif", b"x"),)) for number in range(job.MOST_KEPT + 2)
+    ]
     for number, one in enumerate(wanted):
         job.keep(place, {one: {"n": number}})
     kept = job.kept(place)

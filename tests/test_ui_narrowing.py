@@ -10,7 +10,7 @@ from disgen.corpus.search import SearchError
 from disgen.crystal import ELEMENTS, WyckoffCrystal, WyckoffSite
 from disgen.judge.verdict import Criterion, Verdict
 from disgen.ui.crystal import filtered_table, narrowing
-from disgen.ui.crystal.narrowing import ANYTHING, Facts, Wanted, kept, verdict_checks, wanted_of, widget_key
+from disgen.ui.crystal.narrowing import ANYTHING, Facts, Filter, kept, verdict_checks, wanted_of, widget_key
 
 CUBE = (90.0, 90.0, 90.0)
 SALT = WyckoffCrystal(
@@ -41,25 +41,25 @@ FACTS = Facts.of_crystals(
     ("wanted", "rows"),
     [
         (ANYTHING, [0, 1, 2, 3, 4]),
-        (Wanted(contains=("Cl",)), [0, 1, 3]),
-        (Wanted(contains=("Cl", "Na")), [0, 1]),
-        (Wanted(lacks=("Na",)), [3, 4]),
-        (Wanted(contains=("Cl",), lacks=("K", "Cs")), [0]),
-        (Wanted(systems=("cubic",)), [0, 1, 3]),
-        (Wanted(systems=("triclinic", "cubic"), lacks=("Cl",)), [4]),
-        (Wanted(space_group="Pm-3m"), [3]),
-        (Wanted(space_group=" 225 "), [0, 1]),
-        (Wanted(checks=("Credible",)), [0, 3]),
-        (Wanted(checks=("Volume", "New"), contains=("Cs",)), [3]),
-        (Wanted(kinds=(("Split", ("test",)),)), [1, 2, 3]),
-        (Wanted(kinds=(("Split", ("test",)),), lacks=("Cs",)), [1]),
-        (Wanted(species=(3, 9)), [1]),
-        (Wanted(species=(1, 2)), [0, 3, 4]),
-        (Wanted(disordered=(1, 9)), [1, 4]),
-        (Wanted(disordered=(0, 0)), [0, 3]),
-        (Wanted(volume=(30, 60)), [3, 4]),
-        (Wanted(volume=(0, 23)), [0, 1]),
-        (Wanted(contains=("U",)), []),
+        (Filter(contains=("Cl",)), [0, 1, 3]),
+        (Filter(contains=("Cl", "Na")), [0, 1]),
+        (Filter(lacks=("Na",)), [3, 4]),
+        (Filter(contains=("Cl",), lacks=("K", "Cs")), [0]),
+        (Filter(systems=("cubic",)), [0, 1, 3]),
+        (Filter(systems=("triclinic", "cubic"), lacks=("Cl",)), [4]),
+        (Filter(space_group="Pm-3m"), [3]),
+        (Filter(space_group=" 225 "), [0, 1]),
+        (Filter(checks=("Credible",)), [0, 3]),
+        (Filter(checks=("Volume", "New"), contains=("Cs",)), [3]),
+        (Filter(kinds=(("Split", ("test",)),)), [1, 2, 3]),
+        (Filter(kinds=(("Split", ("test",)),), lacks=("Cs",)), [1]),
+        (Filter(species=(3, 9)), [1]),
+        (Filter(species=(1, 2)), [0, 3, 4]),
+        (Filter(disordered=(1, 9)), [1, 4]),
+        (Filter(disordered=(0, 0)), [0, 3]),
+        (Filter(volume=(30, 60)), [3, 4]),
+        (Filter(volume=(0, 23)), [0, 1]),
+        (Filter(contains=("U",)), []),
     ],
 )
 def test_rows_that_fit(wanted, rows):
@@ -68,13 +68,13 @@ def test_rows_that_fit(wanted, rows):
 
 def test_the_end_of_a_range_stands_for_all_beyond_it():
     assert TRICLINIC.volume / TRICLINIC.n_atoms > narrowing.VOLUME[1]
-    assert kept(FACTS, Wanted(volume=(40, narrowing.VOLUME[1]))).tolist() == [4]
-    assert kept(FACTS, Wanted(volume=(40, narrowing.VOLUME[1] - 1))).tolist() == []
+    assert kept(FACTS, Filter(volume=(40, narrowing.VOLUME[1]))).tolist() == [4]
+    assert kept(FACTS, Filter(volume=(40, narrowing.VOLUME[1] - 1))).tolist() == []
 
 
 def test_a_space_group_that_does_not_exist_is_said():
     with pytest.raises(SearchError, match="There is no space group 'Pnxx'"):
-        kept(FACTS, Wanted(space_group="Pnxx"))
+        kept(FACTS, Filter(space_group="Pnxx"))
 
 
 def test_facts_of_a_table_know_what_is_missing():
@@ -84,8 +84,8 @@ def test_facts_of_a_table_know_what_is_missing():
     elements = np.zeros((3, len(ELEMENTS)), dtype=bool)
     facts = Facts.of_table(table, elements, {})
     assert np.isnan(facts.volumes).tolist() == [False, True, True]
-    assert kept(facts, Wanted(volume=(10, 60))).tolist() == [0]
-    assert kept(facts, Wanted(disordered=(1, 9))).tolist() == [2]
+    assert kept(facts, Filter(volume=(10, 60))).tolist() == [0]
+    assert kept(facts, Filter(disordered=(1, 9))).tolist() == [2]
     light = Facts.of_table(table.drop(columns="volume_per_atom"), elements, {})
     assert np.isnan(light.volumes).all()
     assert len(light) == 3
@@ -100,11 +100,11 @@ def test_controls_say_what_is_wanted_and_forget_it():
         widget_key("other", "lacks"): ["O"],
     }
     wanted = wanted_of(state, "t", ("Split", "Source"))
-    assert wanted == Wanted(contains=("Na",), space_group="62", kinds=(("Split", ("test",)),), species=(2, 4))
+    assert wanted == Filter(contains=("Na",), space_group="62", kinds=(("Split", ("test",)),), species=(2, 4))
     assert wanted_of({}, "t", ("Split",)) == ANYTHING
     narrowing.forget(state, "t", ("Split",))
     assert wanted_of(state, "t", ("Split",)) == ANYTHING
-    assert wanted_of(state, "other") == Wanted(lacks=("O",))
+    assert wanted_of(state, "other") == Filter(lacks=("O",))
 
 
 def test_verdicts_become_checks():
@@ -117,7 +117,7 @@ def test_verdicts_become_checks():
 
 
 def test_a_row_of_what_is_left_is_that_of_its_crystal():
-    rows = kept(FACTS, Wanted(contains=("Cl",), lacks=("K",)))
+    rows = kept(FACTS, Filter(contains=("Cl",), lacks=("K",)))
     state = {"t": {"selection": {"rows": [1]}}}
     assert filtered_table.picked(state, "t", rows) == 3
     state["t"]["selection"]["rows"] = []

@@ -44,7 +44,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Quantity:
+class JudgedQuantity:
     """Something that judges say of a set of crystals.
 
     Attributes:
@@ -75,7 +75,7 @@ class Contrast:
         comparable: False if the sizes of the sets forbid to compare it.
     """
 
-    quantity: Quantity
+    quantity: JudgedQuantity
     left: Figure | None
     right: Figure | None
     comparable: bool = True
@@ -190,17 +190,19 @@ def _msun(report: Report) -> Figure | None:
 _CHECKED = {check.key: check for check in CHECKS}
 
 
-def _checked(key: str, *, of_size: bool = False) -> Quantity:
+def _checked(key: str, *, of_size: bool = False) -> JudgedQuantity:
     """The rate of a check among all samples."""
     check = _CHECKED[key]
-    return Quantity(key, check.label, check.sentence, Unit.SHARE, partial(_rate, ("shares",), check.rate), of_size)
+    return JudgedQuantity(
+        key, check.label, check.sentence, Unit.SHARE, partial(_rate, ("shares",), check.rate), of_size
+    )
 
 
 _WITH_ENERGIES = ("energies", "credible", "all_potentials")
 _CREDIBLE = "legal, plausible distances, neutral, plausible mixtures, new, and the first of its kind among the samples"
 # In the order in which tables show them.
-QUANTITIES: tuple[Quantity, ...] = (
-    Quantity(
+QUANTITIES: tuple[JudgedQuantity, ...] = (
+    JudgedQuantity(
         "credible_with_drop",
         "Credible",
         f"Samples that are {_CREDIBLE}, and lose at most {MAX_DROP} eV an atom when a potential relaxes an ordered "
@@ -209,7 +211,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         partial(_rate, _WITH_ENERGIES, "credible"),
         of_size=True,
     ),
-    Quantity(
+    JudgedQuantity(
         "credible",
         "Credible, without energies",
         f"Samples that are {_CREDIBLE}.",
@@ -217,7 +219,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         partial(_rate, ("credible",), "credible"),
         of_size=True,
     ),
-    Quantity(
+    JudgedQuantity(
         "credible_of_disordered",
         "The same, of the disordered",
         "Without energies, of the samples with a disordered site.",
@@ -225,7 +227,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         partial(_rate, ("credible",), "of_disordered"),
         of_size=True,
     ),
-    Quantity(
+    JudgedQuantity(
         "disordered",
         "Disordered",
         "Crystals with a site that is shared or partly empty.",
@@ -236,7 +238,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     _checked("neutral_mixed"),
     _checked("novel"),
     _checked("unique", of_size=True),
-    Quantity(
+    JudgedQuantity(
         "auc",
         "Told from real crystals, AUC",
         "Area under the curve of a classifier that tells the crystals from the test split, or the test split from the "
@@ -244,22 +246,22 @@ QUANTITIES: tuple[Quantity, ...] = (
         Unit.NUMBER,
         partial(_area, "all"),
     ),
-    Quantity(
+    JudgedQuantity(
         "auc_novel",
         "The same, new crystals only",
         "New: not in the training data.",
         Unit.NUMBER,
         partial(_area, "novel"),
     ),
-    Quantity(
+    JudgedQuantity(
         "mixtures",
         "Plausible mixtures",
         "Sites of several species, each pair of which shares a site in real crystals or is chemically alike.",
         Unit.SHARE,
         partial(_rate, ("mixtures", "samples"), "sites"),
     ),
-    Quantity("species_a_site", "Species on a site", "Mean over all sites.", Unit.NUMBER, _species),
-    Quantity(
+    JudgedQuantity("species_a_site", "Species on a site", "Mean over all sites.", Unit.NUMBER, _species),
+    JudgedQuantity(
         "rediscovered",
         "Found again",
         "Crystals of the test split, amounts in steps of 0.05, that are among the samples.",
@@ -267,17 +269,17 @@ QUANTITIES: tuple[Quantity, ...] = (
         _rediscovered,
         of_size=True,
     ),
-    Quantity(
+    JudgedQuantity(
         "volume", "Volume per atom, median", "Of all crystals.", Unit.VOLUME, lambda report: _median(report["volume"])
     ),
-    Quantity(
+    JudgedQuantity(
         "drop",
         "Energy drop, median",
         "What relaxation takes out of an ordered decoration, by the first potential; of a subsample.",
         Unit.ENERGY,
         _drop,
     ),
-    Quantity(
+    JudgedQuantity(
         "msun",
         "Nearly stable, unique, new",
         "At most 0.1 eV an atom above the same potential's hull (MSUN); of a subsample.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from disgen.model.checkpoint import Run
     from disgen.ui.base.jobs import Job, Presence, Reporter
     from disgen.ui.base.places import Place
-    from disgen.ui.compare.settings import Wanted
+    from disgen.ui.compare.settings import WantedSet
 
 Report = dict[str, Any]
 MOST_KEPT = 12  # reports of a visitor: some 100 kB each, the last ones
@@ -40,15 +40,15 @@ class JudgingProgress:
         total: so many; 0 while no number can be told.
     """
 
-    wanted: tuple[Wanted, ...]
-    reports: Mapping[Wanted, Report] = field(default_factory=dict)
+    wanted: tuple[WantedSet, ...]
+    reports: Mapping[WantedSet, Report] = field(default_factory=dict)
     doing: str = ""
     done: int = 0
     total: int = 0
 
 
 def start_judging(
-    wanted: Sequence[Wanted],
+    wanted: Sequence[WantedSet],
     runs: Mapping[str, tuple[Run, HeldOut]],
     presence: Presence = ALWAYS,
 ) -> Job[JudgingProgress]:
@@ -64,12 +64,12 @@ def start_judging(
     return long_job(work, start, name="The judgement", presence=presence)
 
 
-def kept(place: Mapping[str, Any]) -> dict[Wanted, Report]:
+def kept(place: Mapping[str, Any]) -> dict[WantedSet, Report]:
     """The reports that a visitor has, the latest last."""
     return dict(place.get(_KEPT, {}))
 
 
-def keep(place: Place, reports: Mapping[Wanted, Report]) -> None:
+def keep(place: Place, reports: Mapping[WantedSet, Report]) -> None:
     """Keep finished reports, and of all of them the last ones."""
     new = {replace(wanted, files=()): report for wanted, report in reports.items()}
     with place.lock:
@@ -87,7 +87,7 @@ def _judge_all(runs: Mapping[str, tuple[Run, HeldOut]], reporter: Reporter[Judgi
         reporter.say(replace(reporter.progress, reports={**reporter.progress.reports, wanted: report}))
 
 
-def _judge(wanted: Wanted, run: Run, held_out: HeldOut, reporter: Reporter[JudgingProgress]) -> Report:
+def _judge(wanted: WantedSet, run: Run, held_out: HeldOut, reporter: Reporter[JudgingProgress]) -> Report:
     from disgen.judge.cif_folder import read_files  # noqa: PLC0415 (torch: not before the first paint)
     from disgen.judge.report import of_cifs, of_estimator, of_test_split, report  # noqa: PLC0415
 

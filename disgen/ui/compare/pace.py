@@ -14,7 +14,7 @@ from disgen.ui.data import loading, run_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from disgen.ui.compare.settings import Wanted
+    from disgen.ui.compare.settings import WantedSet
     from disgen.ui.data.loading import RunKey
 
 _FEW, _SOME = 24, 300  # samples, and crystals that are told apart
@@ -23,19 +23,19 @@ _START, _FILE = 4.0, 0.3  # s that a process for reading takes to start, and abo
 _MINUTE = 60.0
 
 
-def seconds(wanted: Sequence[Wanted]) -> float:
+def seconds(wanted: Sequence[WantedSet]) -> float:
     """About how long all of these take on one core."""
     return sum(_one(one) for one in wanted)
 
 
-def time_text(wanted: Sequence[Wanted]) -> str:
+def time_text(wanted: Sequence[WantedSet]) -> str:
     """The same in words."""
     found = seconds(wanted)
     told = f"{max(1, round(found))} s" if found < 2 * _MINUTE else f"{found / _MINUTE:.0f} min"
     return f"At most about {told} at this machine's speed."
 
 
-def _one(wanted: Wanted) -> float:
+def _one(wanted: WantedSet) -> float:
     real = len(run_files.held_out(wanted.key).test)
     beside = _telling_apart(wanted.key) / _SOME
     if wanted.source == CIFS:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from disgen.ui.base.jobs import Job, Look
     from disgen.ui.compare.job import JudgingProgress, Report
-    from disgen.ui.compare.settings import Wanted
+    from disgen.ui.compare.settings import WantedSet
     from disgen.ui.compare.side import Side
     from disgen.ui.data.loading import RunKey
 
@@ -175,7 +175,7 @@ def _stem(side: Side, report: Report) -> str:
     return f"{side.key.name}-{side.source}-n{report['n']}-seed{report['seed']}"
 
 
-def _start(wanted: Sequence[Wanted]) -> None:
+def _start(wanted: Sequence[WantedSet]) -> None:
     place = visit.place()
     runs = {one.key.path: (loading.load_run(one.key), run_files.held_out(one.key)) for one in wanted}
     with place.lock:

@@ -33,7 +33,7 @@ PARAMETERS: Parameters = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedSet:
     """A set of crystals that is to be judged anew.
 
     Attributes:

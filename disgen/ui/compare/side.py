@@ -14,7 +14,7 @@ from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import visit
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.compare import job
-from disgen.ui.compare.settings import ANEW, CIFS, SAME, SEED, TEST, N, Wanted, source_label
+from disgen.ui.compare.settings import ANEW, CIFS, SAME, SEED, TEST, N, WantedSet, source_label
 from disgen.ui.data import loading, run_files
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Side:
     key: RunKey
     source: str
     report: dict[str, Any] | None = None
-    wanted: Wanted | None = None
+    wanted: WantedSet | None = None
     problem: str = ""
     stored: bool = False
 
@@ -118,11 +118,11 @@ def _found(side: str, key: RunKey, run: Run, stored: dict[str, Any]) -> Side:
         dropped = _show_drop(side)
         if dropped is None:
             return Side(side, key, source)
-        wanted = Wanted(key, CIFS, 0, 0, dropped.digest, dropped.files)
+        wanted = WantedSet(key, CIFS, 0, 0, dropped.digest, dropped.files)
     elif source in stored and not state[ANEW]:
         return Side(side, key, source, stored[source], stored=True)
     else:
-        wanted = Wanted(key, source, int(state[N] or 1), int(state[SEED] or 0))
+        wanted = WantedSet(key, source, int(state[N] or 1), int(state[SEED] or 0))
     report = job.kept(visit.place()).get(wanted)
     if report is not None:
         return Side(side, key, source, report)

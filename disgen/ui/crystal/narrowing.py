@@ -87,7 +87,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Filter:
     """What a row must be; by default, anything.
 
     Attributes:
@@ -113,10 +113,10 @@ class Wanted:
     volume: Range = VOLUME
 
 
-ANYTHING = Wanted()
+ANYTHING = Filter()
 
 
-def kept(facts: Facts, wanted: Wanted) -> np.ndarray:
+def kept(facts: Facts, wanted: Filter) -> np.ndarray:
     """Numbers of the rows that are as wanted, in their order.
 
     Raises:
@@ -161,7 +161,7 @@ def widget_key(table: str, name: str) -> str:
     return f"{table}_filter_{name}"
 
 
-def wanted_of(state: Mapping[Any, Any], table: str, headings: Sequence[str] = ()) -> Wanted:
+def wanted_of(state: Mapping[Any, Any], table: str, headings: Sequence[str] = ()) -> Filter:
     """What the controls of a table's filter say; those that were never shown say nothing.
 
     Args:
@@ -173,7 +173,7 @@ def wanted_of(state: Mapping[Any, Any], table: str, headings: Sequence[str] = ()
     def said(name: str) -> Any:  # noqa: ANN401 (a widget's value)
         return state.get(widget_key(table, name))
 
-    return Wanted(
+    return Filter(
         tuple(said("contains") or ()),
         tuple(said("lacks") or ()),
         tuple(said("systems") or ()),

@@ -199,7 +199,7 @@ def drawn_points(key: RunKey, samples: SampleKey, progress: Callable[[float, str
 
 
 @dataclass(frozen=True, eq=False)
-class _Shelves:
+class _SampleShelves:
     """Sets of samples, held by the sessions that look at them."""
 
     drawn: Shelf[Resumable[Points]]
@@ -207,8 +207,8 @@ class _Shelves:
 
 
 @st.cache_resource(show_spinner=False)
-def _shelves() -> _Shelves:
-    return _Shelves(Shelf("drawn", held.MOST_SAMPLES), Shelf("placed", 2 * held.MOST_SAMPLES))  # on two maps
+def _shelves() -> _SampleShelves:
+    return _SampleShelves(Shelf("drawn", held.MOST_SAMPLES), Shelf("placed", 2 * held.MOST_SAMPLES))  # on two maps
 
 
 def _session() -> MutableMapping[str, Any]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Line:
+class PaperLine:
     """One line of a table.
 
     Attributes:
@@ -28,9 +28,9 @@ class Line:
     paper: str
 
 
-TABLE_1: tuple[Line, ...] = (
+TABLE_1: tuple[PaperLine, ...] = (
     *(
-        Line(f"{symbol}, mean error", f"lattice_mae.{name}", unit, f"{paper} {unit}".replace(" °", "°"))
+        PaperLine(f"{symbol}, mean error", f"lattice_mae.{name}", unit, f"{paper} {unit}".replace(" °", "°"))
         for symbol, name, unit, paper in (
             ("a", "a", "Å", "0.06"),
             ("b", "b", "Å", "0.06"),
@@ -40,23 +40,23 @@ TABLE_1: tuple[Line, ...] = (
             ("γ", "gamma", "°", "0.28"),
         )
     ),
-    Line("Space group right", "space_group_accuracy", "%", "99.4 %"),
-    Line("Disordered site recognised", "disordered_flag_accuracy", "%", "99.8 %"),
-    Line("Symmetry matches, free decoding", "sma.free", "%", "98.4 %"),
-    Line("Symmetry matches, exact decoding", "sma.exact", "%", ""),
-    Line("Crystals with everything right", "exact_crystal", "%", ""),
+    PaperLine("Space group right", "space_group_accuracy", "%", "99.4 %"),
+    PaperLine("Disordered site recognised", "disordered_flag_accuracy", "%", "99.8 %"),
+    PaperLine("Symmetry matches, free decoding", "sma.free", "%", "98.4 %"),
+    PaperLine("Symmetry matches, exact decoding", "sma.exact", "%", ""),
+    PaperLine("Crystals with everything right", "exact_crystal", "%", ""),
 )
-TABLE_2: tuple[Line, ...] = (
-    Line("Disordered: occupancy, mean error", "disordered_sites.occupancy_mae", "", "0.06"),
-    Line("Disordered: multiplicity right", "disordered_sites.multiplicity_accuracy", "%", "99.6 %"),
-    Line("Disordered: Wyckoff letter right", "disordered_sites.letter_accuracy", "%", "99.5 %"),
-    Line("Disordered: coordinate, mean error", "disordered_sites.coordinate_mae", "", "0.07"),
-    Line("Ordered: element right", "ordered_sites.element_accuracy", "%", "98.6 %"),
-    Line("Ordered: multiplicity right", "ordered_sites.multiplicity_accuracy", "%", "99.8 %"),
-    Line("Ordered: Wyckoff letter right", "ordered_sites.letter_accuracy", "%", "99.7 %"),
-    Line("Ordered: coordinate, mean error", "ordered_sites.coordinate_mae", "", "0.07"),
+TABLE_2: tuple[PaperLine, ...] = (
+    PaperLine("Disordered: occupancy, mean error", "disordered_sites.occupancy_mae", "", "0.06"),
+    PaperLine("Disordered: multiplicity right", "disordered_sites.multiplicity_accuracy", "%", "99.6 %"),
+    PaperLine("Disordered: Wyckoff letter right", "disordered_sites.letter_accuracy", "%", "99.5 %"),
+    PaperLine("Disordered: coordinate, mean error", "disordered_sites.coordinate_mae", "", "0.07"),
+    PaperLine("Ordered: element right", "ordered_sites.element_accuracy", "%", "98.6 %"),
+    PaperLine("Ordered: multiplicity right", "ordered_sites.multiplicity_accuracy", "%", "99.8 %"),
+    PaperLine("Ordered: Wyckoff letter right", "ordered_sites.letter_accuracy", "%", "99.7 %"),
+    PaperLine("Ordered: coordinate, mean error", "ordered_sites.coordinate_mae", "", "0.07"),
 )
-GROUP_LINES: tuple[Line, ...] = (
+GROUP_LINES: tuple[PaperLine, ...] = (
     TABLE_1[0],
     TABLE_1[2],
     TABLE_1[6],
@@ -72,7 +72,7 @@ def is_complete(metrics: Mapping[str, Any]) -> bool:
     return all(isinstance(metrics.get(name), dict) for name in ("lattice_mae", "disordered_sites", "ordered_sites"))
 
 
-def table(lines: Sequence[Line], metrics: Mapping[str, Any]) -> pd.DataFrame:
+def table(lines: Sequence[PaperLine], metrics: Mapping[str, Any]) -> pd.DataFrame:
     """A row a line: quantity, model, 95 % interval, paper."""
     intervals = metrics.get("intervals")
     return pd.DataFrame(

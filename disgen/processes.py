@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if sys.platform != "win32":
     import fcntl
@@ -67,10 +68,19 @@ def end_pool(pool: ProcessPoolExecutor) -> None:
         process.kill()
     for process in processes:
         process.join()
-    # Before Python 3.11.5 (its issue 94777) the thread that hands out work may write for ever to who is dead, and the
-    # interpreter, which waits for it, never ends. The write fails once nobody holds the end that is read.
-    if calls is not None:
-        calls._reader.close()  # noqa: SLF001
+    if calls is not None and sys.platform != "win32" and sys.version_info < (3, 11, 5):
+        _end_writing(calls)
+
+
+def _end_writing(calls: Any) -> None:  # noqa: ANN401 (no public type)
+    """End the thread that hands out work of a pool whose processes are dead.
+
+    Before Python 3.11.5 (its issue 94777) it may write to them for ever, and the interpreter, which waits for it, never
+    ends. The write fails once nobody holds the other end of the pipe, whose place something else takes here, as others
+    will still close it.
+    """
+    with suppress(OSError), Path(os.devnull).open("rb") as nothing:  # it may be closed already
+        os.dup2(nothing.fileno(), calls._reader.fileno())  # noqa: SLF001
 
 
 def end_with_parent() -> None:

@@ -7,13 +7,10 @@ by the public reader. Samples are taken as the app shows them, and polished as `
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
-from disgen.bench.round_trip import RoundTripError, difference
+from disgen.bench.round_trip import difference, in_chunks
 from disgen.cif import CifError, read, write_cif
 from disgen.export import p1_cif
 from disgen.generation.geometry.pairs import PairsError
@@ -94,21 +91,11 @@ def offered_by_all(run: Run, n: int, seed: int, workers: int, *, progress: bool 
             crystals = [crystal for crystal in drawn.crystals if crystal is not None]
             for polished in (False, True):
                 made = polish(crystals) if polished else crystals
-                chunks = [made[start : start + _CHUNK] for start in range(0, len(made), _CHUNK)]
-                found = Offered(name, polished, n, len(made), 0)
                 title = f"{name}, polished" if polished else name
-                with tqdm(total=len(made), desc=title, unit="", mininterval=0.5, disable=not progress) as bar:
-                    try:
-                        for chunk, (offered, cifs, lost) in zip(chunks, pool.map(tried, chunks), strict=True):
-                            count = dict(Counter(found.cifs) + Counter(cifs))
-                            found = Offered(
-                                name, polished, n, len(made), found.offered + offered, count, found.lost + lost
-                            )
-                            bar.update(len(chunk))
-                    except BrokenProcessPool as error:
-                        msg = "A process ended before its time, perhaps for lack of memory: use fewer workers."
-                        raise RoundTripError(msg) from error
-                yield found
+                parts = list(in_chunks(pool, tried, made, _CHUNK, title, progress=progress))
+                cifs: Counter[str] = sum((Counter(part[1]) for part in parts), Counter())
+                lost = tuple(one for part in parts for one in part[2])
+                yield Offered(name, polished, n, len(made), sum(part[0] for part in parts), dict(cifs), lost)
 
 
 def tried(crystals: Sequence[WyckoffCrystal]) -> tuple[int, dict[str, int], tuple[Lost, ...]]:

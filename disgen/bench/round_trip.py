@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -22,10 +22,14 @@ from disgen.processes import process_pool
 from disgen.representation import Rows, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ProcessPoolExecutor
 
     from disgen.bench.inputs import Named
     from disgen.crystal import WyckoffCrystal
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 TOLERANCE = 1e-3  # of occupancies, fractional coordinates, Å and degrees
 _CHUNK = 128  # crystals sent to a process at once
@@ -83,20 +87,42 @@ def round_trip(entries: Sequence[Named], *, workers: int, progress: bool = True)
     Raises:
         RoundTripError: if a process ends before its time.
     """
-    chunks = [entries[start : start + _CHUNK] for start in range(0, len(entries), _CHUNK)]
-    failures: list[RoundTripFailure] = []
-    with (
-        tqdm(total=len(entries), desc="Round trip", unit="", mininterval=0.5, disable=not progress) as bar,
-        process_pool(workers) as pool,
-    ):
+    with process_pool(workers) as pool:
+        parts = list(in_chunks(pool, failed, entries, _CHUNK, "Round trip", progress=progress))
+    return RoundTrip(len(entries), tuple(failure for part in parts for failure in part))
+
+
+def in_chunks(
+    pool: ProcessPoolExecutor,
+    work: Callable[[Sequence[T]], R],
+    items: Sequence[T],
+    size: int,
+    title: str,
+    *,
+    progress: bool,
+) -> Iterator[R]:
+    """What work gives for the items, so many of them at once, in their order.
+
+    Args:
+        pool: that does it.
+        work: must be importable.
+        items: to be worked at.
+        size: of a chunk.
+        title: of the progress bar.
+        progress: draw that on standard error.
+
+    Raises:
+        RoundTripError: if a process ends before its time.
+    """
+    chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    with tqdm(total=len(items), desc=title, unit="", mininterval=0.5, disable=not progress) as bar:
         try:
-            for chunk, found in zip(chunks, pool.map(failed, chunks), strict=True):
-                failures += found
+            for chunk, found in zip(chunks, pool.map(work, chunks), strict=True):
+                yield found
                 bar.update(len(chunk))
         except BrokenProcessPool as error:
             msg = "A process of the round trip ended before its time, perhaps for lack of memory: use fewer workers."
             raise RoundTripError(msg) from error
-    return RoundTrip(len(entries), tuple(failures))
 
 
 def failed(entries: Sequence[Named]) -> list[RoundTripFailure]:

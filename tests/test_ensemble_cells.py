@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ensemble_crystals import AGI, AGSBTE2, LLZO, YBCO
+from ensemble_crystals import AGI, AGSBTE2, CU3AU, LLZO, YBCO
 
 from disgen.cif import read_cif
 from disgen.crystal import DisorderClass, WyckoffCrystal, WyckoffSite
@@ -107,7 +107,8 @@ def test_classes_name_alternatives():
 def test_sizes_are_chosen_by_positions_or_by_occupancies():
     assert repeats_of_size(AGSBTE2, 64) == (2, 2, 2)
     assert repeats_of_size(AGSBTE2, 220) == (3, 3, 3)
-    assert best_repeats(AGSBTE2, 64) == (1, 1, 1)
+    assert best_repeats(AGSBTE2, 64) == (2, 2, 2)
+    assert best_repeats(CU3AU, 60) == (2, 2, 3)  # in one unit cell every decoration is the ordered phase
     assert int(np.prod(best_repeats(YBCO, 160))) == 10
     assert occupancy_error(YBCO, (2, 1, 5)) == pytest.approx(0.0, abs=1e-9)
     assert occupancy_error(YBCO, (1, 1, 1)) == pytest.approx(0.1)

@@ -10,14 +10,14 @@ from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.ensembles.cells import random_cells, wanted_counts
 from disgen.ensembles.distinct import (
     MOST_DECORATIONS,
-    all_number,
     count_text,
     distinct_cells,
     distinct_number,
-    permutations,
 )
 from disgen.ensembles.errors import EnsembleError
+from disgen.ensembles.moves import permutations
 from disgen.export import ordered_structure
+from disgen.generation.ordered.species_counts import all_number
 from disgen.generation.ordered.supercell import supercell_of
 
 ALLOY = WyckoffCrystal(

@@ -39,13 +39,23 @@ def test_density_is_mass_over_volume_and_the_same_in_every_unrelaxed_cell(toy, t
     assert (found.potential, found.correction) == ("toy", "uncorrected")
 
 
-def test_equal_decorations_are_computed_once_and_all_are_known_the_next_time(toy, tmp_path):
-    drawn = draw(AGSBTE2, Plan((1, 1, 1), n=30))  # there are only six
+def test_decorations_that_symmetry_makes_the_same_are_computed_once_and_known_the_next_time(toy, tmp_path):
+    drawn = draw(AGSBTE2, Plan((2, 1, 1), n=60))  # of the 70 that there are, 8 differ by symmetry
     found = compute(drawn.cells, "toy", Treatment(), cache=tmp_path)
-    assert len(found) == 30
-    assert len(toy.asked) == 6
+    assert (len(found), int(found.there.sum())) == (60, 60)
+    assert len(toy.asked) == drawn.cells.different <= 8
     compute(drawn.cells, "toy", Treatment(), cache=tmp_path)
-    assert len(toy.asked) == 6
+    assert len(toy.asked) == drawn.cells.different
+
+
+def test_what_one_stands_for_has_the_energy_that_it_would_have_itself(tmp_path):
+    drawn = draw(AGSBTE2, Plan((2, 1, 1), n=12))
+    assert drawn.cells.different < 12
+    treatment = Treatment(Mode.IN_TURN, 20)
+    found = compute(drawn.cells, "chgnet", treatment, cache=tmp_path)
+    each = compute(replace(drawn.cells, alike=np.arange(12)), "chgnet", treatment, cache=tmp_path)
+    assert found.energy == pytest.approx(each.energy, abs=1e-4)
+    assert found.volume == pytest.approx(each.volume, rel=1e-3)
 
 
 def test_relaxed_cells_come_with_the_properties(toy, tmp_path):

@@ -38,8 +38,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--supercell",
         type=_repeats,
         metavar="N",
-        help="conventional cells along each axis, as 2 or 2x2x1 (default: the cell that holds the occupancies best, of "
-        f"at most {_POSITIONS} positions)",
+        help="conventional cells along each axis, as 2 or 2x2x1 (default: a large cell that holds the occupancies best, "
+        f"of at most {_POSITIONS} positions)",
     )
     size.add_argument("--positions", type=at_least(1), metavar="N", help="the largest nearly cubic cell with so many")
     kind = command.add_mutually_exclusive_group()
@@ -133,8 +133,9 @@ def _kind(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (`disgen.ensemb
 
 def _tell_numbers(crystal: WyckoffCrystal, stated: Sequence[Alternative], plan: Any) -> None:  # noqa: ANN401 (`disgen.ensembles.plan.Plan`, imported late)
     """Say how many decorations there are before any is drawn."""
-    from disgen.ensembles.distinct import all_number, count_text  # noqa: PLC0415
+    from disgen.ensembles.distinct import count_text  # noqa: PLC0415
     from disgen.ensembles.plan import prepared  # noqa: PLC0415
+    from disgen.generation.ordered.species_counts import all_number  # noqa: PLC0415
 
     _, supercell, wanted = prepared(crystal, plan, stated)
     size = "x".join(map(str, plan.repeats))
@@ -156,7 +157,7 @@ def _computed(
     small = small_cells(crystal, stated)
     _tell_time(arguments, drawn, treatment, sum(map(len, small)))
     with _executor(arguments.scheduler) as executor:
-        with tqdm(total=len(drawn.cells), desc="Energies", unit="", mininterval=0.5) as bar:
+        with tqdm(total=drawn.cells.different, desc="Energies", unit="", mininterval=0.5) as bar:
             properties = compute(
                 drawn.cells,
                 arguments.calculator,
@@ -174,11 +175,13 @@ def _tell_time(arguments: argparse.Namespace, drawn: Drawn, treatment: Treatment
     from disgen.ensembles.properties import estimated_seconds, first_cells  # noqa: PLC0415
 
     seconds = estimated_seconds(first_cells(drawn.cells)[0], arguments.calculator, treatment)
-    total = seconds * (len(drawn.cells) / arguments.workers + small / 4)  # small cells have a quarter of the atoms
+    total = seconds * (drawn.cells.different / arguments.workers + small / 4)  # small cells have a quarter of the atoms
     _LOG.info(
-        "%d decorations (%s) by %s take about %.2g s each on this computer: some %.0f min in all, less what is known "
-        "already. Stop whenever you like: what is done stays, and the same command goes on.",
+        "%d decorations, %d of which differ by symmetry (%s), by %s take about %.2g s each on this computer: some %.0f "
+        "min in all, less what is known already. Stop whenever you like: what is done stays, and the same command goes "
+        "on.",
         len(drawn.cells),
+        drawn.cells.different,
         treatment.mode,
         arguments.calculator,
         seconds,

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.ensembles.errors import EnsembleError
+from disgen.ensembles.moves import first_alike
 from disgen.generation.ordered.cell import decorated
-from disgen.generation.ordered.species_counts import shares_of, species_counts
+from disgen.generation.ordered.species_counts import all_number, shares_of, species_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from disgen.generation.ordered.supercell import Repeats, Supercell
 
 MOST_CELLS = 10_000
+_FAR_MORE = 10**6  # times the pairs of a draw: with up to 10⁴ operations one pair in a hundred draws would be the same
 _MOST_REPEATS = 6  # of the conventional cell along an axis, where the program chooses
 
 
@@ -46,6 +48,7 @@ class VirtualCells:
         wanted: of each site the atoms by species ("" for vacancies) that every cell should hold.
         cells: the decorations.
         degeneracies: (n,) how many decorations each stands for, by symmetry; 1 for random ones.
+        alike: (n,) number of the first decoration that symmetry makes the same, most often itself.
         kind: how they were chosen.
     """
 
@@ -53,11 +56,17 @@ class VirtualCells:
     wanted: Sequence[Mapping[str, int]] = field(repr=False)
     cells: tuple[OrderedCell, ...] = field(repr=False)
     degeneracies: np.ndarray = field(repr=False)
+    alike: np.ndarray = field(repr=False)
     kind: Kind = Kind.RANDOM
 
     def __len__(self) -> int:
         """Number of decorations."""
         return len(self.cells)
+
+    @property
+    def different(self) -> int:
+        """Number of decorations that symmetry tells apart."""
+        return len(np.unique(self.alike))
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -99,7 +108,10 @@ def random_cells(supercell: Supercell, wanted: Sequence[Mapping[str, int]], n: i
         decorated(supercell, wanted, number, np.random.default_rng(number), complete=True)
         for number in range(seed, seed + n)
     )
-    return VirtualCells(supercell, wanted, cells, np.ones(n, dtype=np.int64))
+    # Of very many decorations no two of a draw are the same, and operations of large cells are slow to find.
+    are_few = all_number(wanted) < _FAR_MORE * n**2 or len(supercell.excluded)
+    alike = first_alike(supercell, cells) if are_few else np.arange(n)
+    return VirtualCells(supercell, wanted, cells, np.ones(n, dtype=np.int64), alike)
 
 
 def repeats_of_size(crystal: WyckoffCrystal, positions: int) -> Repeats:
@@ -110,28 +122,27 @@ def repeats_of_size(crystal: WyckoffCrystal, positions: int) -> Repeats:
     Raises:
         EnsembleError: if the conventional cell alone has more.
     """
-    choices = _choices(crystal, positions)
-    most = max(int(np.prod(repeats)) for repeats in choices)
-    large = [repeats for repeats in choices if np.prod(repeats) >= 0.75 * most]
-    return min(large, key=lambda repeats: (_stretch(crystal, repeats), -int(np.prod(repeats))))
+    return _large_and_isometric(crystal, _choices(crystal, positions))
 
 
 def best_repeats(crystal: WyckoffCrystal, positions: int) -> Repeats:
     """The supercell with at most so many positions whose occupancies are nearest to the crystal's.
 
-    Of equally good ones the smallest, then the most nearly isometric.
+    Of equally good ones a large and nearly isometric one as `repeats_of_size` takes it: in the smallest the random mix
+    can be an ordered phase, as Cu3Au's four atoms are L1_2 whichever of them is gold.
 
     Raises:
         EnsembleError: if the conventional cell alone has more positions.
     """
-    return min(
-        _choices(crystal, positions),
-        key=lambda repeats: (
-            round(occupancy_error(crystal, repeats), 6),
-            int(np.prod(repeats)),
-            _stretch(crystal, repeats),
-        ),
-    )
+    errors = {repeats: round(occupancy_error(crystal, repeats), 6) for repeats in _choices(crystal, positions)}
+    least = min(errors.values())
+    return _large_and_isometric(crystal, [repeats for repeats, error in errors.items() if error == least])
+
+
+def _large_and_isometric(crystal: WyckoffCrystal, choices: Sequence[Repeats]) -> Repeats:
+    most = max(int(np.prod(repeats)) for repeats in choices)
+    large = [repeats for repeats in choices if np.prod(repeats) >= 0.75 * most]
+    return min(large, key=lambda repeats: (_stretch(crystal, repeats), -int(np.prod(repeats))))
 
 
 def occupancy_error(crystal: WyckoffCrystal, repeats: Repeats) -> float:

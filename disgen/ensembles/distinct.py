@@ -1,11 +1,10 @@
 """All decorations of a supercell that symmetry does not make the same, each with how many it stands for.
 
-The operations of the space group that map the supercell's lattice onto itself, and its inner translations, act as
-permutations of the positions. Decorations that one of them carries into each other are one.
+Decorations that an operation of the supercell (`disgen.ensembles.moves`) carries into each other are one.
 
 | symbol | variable |
 |---|---|
-| g, an operation; its cycles on the positions of a site | `permutations`, `_cycle_lengths` |
+| g, an operation; its cycles on the positions of a site | `moves`, `_cycle_lengths` |
 | number of decorations that g leaves as they are | `_fixed` |
 | number of distinct ones: the mean of that over all g (Burnside) | `distinct_number` |
 """
@@ -14,18 +13,17 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from itertools import combinations, product
-from math import comb, log10
+from itertools import combinations
+from math import log10
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from disgen import wyckoff
 from disgen.ensembles.cells import Kind, VirtualCells
 from disgen.ensembles.errors import EnsembleError
+from disgen.ensembles.moves import labels, permutations
 from disgen.generation.ordered.cell import assembled
-from disgen.generation.ordered.species_counts import VACANCY
+from disgen.generation.ordered.species_counts import VACANCY, all_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,20 +31,7 @@ if TYPE_CHECKING:
     from disgen.generation.ordered.supercell import Supercell
 
 MOST_DECORATIONS = 200_000  # that are looked at one by one
-_SAME = 1e-3  # fractional, below which two points are one
-_MOST_OPERATIONS = 20_000
 _WRITTEN_OUT = 1_000_000  # below which a number is written out
-
-
-def all_number(wanted: Sequence[Mapping[str, int]]) -> int:
-    """Number of decorations, whether or not positions exclude each other and symmetry makes them the same."""
-    total = 1
-    for counts in wanted:
-        left = sum(counts.values())
-        for count in counts.values():
-            total *= comb(left, count)
-            left -= count
-    return total
 
 
 def count_text(count: int) -> str:
@@ -109,41 +94,7 @@ def distinct_cells(supercell: Supercell, wanted: Sequence[Mapping[str, int]]) ->
     cells = tuple(
         assembled(supercell, names[colours[place]], number, wanted) for number, place in enumerate(chosen.tolist())
     )
-    return VirtualCells(supercell, wanted, cells, degeneracies, Kind.DISTINCT)
-
-
-def permutations(supercell: Supercell) -> np.ndarray:
-    """Where each operation takes each position, (g, m) indices, each permutation once.
-
-    Raises:
-        EnsembleError: if there are more than `_MOST_OPERATIONS`.
-    """
-    turns, shifts = wyckoff.operations(supercell.crystal.space_group)
-    size = np.array(supercell.repeats)
-    scaled = turns * size[None, None, :] / size[None, :, None]  # in the supercell's own fractional coordinates
-    whole = np.abs(scaled - np.rint(scaled)).max(axis=(1, 2)) < _SAME
-    steps = np.array(list(product(*map(range, supercell.repeats))))
-    if whole.sum() * len(steps) > _MOST_OPERATIONS:
-        msg = "The supercell has too many symmetry operations to compare its decorations: take a smaller one."
-        raise EnsembleError(msg)
-    tree = cKDTree(_wrapped(supercell.positions), boxsize=1.0)
-    found = []
-    for turn, shift in zip(scaled[whole], shifts[whole], strict=True):
-        moved = supercell.positions @ turn.T
-        for step in steps:
-            distance, image = tree.query(_wrapped(moved + (shift + step) / size))
-            if distance.max() > _SAME:
-                msg = "The crystal's positions are not as symmetric as its space group: read it from a CIF again."
-                raise EnsembleError(msg)
-            found.append(image)
-    return np.unique(np.array(found), axis=0)
-
-
-def _wrapped(points: np.ndarray) -> np.ndarray:
-    wrapped = points - np.floor(points)
-    wrapped[wrapped >= 1.0] = 0.0
-    result: np.ndarray = wrapped
-    return result
+    return VirtualCells(supercell, wanted, cells, degeneracies, np.arange(len(cells)), Kind.DISTINCT)
 
 
 def _colourings(supercell: Supercell, wanted: Sequence[Mapping[str, int]]) -> tuple[list[str], np.ndarray]:
@@ -176,10 +127,8 @@ def _arrangements(size: int, counts: Sequence[tuple[int, int]]) -> np.ndarray:
 
 def _classes(colours: np.ndarray, moves: np.ndarray, n_species: int) -> tuple[np.ndarray, np.ndarray]:
     """The first decoration of each class, and how many there are in it."""
-    # A sum of random 64-bit numbers, one for each position and species, tells decorations apart.
-    numbers = np.random.default_rng(0).integers(2**63, size=(colours.shape[1], n_species), dtype=np.uint64)
-    places = np.arange(colours.shape[1])
-    keys = numbers[places, colours].sum(axis=1, dtype=np.uint64)
+    numbers = labels(colours.shape[1], n_species)
+    keys = numbers[np.arange(colours.shape[1]), colours].sum(axis=1, dtype=np.uint64)
     order = np.argsort(keys)
     ordered = keys[order]
     seen = np.zeros(len(colours), dtype=bool)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.ensembles.cells import wanted_counts
-from disgen.ensembles.distinct import all_number, distinct_cells
+from disgen.ensembles.distinct import distinct_cells
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.properties import compute
+from disgen.generation.ordered.species_counts import all_number
 from disgen.generation.ordered.supercell import MOST_POSITIONS, supercell_of
 
 if TYPE_CHECKING:

@@ -89,13 +89,13 @@ def compute(
     """Energies of virtual cells, from the cache where they are there.
 
     Args:
-        cells: the decorations; equal ones are computed once.
+        cells: the decorations; those that symmetry makes the same are computed once.
         potential: name, or import path of a calculator of ASE.
         treatment: of each.
         cache: folder (default: the user's).
         workers: processes, of one thread each.
         executor: whose processes do the work instead.
-        progress: called with the number of different cells that are done; what it raises ends the work.
+        progress: called with the number of the different ones that are done; what it raises ends the work.
         found: filled as results come; `properties_of` makes what there is of an ended work of it.
 
     Raises:
@@ -105,7 +105,7 @@ def compute(
     loaded = load_potential(potential)
     done = relaxations(
         loaded,
-        {cell.digest: cell for cell in first},
+        {first[number].digest: first[number] for number in np.unique(cells.alike)},
         treatment,
         default_cache() if cache is None else cache,
         workers=workers,
@@ -120,9 +120,12 @@ def compute(
 def properties_of(
     cells: VirtualCells, potential: Potential, treatment: Treatment, done: Mapping[str, Relaxation]
 ) -> Properties:
-    """Arrays of what became of the cells, of which some may be missing."""
+    """Arrays of what became of the cells, of which some may be missing.
+
+    What became of one stands for all that symmetry makes the same, its last cell in its own orientation.
+    """
     first = first_cells(cells)
-    pairs = [(cell, done.get(cell.digest)) for cell in first]
+    pairs = [(cell, done.get(first[number].digest)) for cell, number in zip(first, cells.alike, strict=True)]
     n_atoms = np.array([len(cell) for cell in first], dtype=np.int64)
     masses = np.array([_mass(cell) for cell in first])
     change = np.array([np.nan if found is None else found.volume_change for _, found in pairs])

@@ -58,7 +58,8 @@ def quasirandom_cell(
     best = sqsgenerator.optimize(options).best()
     species = np.array([VACANCY, *ELEMENTS], dtype=object)
     cell = assembled(supercell, species[np.asarray(best.species)], seed, wanted)
-    return VirtualCells(supercell, wanted, (cell,), np.ones(1, dtype=np.int64), Kind.QUASIRANDOM), float(best.objective)
+    one, itself = np.ones(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    return VirtualCells(supercell, wanted, (cell,), one, itself, Kind.QUASIRANDOM), float(best.objective)
 
 
 def _options(

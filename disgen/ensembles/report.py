@@ -11,12 +11,13 @@ import numpy as np
 
 from disgen.ensembles.boltzmann import BOLTZMANN, entropy_by_class, ideal_entropy
 from disgen.ensembles.cells import Kind
-from disgen.ensembles.distinct import all_number, distinct_number
+from disgen.ensembles.distinct import distinct_number
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.occupancies import charges, occupancies
 from disgen.ensembles.site_classes import site_classes
 from disgen.ensembles.statistics import distribution
 from disgen.ensembles.thermodynamics import boltzmann, heights, order_disorder
+from disgen.generation.ordered.species_counts import all_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -43,6 +43,7 @@ class OrderedCell:
         vectors: (3, 3) basis vectors as rows, Å.
         symbols: (n,) element of each atom.
         positions: (n, 3) fractional coordinates in this cell.
+        places: (n,) the supercell's position of each atom.
         owners: (n,) the crystal's site of each atom.
         wanted: atoms by element that the cell would hold if positions did not exclude each other.
         moved: atoms by element that stand on another site than the occupancies say.
@@ -54,6 +55,7 @@ class OrderedCell:
     vectors: np.ndarray = field(repr=False)
     symbols: tuple[str, ...] = field(repr=False)
     positions: np.ndarray = field(repr=False)
+    places: np.ndarray = field(repr=False)
     owners: np.ndarray = field(repr=False)
     wanted: Mapping[str, int] = field(repr=False)
     moved: Mapping[str, int] = field(default_factory=dict)
@@ -163,6 +165,7 @@ def assembled(
         supercell.vectors,
         tuple(symbols[kept]),
         supercell.positions[kept],
+        kept,
         supercell.owners[kept],
         wanted=_totals(wanted),
         moved=moved or {},

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,3 +93,14 @@ def shares_of(site: WyckoffSite) -> list[tuple[str, float]]:
 def atoms_in(counts: Mapping[str, int]) -> dict[str, int]:
     """Counts by species without the vacancies."""
     return {symbol: count for symbol, count in counts.items() if symbol != VACANCY}
+
+
+def all_number(wanted: Sequence[Mapping[str, int]]) -> int:
+    """Number of decorations, whether or not positions exclude each other and symmetry makes them the same."""
+    total = 1
+    for counts in wanted:
+        left = sum(counts.values())
+        for count in counts.values():
+            total *= comb(left, count)
+            left -= count
+    return total

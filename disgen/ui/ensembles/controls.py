@@ -143,7 +143,7 @@ def missing(calculator: str) -> str:
 
 def time_text(wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> str:
     """About how long all of it takes, by one energy of each size that was timed on this server."""
-    seconds = sum(len(one.cells) * _seconds(one, wishes) for one in drawn)
+    seconds = sum(one.cells.different * _seconds(one, wishes) for one in drawn)
     if seconds < _MINUTE:
         told = f"{max(1, round(seconds))} s"
     else:

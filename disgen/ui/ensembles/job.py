@@ -26,7 +26,7 @@ class EnsembleProgress:
         crystal: of the ensembles.
         wishes: what was asked for.
         results: of the supercells that are finished, or were stopped half way.
-        done: decorations with an energy.
+        done: decorations with an energy, of those that symmetry tells apart.
         total: of so many.
         doing: what is being done.
     """
@@ -53,7 +53,7 @@ def start_ensembles(
         drawn: the ensembles.
         presence: of whom it is done for.
     """
-    total = sum(len(one.cells) for one in drawn)
+    total = sum(one.cells.different for one in drawn)
     start = EnsembleProgress(crystal, wishes, total=total)
     return long_job(partial(_compute, drawn), start, name="The computation", presence=presence)
 
@@ -72,7 +72,7 @@ def _compute(drawn: tuple[Drawn, ...], reporter: Reporter[EnsembleProgress]) -> 
             reporter.say(replace(reporter.progress, results=(*reporter.progress.results, result)))
         if stopped:
             raise StopError
-        before += len(one.cells)
+        before += one.cells.different
 
     def listen(_: int) -> None:
         if reporter.stopping:

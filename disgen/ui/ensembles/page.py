@@ -71,7 +71,8 @@ def _show_ensembles(chosen: Chosen) -> None:
 
 def _show_cells(chosen: Chosen, drawn: tuple[Drawn, ...]) -> None:
     """What the cells hold, before any energy."""
-    from disgen.ensembles.distinct import all_number, count_text  # noqa: PLC0415 (scipy: not before the first paint)
+    from disgen.ensembles.distinct import count_text  # noqa: PLC0415 (scipy: not before the first paint)
+    from disgen.generation.ordered.species_counts import all_number  # noqa: PLC0415 (the same)
 
     left, right = st.columns(2, gap="medium")
     with left:

@@ -49,6 +49,18 @@ def test_a_relaxation_is_named_and_goes_down(cif, capsys):
     assert relaxed["energy_per_atom"]["mean"] < single["energy_per_atom"]["mean"]
 
 
+def test_a_second_calculator_gives_the_ordering_temperature_its_error_bar(cif, capsys):
+    stiffer = TOY.replace("epsilon=0.1", "epsilon=0.2")  # twice every energy
+    wanted = ("ensemble", cif, "--supercell", "2x1x1", "--n", "4", "--calculator", TOY, "--second", stiffer)
+    _, found = run(capsys, *wanted)
+    first, second, both = found["t_star"]["kelvin"], found["second"]["t_star"]["kelvin"], found["t_star_range"]
+    assert second == pytest.approx(2 * first)
+    assert both["by_calculator"] == {TOY: first, stiffer: second}
+    assert (both["middle"], both["half_difference"]) == pytest.approx(((first + second) / 2, abs(second - first) / 2))
+    assert main(list(wanted)) == 0
+    assert f"± {both['half_difference']:.0f} K between calculators" in capsys.readouterr().out
+
+
 def test_what_cells_will_hold_before_any_energy(tmp_path, capsys):
     path = tmp_path / "ybco.cif"
     path.write_text(write_cif(YBCO), encoding="utf-8")

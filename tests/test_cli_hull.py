@@ -46,6 +46,10 @@ def test_crystals_of_a_folder_are_placed_and_what_is_not_is_named(capsys, folder
     with table.open() as lines:
         assert [row["reference"] for row in csv.DictReader(lines)] == ["1", "1", "0"]
 
+    assert main(["hull", *options, "--positions", "4", "--json"]) == 0
+    (smallest,) = json.loads(capsys.readouterr().out)["candidates"]
+    assert (smallest["different"], mixed["different"]) == (1, 4)  # four atoms are ordered CuAu whichever are gold
+
     assert main(["hull", "--elements", "Cu", "Au", "--calculator", EMT, "--references", str(stored), "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert (again["references"], again["candidates"], again["on_hull"]) == (2, [], found["on_hull"])

@@ -148,7 +148,7 @@ def test_copper_and_gold_by_a_many_body_potential(alloy_sources, tmp_path):
     assert of_mixture["above_hull_at"]["300"] == pytest.approx(of_mixture["above_hull"] - 300.0 * expected)
     assert of_mixture["above_hull_at"]["5000"] < 0.0
     assert any("Cu3Au" in name for name in figures["on_hull"])
-    assert "mean of 6 decorations" in as_text(figures)
+    assert "mean of 6 decorations of 6 kinds" in as_text(figures)
 
 
 def test_relaxations_that_did_not_end_are_counted(tmp_path):

@@ -101,6 +101,17 @@ def test_a_computation_ends_with_statistics_averages_and_order(toy):
     assert len(toy.asked) == asked
 
 
+def test_a_second_calculator_gives_the_ordering_temperature_its_error_bar(monkeypatch):
+    first, other = ToyPotential([]), ToyPotential([], "other")
+    for module in (runs, properties, potentials):
+        monkeypatch.setattr(module, "load_potential", lambda name: other if name == "7net-0" else first)
+    test = computed(app(cells="4", cell="2x1x1", second="", other_calculator="7net-0"))
+    assert "± 0 K, the middle of both calculators" in said(test)
+    ordering = tables(test).partition('data-table="ordering"')[2].partition("</table>")[0]
+    assert "<td>toy</td>" in ordering
+    assert "<td>other</td>" in ordering
+
+
 def test_a_crystal_of_the_tray():
     test = app([Item(CUAU, Origin("open", "sample-7"))], **{"from": "tray", "second": ""})
     assert "sample-7" in test.selectbox(key="ensemble_tray_1").options[0]
@@ -151,7 +162,9 @@ def test_wishes_are_what_the_widgets_say():
     state = {name: parameter.default for name, parameter in settings.PARAMETERS.items()}
     found = wishes_of(state)
     assert [plan.repeats for plan in found.plans] == [(2, 2, 2), (3, 3, 3)]
-    assert found.treatment == Treatment()
+    assert (found.treatment, found.calculators) == (Treatment(), ("chgnet",))
+    assert wishes_of(state | {settings.OTHER: "7net-0"}).calculators == ("chgnet", "7net-0")
+    assert wishes_of(state | {settings.OTHER: "chgnet"}).calculators == ("chgnet",)
     state |= {settings.SECOND: "2", settings.TREATMENT: "relax", settings.STEPS: 7, settings.KIND: "distinct"}
     found = wishes_of(state)
     assert [plan.kind for plan in found.plans] == [Kind.DISTINCT]

@@ -27,6 +27,7 @@ def result(repeats, energies, density=7.178):
         outcome=np.array(["single point"] * n, dtype=object),
         n_atoms=np.array([len(cell) for cell in cells]),
         degeneracy=np.ones(n, dtype=np.int64),
+        different=n,
         energy=np.asarray(energies, dtype=float),
         density=np.full(n, density),
         volume=np.full(n, np.nan),

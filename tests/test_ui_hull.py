@@ -112,6 +112,7 @@ def page():
     properties = SimpleNamespace(
         energy=np.array([-3.60, -3.58, -3.62]),
         degeneracy=np.ones(3),
+        different=3,
         potential="chgnet",
         correction="MP2020-corrected",
         cells=cells,

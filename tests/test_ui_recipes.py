@@ -35,6 +35,7 @@ from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.sample_recipe import sample_recipe
 from disgen.ui.data.selection import PointId
 from disgen.ui.ensembles.recipe import ensemble_recipe
+from disgen.ui.ensembles.settings import EnsembleRequest
 from disgen.ui.ensembles.source import Chosen
 from disgen.ui.estimators.job import ComparisonRequest, start_comparison
 from disgen.ui.estimators.recipe import comparison_recipe
@@ -196,7 +197,8 @@ def test_the_energies_of_an_ensemble_are_computed_again(kind, treatment, capsys,
     drawn = draw(AGSBTE2, plan)
     expected = summary(Result(drawn, compute(drawn.cells, calculator, treatment), None), [450.0])
     chosen = Chosen(AGSBTE2, "example")
-    recipe = ensemble_recipe(chosen, plan, calculator, treatment, 450.0)
+    stiffer = calculator.replace("7.0", "6.0")
+    recipe = ensemble_recipe(chosen, plan, EnsembleRequest((plan,), calculator, treatment, stiffer), 450.0)
     Path(Item(AGSBTE2, Origin("", chosen.origin)).stem + ".cif").write_text(write_cif(AGSBTE2), encoding="utf-8")
     mean = expected["energy_per_atom"]["mean"]
     assert any(f"energy per atom            {mean:.5f}" in line for line in said(recipe))
@@ -205,6 +207,7 @@ def test_the_energies_of_an_ensemble_are_computed_again(kind, treatment, capsys,
     found = json.loads(capsys.readouterr().out)
     for name in ("n", "seed", "supercell", "kind", "treatment", "steps", "boltzmann", "energy_per_atom"):
         assert found[name] == expected[name]
+    assert found["second"]["calculator"] == stiffer
 
 
 def test_a_comparison_is_made_again(small_run, capsys):

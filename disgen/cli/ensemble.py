@@ -38,8 +38,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--supercell",
         type=_repeats,
         metavar="N",
-        help="conventional cells along each axis, as 2 or 2x2x1 (default: a large cell that holds the occupancies best, "
-        f"of at most {_POSITIONS} positions)",
+        help="conventional cells along each axis, as 2 or 2x2x1 (default: a large cell that holds the occupancies "
+        f"best, of at most {_POSITIONS} positions)",
     )
     size.add_argument("--positions", type=at_least(1), metavar="N", help="the largest nearly cubic cell with so many")
     kind = command.add_mutually_exclusive_group()
@@ -55,6 +55,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="NAME",
         help="chgnet, 7net-0, 7net-l3i5, 7net-mf-0-pbe, 7net-mf-0-r2scan, or any calculator of ASE by its import path, "
         "as \"mace.calculators:mace_mp(model='small')\" (default: chgnet)",
+    )
+    command.add_argument(
+        "--second",
+        metavar="NAME",
+        help="a second calculator for the same decorations: how far its T* lies from the first one's is the error bar",
     )
     what = command.add_mutually_exclusive_group()
     what.add_argument("--relax", action="store_true", help="relax the positions, then the cell too, to 0.1 eV/Å")
@@ -93,7 +98,7 @@ def ensemble(arguments: argparse.Namespace) -> None:
 def _figures(arguments: argparse.Namespace, path: Path, out: Path | None) -> tuple[dict[str, Any], str]:
     """All figures of one crystal's ensemble, and the same for people."""
     from disgen.ensembles.plan import Plan, draw  # noqa: PLC0415 (help need not wait for it)
-    from disgen.ensembles.report import TEMPERATURES, about_cells, as_text, summary  # noqa: PLC0415
+    from disgen.ensembles.report import TEMPERATURES, about_cells, as_text, compared, summary  # noqa: PLC0415
 
     crystal, reading = read_or_refuse(path, encoded=False)
     for note in reading.notes:
@@ -106,8 +111,12 @@ def _figures(arguments: argparse.Namespace, path: Path, out: Path | None) -> tup
     if arguments.no_energies:
         figures = about_cells(drawn)
     else:
-        result = _computed(arguments, crystal, reading.alternatives, drawn)
-        figures = summary(result, arguments.temperatures or TEMPERATURES)
+        result = _computed(arguments, arguments.calculator, crystal, reading.alternatives, drawn)
+        temperatures = arguments.temperatures or TEMPERATURES
+        figures = summary(result, temperatures)
+        if arguments.second is not None:
+            other = _computed(arguments, arguments.second, crystal, reading.alternatives, drawn)
+            figures |= compared(figures, summary(other, temperatures))
         if out is not None:
             _write(result, out)
             figures["out"] = str(out)
@@ -143,9 +152,13 @@ def _tell_numbers(crystal: WyckoffCrystal, stated: Sequence[Alternative], plan: 
 
 
 def _computed(
-    arguments: argparse.Namespace, crystal: WyckoffCrystal, stated: Sequence[Alternative], drawn: Drawn
+    arguments: argparse.Namespace,
+    calculator: str,
+    crystal: WyckoffCrystal,
+    stated: Sequence[Alternative],
+    drawn: Drawn,
 ) -> Result:
-    """Energies of the decorations, and of those of small cells for the lowest one."""
+    """Energies of the decorations by a calculator, and of those of small cells for the lowest one."""
     from tqdm import tqdm  # noqa: PLC0415
 
     from disgen.energies.treatment import Mode, Treatment  # noqa: PLC0415
@@ -155,26 +168,26 @@ def _computed(
 
     treatment = Treatment(Mode.IN_TURN, arguments.steps) if arguments.relax else Treatment()
     small = small_cells(crystal, stated)
-    _tell_time(arguments, drawn, treatment, sum(map(len, small)))
+    _tell_time(arguments, calculator, drawn, treatment, sum(map(len, small)))
     with _executor(arguments.scheduler) as executor:
         with tqdm(total=drawn.cells.different, desc="Energies", unit="", mininterval=0.5) as bar:
             properties = compute(
                 drawn.cells,
-                arguments.calculator,
+                calculator,
                 treatment,
                 workers=arguments.workers,
                 executor=executor,
                 progress=_advance(bar),
             )
-        found = compute_small(small, arguments.calculator, treatment)
+        found = compute_small(small, calculator, treatment)
     return Result(drawn, properties, lowest_energy(drawn, properties, found))
 
 
-def _tell_time(arguments: argparse.Namespace, drawn: Drawn, treatment: Treatment, small: int) -> None:
+def _tell_time(arguments: argparse.Namespace, calculator: str, drawn: Drawn, treatment: Treatment, small: int) -> None:
     """Say how long it will take at most: what is in the cache already is not done again."""
     from disgen.ensembles.properties import estimated_seconds, first_cells  # noqa: PLC0415
 
-    seconds = estimated_seconds(first_cells(drawn.cells)[0], arguments.calculator, treatment)
+    seconds = estimated_seconds(first_cells(drawn.cells)[0], calculator, treatment)
     total = seconds * (drawn.cells.different / arguments.workers + small / 4)  # small cells have a quarter of the atoms
     _LOG.info(
         "%d decorations, %d of which differ by symmetry (%s), by %s take about %.2g s each on this computer: some %.0f "
@@ -183,7 +196,7 @@ def _tell_time(arguments: argparse.Namespace, drawn: Drawn, treatment: Treatment
         len(drawn.cells),
         drawn.cells.different,
         treatment.mode,
-        arguments.calculator,
+        calculator,
         seconds,
         max(total / 60, 1),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _KEY = "MP_API_KEY"
+_POSITIONS = 60
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +32,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     command.add_argument(
         "--n", type=at_least(1), default=20, help="random decorations of each disordered crystal (default: 20)"
+    )
+    command.add_argument(
+        "--positions",
+        type=at_least(1),
+        default=_POSITIONS,
+        help=f"of the cells of disordered crystals at most, if the conventional cell has no more (default: {_POSITIONS})",
     )
     command.add_argument(
         "--temperatures", type=above_zero, nargs="+", default=[300.0, 1000.0], metavar="K", help="beside 0 K"
@@ -156,6 +163,7 @@ def _candidates(arguments: argparse.Namespace, elements: list[str]) -> tuple[lis
                     arguments.calculator,
                     n=arguments.n,
                     seed=arguments.seed,
+                    positions=arguments.positions,
                     workers=arguments.workers,
                 )
             )

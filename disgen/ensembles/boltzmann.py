@@ -163,3 +163,21 @@ def ordering_temperature(mean: float, stderr: float, lowest: float, entropy: flo
     if entropy <= 0.0:
         return None
     return Ordering((mean - lowest) / entropy, stderr / entropy, mean, lowest, entropy)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A temperature by two calculators.
+
+    Attributes:
+        middle: of the two, K.
+        half_difference: K, which is the error bar: the standard error of one calculator's mean knows nothing of it.
+    """
+
+    middle: float
+    half_difference: float
+
+
+def between_calculators(first: float, second: float) -> Spread:
+    """T* by two calculators, in K, as one estimate with its error bar."""
+    return Spread((first + second) / 2.0, abs(first - second) / 2.0)

@@ -44,6 +44,7 @@ class Properties:
         outcome: (n,) one word or two for each.
         n_atoms: (n,) in a cell.
         degeneracy: (n,) decorations that each stands for.
+        different: number of cells that symmetry tells apart.
         energy: (n,) eV an atom.
         density: (n,) g/cm³.
         volume: (n,) Å³ an atom.
@@ -58,6 +59,7 @@ class Properties:
     outcome: np.ndarray = field(repr=False)
     n_atoms: np.ndarray = field(repr=False)
     degeneracy: np.ndarray = field(repr=False)
+    different: int
     energy: np.ndarray = field(repr=False)
     density: np.ndarray = field(repr=False)
     volume: np.ndarray = field(repr=False)
@@ -138,6 +140,7 @@ def properties_of(
         outcome=np.array([NOT_COMPUTED if found is None else found.outcome.value for _, found in pairs], dtype=object),
         n_atoms=n_atoms,
         degeneracy=cells.degeneracies,
+        different=cells.different,
         energy=np.array([np.nan if found is None else found.energy for _, found in pairs]),
         density=_DENSITY * masses / volume,
         volume=volume / n_atoms,

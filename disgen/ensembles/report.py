@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from disgen.ensembles.boltzmann import BOLTZMANN, entropy_by_class, ideal_entropy
+from disgen.ensembles.boltzmann import BOLTZMANN, between_calculators, entropy_by_class, ideal_entropy
 from disgen.ensembles.cells import Kind
 from disgen.ensembles.distinct import distinct_number
 from disgen.ensembles.errors import EnsembleError
@@ -35,6 +35,10 @@ _MEASURES = {
     "volume_per_atom": "volume",
     "magnetic_moment_per_atom": "magnetic_moment",
 }
+_OF_CALCULATOR = (
+    *("calculator", "version", "correction", "treatment", "steps", "outcomes"),
+    *(*_MEASURES, "boltzmann", "t_star", "hull"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +134,30 @@ def summary(result: Result, temperatures: Sequence[float] = TEMPERATURES) -> dic
     }
 
 
+def compared(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """What to add to the figures of an ensemble that a second calculator computed as well.
+
+    Args:
+        first: its figures by the one calculator, as `summary` gives them.
+        second: by the other.
+
+    Returns:
+        "second", what is the other one's of its figures, and "t_star_range": T* by both in K, the middle of the two,
+        and half their difference, the error bar; None where one has no T*.
+    """
+    stars = [figures["t_star"] for figures in (first, second)]
+    names = [figures["calculator"] for figures in (first, second)]
+    found = None
+    if all(star is not None for star in stars):
+        spread = between_calculators(*(star["kelvin"] for star in stars))
+        found = {
+            "by_calculator": {name: star["kelvin"] for name, star in zip(names, stars, strict=True)},
+            "middle": spread.middle,
+            "half_difference": spread.half_difference,
+        }
+    return {"second": {name: second[name] for name in _OF_CALCULATOR}, "t_star_range": found}
+
+
 def as_text(figures: Mapping[str, Any]) -> str:
     """The figures of `summary` for people, a line each."""
     size = "x".join(map(str, figures["supercell"]))
@@ -170,12 +198,24 @@ def as_text(figures: Mapping[str, Any]) -> str:
     if figures["t_star"] is not None:
         t_star = figures["t_star"]
         lines.append(f"  T* = {t_star['kelvin']:.0f} ± {t_star['stderr']:.0f} K; lowest in {t_star['lowest_found_in']}")
-    if figures["hull"] is not None:
-        lines.append(
-            f"  above the hull: mean {_shown(figures['hull']['above_mean'])} eV, lowest "
-            f"{_shown(figures['hull']['above_lowest'])} eV an atom"
-        )
+    lines += _hull_lines(figures)
+    if "second" in figures:
+        second = figures["second"]
+        lines.append(f"{second['calculator']} ({second['correction']}), {second['treatment']}: {second['outcomes']}")
+        lines += _hull_lines(second)
+    if figures.get("t_star_range") is not None:
+        found = figures["t_star_range"]
+        each = ", ".join(f"{kelvin:.0f} K ({name})" for name, kelvin in found["by_calculator"].items())
+        lines.append(f"  T* = {found['middle']:.0f} ± {found['half_difference']:.0f} K between calculators: {each}")
     return "\n".join(lines)
+
+
+def _hull_lines(figures: Mapping[str, Any]) -> list[str]:
+    above = figures.get("hull")
+    if above is None:
+        return []
+    mean, lowest = _shown(above["above_mean"]), _shown(above["above_lowest"])
+    return [f"  above the hull: mean {mean} eV, lowest {lowest} eV an atom"]
 
 
 def _averages(properties: Properties, temperatures: Sequence[float]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def candidate(
     n: int = DECORATIONS,
     seed: int = 0,
     treatment: Treatment = RELAXED,
+    positions: int = POSITIONS,
     cache: Path | None = None,
     workers: int = 1,
 ) -> HullEntry:
@@ -59,6 +60,7 @@ def candidate(
         n: random decorations of a disordered crystal.
         seed: of the first one.
         treatment: of each cell.
+        positions: at most, of a supercell of a disordered crystal, if its conventional cell has no more.
         cache: folder (default: the user's).
         workers: processes, of one thread each.
 
@@ -69,7 +71,7 @@ def candidate(
     """
     if not crystal.disordered_sites:
         return _ordered(crystal, name, potential, treatment, cache)
-    drawn = draw(crystal, Plan(best_repeats(crystal, max(POSITIONS, crystal.n_positions)), n=n, seed=seed))
+    drawn = draw(crystal, Plan(best_repeats(crystal, max(positions, crystal.n_positions)), n=n, seed=seed))
     if max(map(len, drawn.cells.cells)) > MOST_ATOMS:
         msg = f"The cells of {name} have more than {MOST_ATOMS} atoms: leave it out, or use the command ensemble."
         raise CandidateError(msg)
@@ -101,6 +103,7 @@ def of_properties(crystal: WyckoffCrystal, name: str, properties: Properties) ->
         lowest=found.lowest,
         stderr=found.stderr,
         decorations=found.n,
+        different=properties.different,
         step_limit=int((properties.outcome == Relaxed.STEP_LIMIT.value).sum()),
         crystal=crystal,
     )

@@ -28,6 +28,7 @@ class HullEntry:
         lowest: energy of the best decoration, eV an atom; the energy itself of an ordered crystal.
         stderr: standard error of the mean, eV an atom.
         decorations: number of energies in the mean.
+        different: number of decorations that symmetry tells apart.
         step_limit: number of them whose relaxation had not ended, so that they lie too high.
         crystal: the crystal, if it is at hand.
     """
@@ -40,6 +41,7 @@ class HullEntry:
     lowest: float = float("nan")
     stderr: float = 0.0
     decorations: int = 1
+    different: int = 1
     step_limit: int = 0
     crystal: WyckoffCrystal | None = field(default=None, repr=False)
 

@@ -17,7 +17,9 @@ from disgen.ui.ensembles.settings import (
     MOST_SEED,
     MOST_STEPS,
     NEUTRAL,
+    NONE,
     NUMBER,
+    OTHER,
     RELAX,
     SECOND,
     SEED,
@@ -27,7 +29,10 @@ from disgen.ui.ensembles.settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from disgen.crystal import WyckoffCrystal
+    from disgen.energies.treatment import Treatment
     from disgen.ensembles.plan import Drawn, Plan
     from disgen.ui.ensembles.settings import EnsembleRequest
 
@@ -95,6 +100,16 @@ def show_controls(*, going: bool) -> None:
             help="CHGNet's energies hold the Materials Project's 2020 corrections, SevenNet's none. Any other "
             "calculator of ASE: python -m disgen ensemble --calculator.",
         )
+        st.selectbox(
+            "Second calculator",
+            (NONE, *POTENTIALS),
+            format_func=lambda name: "None" if name == NONE else _CALCULATORS[name],
+            key=OTHER,
+            persist_state="session",
+            disabled=going,
+            width=220,
+            help="For the same decorations: how far its T* lies from the first one's is the error bar.",
+        )
         treatment = st.segmented_control(
             "Cells",
             list(_TREATMENTS),
@@ -130,20 +145,23 @@ def drawn_of(crystal: WyckoffCrystal, plans: tuple[Plan, ...]) -> tuple[Drawn, .
     return tuple(draw(crystal, plan) for plan in plans)
 
 
-def missing(calculator: str) -> str:
-    """How to install what a calculator needs, as a sentence; empty if it is there."""
+def missing(calculators: Iterable[str]) -> str:
+    """How to install what calculators need, as a sentence; empty if all is there."""
     from disgen.energies.potentials import load_potential  # noqa: PLC0415 (torch: not before the first paint)
 
     try:
-        load_potential(calculator)
+        for calculator in calculators:
+            load_potential(calculator)
     except DisgenError as error:
         return str(error)
     return ""
 
 
 def time_text(wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> str:
-    """About how long all of it takes, by one energy of each size that was timed on this server."""
-    seconds = sum(one.cells.different * _seconds(one, wishes) for one in drawn)
+    """About how long all of it takes, by one energy of each size and calculator that was timed on this server."""
+    seconds = sum(
+        one.cells.different * _seconds(one, calculator, wishes) for one in drawn for calculator in wishes.calculators
+    )
     if seconds < _MINUTE:
         told = f"{max(1, round(seconds))} s"
     else:
@@ -151,22 +169,23 @@ def time_text(wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> str:
     return f"About {told} on one core of this server, less what it knows already."
 
 
-def _seconds(one: Drawn, wishes: EnsembleRequest) -> float:
+def _seconds(one: Drawn, calculator: str, wishes: EnsembleRequest) -> float:
     """Of one decoration."""
     from disgen.ensembles.properties import first_cells  # noqa: PLC0415 (torch: not before the first paint)
 
     cell = first_cells(one.cells)[0]
     formula = one.cells.supercell.crystal.formula
-    return _timed(formula, len(cell), wishes, _one=one)
+    return _timed(formula, len(cell), calculator, wishes.treatment, _one=one)
 
 
 @st.cache_data(max_entries=64, show_spinner="Timing one energy …")
 def _timed(
     formula: str,  # noqa: ARG001 (with the number of atoms the cache's key)
     n_atoms: int,  # noqa: ARG001 (the same)
-    wishes: EnsembleRequest,
+    calculator: str,
+    treatment: Treatment,
     _one: Drawn,
 ) -> float:
     from disgen.ensembles.properties import estimated_seconds, first_cells  # noqa: PLC0415
 
-    return estimated_seconds(first_cells(_one.cells)[0], wishes.calculator, wishes.treatment)
+    return estimated_seconds(first_cells(_one.cells)[0], calculator, treatment)

@@ -66,7 +66,7 @@ def _show_ensembles(chosen: Chosen) -> None:
         return
     fragment(_watch, run_every=_POLL if seen.goes_on else None)(job, seen)
     if seen.progress.results:
-        show_results(seen.progress.results, chosen, seen.progress.wishes)
+        show_results(seen.progress, chosen)
 
 
 def _show_cells(chosen: Chosen, drawn: tuple[Drawn, ...]) -> None:
@@ -94,7 +94,7 @@ def _show_cells(chosen: Chosen, drawn: tuple[Drawn, ...]) -> None:
 
 
 def _show_start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> None:
-    missing = controls.missing(wishes.calculator)
+    missing = controls.missing(wishes.calculators)
     if missing:
         st.info(plain_markdown(missing), icon=":material/download:")
         return
@@ -108,9 +108,10 @@ def _show_start(chosen: Chosen, wishes: EnsembleRequest, drawn: tuple[Drawn, ...
 def _watch(job: Job[EnsembleProgress], seen: Look[EnsembleProgress]) -> None:
     """How far the computation has come; the page is drawn anew when there is another result."""
     now = job.look()
-    if (now.goes_on, len(now.progress.results)) != (seen.goes_on, len(seen.progress.results)):
-        st.rerun()
     progress = now.progress
+    there = [(look.goes_on, len(look.progress.results), len(look.progress.second)) for look in (now, seen)]
+    if there[0] != there[1]:
+        st.rerun()
     count = f"{progress.done:,} of {progress.total:,} decorations"
     if now.state is JobState.WAITING:
         st.progress(0.0, f"{waiting_text(now)} …")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from disgen.ensembles.report import Result
+    from disgen.ui.ensembles.job import EnsembleProgress
     from disgen.ui.ensembles.settings import EnsembleRequest
     from disgen.ui.ensembles.source import Chosen
 
@@ -33,8 +34,9 @@ _ORDERING = (
 )
 
 
-def show_results(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRequest) -> None:
+def show_results(progress: EnsembleProgress, chosen: Chosen) -> None:
     """Distributions, convergence, averages at a temperature, order and disorder, the hull, files."""
+    results, wishes = progress.results, progress.wishes
     st.subheader("Distributions")
     st.caption(_about(results))
     show_charts(plots.histograms_html(results), key="ensemble_histograms")
@@ -45,8 +47,10 @@ def show_results(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRequ
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")
     fragment(_show_averages)(results, chosen, wishes)
     st.subheader("Order and disorder")
-    st.html(tables.ordering_html(results))
+    st.html(tables.ordering_html((*results, *progress.second)))
     st.caption(_ORDERING)
+    for sentence in tables.spread_sentences(results, progress.second):
+        st.markdown(plain_markdown(sentence))
     fragment(show_stability)(results)
     st.subheader("Files")
     show_downloads(results, chosen)
@@ -77,9 +81,7 @@ def _show_averages(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRe
             width=200,
         )
         recipes = {
-            size_text(result): ensemble_recipe(
-                chosen, result.drawn.plan, wishes.calculator, wishes.treatment, float(temperature)
-            )
+            size_text(result): ensemble_recipe(chosen, result.drawn.plan, wishes, float(temperature))
             for result in results
         }
         show_recipes(recipes, key="ensemble_recipe")

@@ -30,7 +30,8 @@ MOST_SEED = 2**31 - 1
 MOST_REPEATS = 6
 _LONGEST = 40  # characters of a text in a sentence
 FROM, FIRST, SECOND, NUMBER, SEED, KIND, NEUTRAL = "from", "cell", "second", "cells", "cells_seed", "kind", "neutral"
-CALCULATOR, TREATMENT, STEPS, TEMPERATURE = "calculator", "treatment", "relax_steps", "kelvin"
+CALCULATOR, OTHER, TREATMENT, STEPS = "calculator", "other_calculator", "treatment", "relax_steps"
+TEMPERATURE, NONE = "kelvin", "none"
 _OF_MAP = ("set", "n", "seed", "temperature", "of", "point")  # names of a point on the map, as the map's own address
 PARAMETERS: Parameters = {
     FROM: Choice(tuple(SOURCES)),
@@ -41,6 +42,7 @@ PARAMETERS: Parameters = {
     KIND: Choice(tuple(KINDS)),
     NEUTRAL: Switch(),
     CALCULATOR: Choice(POTENTIALS),
+    OTHER: Choice((NONE, *POTENTIALS)),
     TREATMENT: Choice((SINGLE, RELAX)),
     STEPS: Whole(60, 1, MOST_STEPS),
     TEMPERATURE: Whole(600, 50, 3000),
@@ -56,11 +58,18 @@ class EnsembleRequest:
         plans: one for each supercell, one or two.
         calculator: name of a potential.
         treatment: of each decoration.
+        second: name of another potential for the same decorations; empty for none.
     """
 
     plans: tuple[Plan, ...]
     calculator: str
     treatment: Treatment
+    second: str = ""
+
+    @property
+    def calculators(self) -> tuple[str, ...]:
+        """One name or two."""
+        return (self.calculator, self.second) if self.second else (self.calculator,)
 
 
 def wishes_of(state: Mapping[Any, Any]) -> EnsembleRequest:
@@ -84,7 +93,8 @@ def wishes_of(state: Mapping[Any, Any]) -> EnsembleRequest:
     )
     relaxed = state[TREATMENT] == RELAX
     treatment = Treatment(Mode.IN_TURN, int(state[STEPS] or 1)) if relaxed else Treatment()
-    return EnsembleRequest(plans, state[CALCULATOR], treatment)
+    second = "" if state[OTHER] in {NONE, state[CALCULATOR], None} else str(state[OTHER])
+    return EnsembleRequest(plans, state[CALCULATOR], treatment, second)
 
 
 def repeats_of(text: str | None) -> Repeats:

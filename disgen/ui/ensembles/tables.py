@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from disgen.ensembles.boltzmann import BOLTZMANN, entropy_by_class
+from disgen.ensembles.boltzmann import BOLTZMANN, between_calculators, entropy_by_class
 from disgen.ensembles.cells import Kind
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.occupancies import charges, occupancies
@@ -108,14 +108,30 @@ def ordering_html(results: Sequence[Result]) -> str:
         rows.append(
             [
                 size_text(result),
+                result.properties.potential,
                 f"{found.temperature:.0f} ± {found.stderr:.0f} K",
                 f"{1000 * (found.mean - found.lowest):.1f} meV",
                 f"{size}: {result.lowest.found_in}",
                 f"{found.entropy / BOLTZMANN:.3f} k",
             ]
         )
-    head = ("Supercell", "T*", "⟨E⟩ − E_min an atom", "E_min found in", "Ideal entropy an atom")
+    head = ("Supercell", "Calculator", "T*", "⟨E⟩ − E_min an atom", "E_min found in", "Ideal entropy an atom")
     return table_html(head, [list(map(html.escape, row)) for row in rows], name="ordering")
+
+
+def spread_sentences(results: Sequence[Result], second: Sequence[Result]) -> list[str]:
+    """T* of each supercell that two calculators computed, with the error bar that their difference is."""
+    sentences = []
+    for one, other in zip(results, second, strict=False):  # the second one's come one after the other
+        found = [order_disorder(each.drawn, each.properties, each.lowest) for each in (one, other)]
+        stars = [ordering.temperature for ordering in found if ordering is not None]
+        if len(stars) == len(found):
+            spread = between_calculators(*stars)
+            sentences.append(
+                f"{size_text(one)}: T* = {spread.middle:.0f} ± {spread.half_difference:.0f} K, the middle of both "
+                "calculators and half their difference, which says more of its error than either one's own."
+            )
+    return sentences
 
 
 def entropy_text(crystal: WyckoffCrystal) -> str:

@@ -37,7 +37,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--positions",
         type=at_least(1),
         default=_POSITIONS,
-        help=f"of the cells of disordered crystals at most, if the conventional cell has no more (default: {_POSITIONS})",
+        help=f"at most, of the cells of disordered crystals with no larger unit cell (default: {_POSITIONS})",
     )
     command.add_argument(
         "--temperatures", type=above_zero, nargs="+", default=[300.0, 1000.0], metavar="K", help="beside 0 K"

@@ -110,6 +110,8 @@ def test_a_second_calculator_gives_the_ordering_temperature_its_error_bar(monkey
     ordering = tables(test).partition('data-table="ordering"')[2].partition("</table>")[0]
     assert "<td>toy</td>" in ordering
     assert "<td>other</td>" in ordering
+    by = next(one for one in test.segmented_control if one.label == "Hull by")
+    assert by.options == ["toy", "other"]
 
 
 def test_a_crystal_of_the_tray():

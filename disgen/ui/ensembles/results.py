@@ -51,7 +51,7 @@ def show_results(progress: EnsembleProgress, chosen: Chosen) -> None:
     st.caption(_ORDERING)
     for sentence in tables.spread_sentences(results, progress.second):
         st.markdown(plain_markdown(sentence))
-    fragment(show_stability)(results)
+    fragment(show_stability)(results, progress.second)
     st.subheader("Files")
     show_downloads(results, chosen)
 

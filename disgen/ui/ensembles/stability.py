@@ -28,9 +28,15 @@ _HOTTEST, _STEP = 3000, 50  # K
 _SHOWN = 12  # references in the table
 
 
-def show_stability(results: Sequence[Result]) -> None:
-    """The phase diagram of the crystal's system with its decorations, at a temperature; a click shows an entry."""
+def show_stability(first: Sequence[Result], second: Sequence[Result] = ()) -> None:
+    """The phase diagram of the crystal's system with its decorations, at a temperature; a click shows an entry.
+
+    Args:
+        first: the decorations by a calculator.
+        second: the same by another one, whose hull can be had instead.
+    """
     st.subheader("Stability")
+    results = _chosen(first, second)
     try:
         entries = [_entry(result) for result in results]
         references = _references(tuple(_elements(entries)), results[0].properties.potential)
@@ -65,6 +71,15 @@ def show_stability(results: Sequence[Result]) -> None:
         on_click="ignore",
         icon=":material/table:",
     )
+
+
+def _chosen(first: Sequence[Result], second: Sequence[Result]) -> Sequence[Result]:
+    """One calculator's results: energies of two are never in one hull."""
+    if not second:
+        return first
+    by_name = {results[0].properties.potential: results for results in (first, second)}
+    name = st.segmented_control("Hull by", list(by_name), default=next(iter(by_name)), required=True, key="hull_by")
+    return by_name[name]
 
 
 def entries_html(found: Diagram) -> str:

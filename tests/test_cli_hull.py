@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 
@@ -34,8 +35,12 @@ def folders(tmp_path, monkeypatch):
 def test_crystals_of_a_folder_are_placed_and_what_is_not_is_named(capsys, folders, tmp_path):
     sources, cifs = folders
     options = ["--elements", "Cu", "Au", "--cifs", str(cifs), "--calculator", EMT, "--source", str(sources), "--n", "4"]
-    table, stored = tmp_path / "hull.csv", tmp_path / "references.parquet"
-    assert main(["hull", *options, "--out", str(table), "--references", str(stored), "--json"]) == 0
+    table, picture, stored = (tmp_path / name for name in ("hull.csv", "hull.html", "references.parquet"))
+    written = ["--out", str(table), "--picture", str(picture), "--references", str(stored)]
+    assert main(["hull", *options, *written, "--json"]) == 0
+    page = picture.read_text(encoding="utf-8")
+    assert "(mixed.cif)" in page
+    assert not re.search("<script[^>]* src=", page)  # all that it needs is in it
     found = json.loads(capsys.readouterr().out)
     (mixed,) = found["candidates"]
     assert (found["references"], mixed["decorations"], mixed["disordered"]) == (2, 4, True)
@@ -61,6 +66,7 @@ def test_crystals_of_a_folder_are_placed_and_what_is_not_is_named(capsys, folder
         (["--elements", "Cu", "Au", "--calculator", "nothing"], "There is no potential 'nothing'"),
         (["--elements", "Cu", "--calculator", EMT], "no reference energy of Cu"),
         (["--elements", "Cu", "--materials-project"], "MP_API_KEY"),
+        (["--elements", "Cu", "--picture", "hull.html"], "two elements or three, not of 1"),
     ],
 )
 def test_what_is_missing_is_said_in_a_sentence(capsys, folders, monkeypatch, options, sentence):

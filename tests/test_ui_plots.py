@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from disgen.drawing.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
 from disgen.latent.projection import fit_map
 from disgen.ui.base.outcome_groups import group_of
-from disgen.ui.base.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
 from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
 from disgen.ui.latent.colouring import COLOURINGS, colour, offered
 from disgen.ui.map.figure import axis_titles, map_figure

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from disgen.cli.common import above_zero, add_json, add_seed, at_least, emit
+from disgen.errors import DisgenError
 from disgen.files import write_file
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _KEY = "MP_API_KEY"
 _POSITIONS = 60
+_DRAWN = (2, 3)  # elements of systems that have a picture
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,6 +69,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     command.add_argument("--workers", type=at_least(1), default=1, help="processes (default: 1)")
     command.add_argument("--out", type=Path, metavar="FILE", help="write all entries at 0 K as CSV")
+    command.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE",
+        help="draw a binary or ternary system at 0 K, for any browser (.html)",
+    )
     add_seed(command)
     add_json(command)
     command.set_defaults(command=hull)
@@ -75,15 +83,21 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def hull(arguments: argparse.Namespace) -> None:
     """Compute what is missing, and say how high the crystals stand."""
     from disgen.ensembles.stability import diagram  # noqa: PLC0415 (help need not wait for it)
+    from disgen.ensembles.stability.figure import figure_html  # noqa: PLC0415
     from disgen.ensembles.stability.report import as_text, diagram_csv, summary  # noqa: PLC0415
 
     elements = list(dict.fromkeys(arguments.elements))
+    if arguments.picture is not None and len(elements) not in _DRAWN:
+        msg = f"A picture can be drawn of two elements or three, not of {len(elements)}: leave --picture out."
+        raise DisgenError(msg)
     references = _references(arguments, elements)
     candidates, problems = _candidates(arguments, elements) if arguments.cifs else ([], {})
     figures = summary(references, candidates, arguments.temperatures)
+    found = diagram(elements, tuple(references.entries.values()), candidates)
     if arguments.out is not None:
-        found = diagram(elements, tuple(references.entries.values()), candidates)
         write_file(arguments.out, diagram_csv(found).encode())
+    if arguments.picture is not None:
+        write_file(arguments.picture, figure_html(found).encode())
     lines = [as_text(figures), *(f"  not placed: {name}: {problem}" for name, problem in problems.items())]
     out = None if arguments.out is None else str(arguments.out)
     emit(figures | {"not_placed": problems, "out": out}, "\n".join(lines), as_json=arguments.json)
@@ -140,7 +154,6 @@ def _candidates(arguments: argparse.Namespace, elements: list[str]) -> tuple[lis
 
     from disgen.energies.potential import EnergyError  # noqa: PLC0415
     from disgen.ensembles.stability import candidate  # noqa: PLC0415
-    from disgen.errors import DisgenError  # noqa: PLC0415
     from disgen.judge.cif_folder import read_folder  # noqa: PLC0415
 
     folder = read_folder(arguments.cifs)

@@ -78,6 +78,11 @@ def summary(
     }
 
 
+def kinds_text(different: int) -> str:
+    """How many kinds of decorations symmetry tells apart, for people."""
+    return "1 kind" if different == 1 else f"{different} kinds"
+
+
 def lowest_height(placed: Placed) -> float:
     """Height of the best decoration above the hull at 0 K, eV an atom, of an entry that was placed at 0 K."""
     return placed.height + placed.entry.best - placed.entry.energy
@@ -117,7 +122,9 @@ def as_text(figures: Mapping[str, Any]) -> str:
     lines = [f"{head}{figures['references']} references, on the hull: {', '.join(figures['on_hull'])}"]
     for row in sorted(figures["candidates"], key=lambda row: row["above_hull"]):
         kind = (
-            f"mean of {row['decorations']} decorations of {row['different']} kinds" if row["disordered"] else "ordered"
+            f"mean of {row['decorations']} decorations of {kinds_text(row['different'])}"
+            if row["disordered"]
+            else "ordered"
         )
         warm = "".join(f", {height:+.3f} at {t} K" for t, height in row["above_hull_at"].items())
         left = f" ({row['step_limit']} not at rest)" if row["step_limit"] else ""

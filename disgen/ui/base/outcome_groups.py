@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from disgen.drawing.palettes import QUALITATIVE
 from disgen.generation.checks import CHECKS
 from disgen.generation.outcome import Outcome
-from disgen.ui.base.palettes import QUALITATIVE
 
 _DARK, _LIGHT = "#101415", "#ffffff"
 

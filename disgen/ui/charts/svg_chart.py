@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.ui.base.palettes import SEQUENTIAL
+from disgen.drawing.palettes import SEQUENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE
+from disgen.drawing.palettes import BACKGROUND_POINT, QUALITATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

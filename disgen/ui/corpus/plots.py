@@ -9,7 +9,7 @@ import pandas as pd
 
 from disgen.corpus.filters import FilterTable
 from disgen.corpus.statistics import OCCUPANCY_BINS, PANELS
-from disgen.ui.base.palettes import QUALITATIVE
+from disgen.drawing.palettes import QUALITATIVE
 from disgen.ui.charts import svg_chart
 from disgen.ui.data.points import SOURCE_LABELS
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from disgen import export
 from disgen.cif import write_cif
+from disgen.drawing.typography import formula_html
 from disgen.errors import DisgenError
 from disgen.generation.geometry.pairs import PairsError
 from disgen.generation.ordered.alternatives import NO_GROUP, disorder_groups
@@ -16,7 +17,6 @@ from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.generation.ordered.supercell import MOST_REPEATS, suggest_repeats
 from disgen.generation.read_back import comes_back, read_back
 from disgen.ui.base import visit
-from disgen.ui.base.elements import formula_html
 from disgen.ui.crystal import tray
 
 if TYPE_CHECKING:

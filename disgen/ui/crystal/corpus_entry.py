@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.differences import show_differences
 from disgen.ui.crystal.tray import Origin, latent_numbers

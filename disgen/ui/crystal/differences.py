@@ -9,8 +9,8 @@ import streamlit as st
 
 from disgen import wyckoff
 from disgen.drawing.contents import number_text, site_labels, species
+from disgen.drawing.typography import formula_html, space_group_html, species_html
 from disgen.evaluation.site_pairs import SitePair, site_pairs
-from disgen.ui.base.elements import formula_html, space_group_html, species_html
 from disgen.ui.base.html_table import table_html
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from disgen.drawing.palettes import QUALITATIVE
 from disgen.ensembles import diffraction
 from disgen.errors import DisgenError
 from disgen.export.bundle import file_name
@@ -17,7 +18,6 @@ from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.generation.ordered.supercell import suggest_repeats
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.mistakes import fragment
-from disgen.ui.base.palettes import QUALITATIVE
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

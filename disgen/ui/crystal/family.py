@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.ensembles.family import known_of_run
 from disgen.ensembles.family.relation import family_of
 from disgen.ensembles.family.words import about, headline
 from disgen.errors import DisgenError
-from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
+from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.html_table import table_html
 from disgen.ui.data.points import SOURCE_LABELS
 

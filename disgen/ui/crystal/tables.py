@@ -10,9 +10,9 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.drawing.contents import number_text, occupancy_text, site_labels
 from disgen.drawing.scene import identity
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.errors import DisgenError
 from disgen.generation.geometry.coordination import coordination
-from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.html_table import heading_html, table_html
 from disgen.ui.crystal.viewer import HEIGHT, WEDGES, CrystalPanel, channel_html, live_html, title_of, view_html
 from disgen.ui.data import threedmol_script

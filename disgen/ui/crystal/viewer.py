@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.drawing.contents import SCHEMES, VACANCY, species
 from disgen.drawing.scene import scene
-from disgen.ui.base.elements import species_html
+from disgen.drawing.typography import species_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from disgen.drawing.palettes import QUALITATIVE
 from disgen.ensembles.errors import EnsembleError
 from disgen.ensembles.statistics import convergence, distribution, shared_bins
 from disgen.ensembles.thermodynamics import boltzmann
-from disgen.ui.base.palettes import QUALITATIVE
 from disgen.ui.charts import svg_chart
 
 if TYPE_CHECKING:

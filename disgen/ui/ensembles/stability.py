@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen.corpus import originals
+from disgen.drawing.typography import formula_html
 from disgen.ensembles.stability import HullEntry, diagram, of_properties, system_references
+from disgen.ensembles.stability.figure import hull_figure
 from disgen.ensembles.stability.report import diagram_csv
 from disgen.errors import DisgenError
-from disgen.ui.base.elements import formula_html, plain_markdown
+from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal import tables
 from disgen.ui.data.selection import selected_rows
-from disgen.ui.ensembles.hull_figure import hull_figure
 from disgen.ui.ensembles.plots import size_text
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from disgen.drawing.palettes import BACKGROUND_POINT, QUALITATIVE
 from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, VERDICT_GROUPS, group_of
-from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE
 from disgen.ui.base.samplers import label
 
 if TYPE_CHECKING:

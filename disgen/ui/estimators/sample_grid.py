@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.generation.outcome import Outcome
-from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.outcome_groups import group_of
 from disgen.ui.base.own_component import own_component
 from disgen.ui.base.samplers import hint

@@ -13,8 +13,8 @@ import numpy as np
 
 from disgen import wyckoff
 from disgen.corpus.families import FAMILIES
+from disgen.drawing.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
-from disgen.ui.base.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.ui.data.points import REAL, UNKNOWN
 
 if TYPE_CHECKING:

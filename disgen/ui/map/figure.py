@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from disgen import wyckoff
-from disgen.ui.base.palettes import BACKGROUND_POINT, FAILED_POINT
+from disgen.drawing.palettes import BACKGROUND_POINT, FAILED_POINT
 from disgen.ui.latent.colouring import COLOURINGS, Colouring, colour
 
 if TYPE_CHECKING:

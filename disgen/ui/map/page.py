@@ -13,9 +13,9 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
-from disgen.ui.base.elements import formula_html, space_group_html
 from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipe
 from disgen.ui.crystal.decoded import show_decoded

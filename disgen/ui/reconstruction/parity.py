@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from disgen.drawing.palettes import QUALITATIVE
 from disgen.ui.base.own_component import own_component
-from disgen.ui.base.palettes import QUALITATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen import wyckoff
-from disgen.ui.base.palettes import QUALITATIVE
+from disgen.drawing.palettes import QUALITATIVE
 from disgen.ui.charts import svg_chart
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ import streamlit as st
 from disgen import wyckoff
 from disgen.drawing.contents import number_text
 from disgen.drawing.scene import identity
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.errors import DisgenError
 from disgen.generation.checks import MAIN, Basis
 from disgen.generation.screening import screen
 from disgen.ui.base import visit
-from disgen.ui.base.elements import formula_html, plain_markdown, space_group_html
+from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.html_table import table_html
 from disgen.ui.crystal import buttons, tables, tray, verdict
 from disgen.ui.crystal.filtered_table import narrowed

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from disgen import wyckoff
-from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE
+from disgen.drawing.palettes import BACKGROUND_POINT, QUALITATIVE
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from disgen import wyckoff
-from disgen.ui.base.elements import formula_html, space_group_html
+from disgen.drawing.typography import formula_html, space_group_html
 from disgen.ui.base.own_component import own_component
 from disgen.ui.crystal.narrowing import Facts
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from disgen.ensembles.stability.report import STABLE
-from disgen.ui.base.elements import formula_html
-from disgen.ui.base.palettes import BACKGROUND_POINT, QUALITATIVE, SEQUENTIAL
+from disgen.drawing.palettes import BACKGROUND_POINT, QUALITATIVE, SEQUENTIAL
+from disgen.drawing.typography import formula_html
+from disgen.energies.potential import EnergyError
+from disgen.ensembles.stability.report import STABLE, kinds_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +55,24 @@ def hull_figure(found: Diagram) -> go.Figure | None:
     if len(found.elements) == BINARY:
         return _binary(found)
     return _ternary(found) if len(found.elements) == TERNARY else None
+
+
+def figure_html(found: Diagram) -> str:
+    """The figure of a binary or a ternary as a whole page, which needs no network.
+
+    Raises:
+        EnergyError: if the system has neither two elements nor three.
+    """
+    figure = hull_figure(found)
+    if figure is None:
+        msg = f"A phase diagram of {len(found.elements)} elements cannot be drawn: two or three can."
+        raise EnergyError(msg)
+    figure.update_layout(
+        title={"text": f"{'–'.join(found.elements)} at {found.temperature:g} K", "y": 0.98}, height=700
+    )
+    figure.update_layout(margin={"t": 80})
+    page: str = figure.to_html(include_plotlyjs=True, config={"displaylogo": False, "scrollZoom": True})
+    return page
 
 
 def _binary(found: Diagram) -> go.Figure:

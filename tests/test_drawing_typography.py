@@ -2,7 +2,7 @@
 
 import pytest
 
-from disgen.ui.base.elements import formula_html, space_group_html, species_html
+from disgen.drawing.typography import formula_html, space_group_html, species_html
 
 
 def test_species_are_written_with_subscripts():

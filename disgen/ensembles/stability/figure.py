@@ -223,9 +223,8 @@ def _text(placed: Placed) -> str:
     lines = [f"{formula_html(formula)} {rest}", f"{1000.0 * placed.height:+.0f} meV an atom above the hull"]
     if entry.is_disordered:
         best = 1000.0 * (entry.best - entry.energy)
-        lines.append(
-            f"mean of {entry.decorations} decorations of {entry.different} kinds; the best lies {-best:.0f} meV lower"
-        )
+        lines.append(f"mean of {entry.decorations} decorations of {kinds_text(entry.different)}")
+        lines.append(f"the best lies {-best:.0f} meV lower")
     return "<br>".join(lines)
 
 

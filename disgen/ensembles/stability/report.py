@@ -121,11 +121,8 @@ def as_text(figures: Mapping[str, Any]) -> str:
     head = f"{'-'.join(figures['elements'])} by {figures['calculator']} ({figures['correction']}): "
     lines = [f"{head}{figures['references']} references, on the hull: {', '.join(figures['on_hull'])}"]
     for row in sorted(figures["candidates"], key=lambda row: row["above_hull"]):
-        kind = (
-            f"mean of {row['decorations']} decorations of {kinds_text(row['different'])}"
-            if row["disordered"]
-            else "ordered"
-        )
+        several = f"mean of {row['decorations']} decorations of {kinds_text(row['different'])}"
+        kind = several if row["disordered"] else "ordered"
         warm = "".join(f", {height:+.3f} at {t} K" for t, height in row["above_hull_at"].items())
         left = f" ({row['step_limit']} not at rest)" if row["step_limit"] else ""
         best = f", best {row['above_hull_lowest']:+.3f}" if row["disordered"] else ""

@@ -67,10 +67,8 @@ def figure_html(found: Diagram) -> str:
     if figure is None:
         msg = f"A phase diagram of {len(found.elements)} elements cannot be drawn: two or three can."
         raise EnergyError(msg)
-    figure.update_layout(
-        title={"text": f"{'–'.join(found.elements)} at {found.temperature:g} K", "y": 0.98}, height=700
-    )
-    figure.update_layout(margin={"t": 80})
+    title = {"text": f"{'–'.join(found.elements)} at {found.temperature:g} K", "y": 0.98}
+    figure.update_layout(title=title, height=700, margin={"t": 80}, template="plotly_white")
     page: str = figure.to_html(include_plotlyjs=True, config={"displaylogo": False, "scrollZoom": True})
     return page
 

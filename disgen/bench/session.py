@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streamlit.proto.Delta_pb2 import Delta
 
 _LARGEST = 200_000_000  # bytes of a message: the map's figure takes some
+_INTERNAL = "$$STREAMLIT_INTERNAL_KEY"  # before the identity of what a component triggers
 _FORMULA = re.compile(r'data-formula="([^"]*)"')
 _ENDS = {
     ForwardMsg.FINISHED_SUCCESSFULLY,
@@ -64,7 +65,7 @@ class Session:
 
     def __init__(self, url: str, page: str, query: str, patience: float) -> None:
         self._page, self._query, self._patience = page, query, patience
-        self._charts: dict[str, str] = {}  # the fragment of each
+        self._charts: dict[str, str] = {}  # the fragment of each map
         self._buttons: dict[str, tuple[str, str]] = {}  # identity and fragment, by label
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         try:
@@ -96,18 +97,17 @@ class Session:
         return self._ask({})
 
     def click(self, row: int) -> Answer:
-        """Click a point of the first chart.
+        """Click a point of the map.
 
         Raises:
-            SessionError: if there is no chart, or no answer.
+            SessionError: if there is no map, or no answer.
         """
         if not self._charts:
-            msg = "The page has no chart to click."
+            msg = "The page has no map to click."
             raise SessionError(msg)
         chart, fragment = next(iter(self._charts.items()))
-        points = [{"curve_number": 0, "point_index": row, "customdata": [row]}]
-        event = {"selection": {"points": points, "point_indices": [row], "box": [], "lasso": []}}
-        return self._ask({"id": chart, "string_value": json.dumps(event)}, fragment)
+        event = [{"event": "clicked", "value": [row]}]
+        return self._ask({"id": f"{_INTERNAL}_{chart}__events", "json_trigger_value": json.dumps(event)}, fragment)
 
     def push(self, label: str) -> Answer:
         """Push a button.
@@ -155,8 +155,8 @@ class Session:
             body = element.markdown.body
             answer.formulas += _FORMULA.findall(body)
             answer.captions.append(body)
-        elif kind == "plotly_chart" and element.plotly_chart.id:
-            self._charts[element.plotly_chart.id] = delta.fragment_id
+        elif kind == "bidi_component" and element.bidi_component.component_name == "disgen_map":
+            self._charts[element.bidi_component.id] = delta.fragment_id
         elif kind == "button" and not element.button.disabled:
             self._buttons[element.button.label] = (element.button.id, delta.fragment_id)
         elif kind == "exception":

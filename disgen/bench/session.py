@@ -20,6 +20,8 @@ from websockets.sync.client import connect
 from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlit.proto.Delta_pb2 import Delta
 
 _LARGEST = 200_000_000  # bytes of a message: the map's figure takes some
@@ -94,7 +96,7 @@ class Session:
             SessionError: as `click` does.
         """
         self._buttons.clear()
-        return self._ask({})
+        return self._ask([])
 
     def click(self, row: int) -> Answer:
         """Click a point of the map.
@@ -107,7 +109,8 @@ class Session:
             raise SessionError(msg)
         chart, fragment = next(iter(self._charts.items()))
         event = [{"event": "clicked", "value": [row]}]
-        return self._ask({"id": f"{_INTERNAL}_{chart}__events", "json_trigger_value": json.dumps(event)}, fragment)
+        events = {"id": f"{_INTERNAL}_{chart}__events", "json_trigger_value": json.dumps(event)}
+        return self._ask([{"id": chart, "json_value": "{}"}, events], fragment)
 
     def push(self, label: str) -> Answer:
         """Push a button.
@@ -119,13 +122,13 @@ class Session:
             msg = f"The page has no button {label!r}."
             raise SessionError(msg)
         identity, fragment = self._buttons[label]
-        return self._ask({"id": identity, "trigger_value": True}, fragment)
+        return self._ask([{"id": identity, "trigger_value": True}], fragment)
 
-    def _ask(self, widget: dict[str, Any], fragment: str = "") -> Answer:
+    def _ask(self, widgets: Sequence[dict[str, Any]], fragment: str = "") -> Answer:
         request = BackMsg()
         state = request.rerun_script
         state.page_name, state.query_string, state.fragment_id = self._page, self._query, fragment
-        if widget:
+        for widget in widgets:
             state.widget_states.widgets.add(**widget)
         start = time.monotonic()
         answer = Answer()

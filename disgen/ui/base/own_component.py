@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 
-def own_component(name: str, room: str, *scripts: str, css: str = "", html: str = "", isolated: bool = True) -> ComponentRenderer:
+def own_component(
+    name: str, room: str, *scripts: str, css: str = "", html: str = "", isolated: bool = True
+) -> ComponentRenderer:
     """A component of Streamlit's.
 
     Args:

@@ -60,7 +60,7 @@ def whole_numbers(rows: object) -> tuple[int, ...]:
     """Rows that the map names, each once, in its order; what is no number of a row is left out."""
     if not isinstance(rows, (list, tuple)):
         return ()
-    return tuple(dict.fromkeys(int(row) for row in rows if isinstance(row, (int, float)) and row >= 0))
+    return tuple(dict.fromkeys(row for row in rows if type(row) is int and row >= 0))
 
 
 def clamp(value: int, size: int) -> int:

@@ -79,7 +79,7 @@ class Server:
         port = free_port()
         self.url = f"http://localhost:{port}"
         self.started = time.monotonic()
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "streamlit", "run", "served.py", "--server.headless", "true"]
         options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
         self.process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=log, stderr=log)
 

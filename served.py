@@ -5,6 +5,6 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from disgen.ui.base.compressed import Compressed
+from disgen.ui.serving.compressed import Compressed
 
 app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(Compressed)])

@@ -83,9 +83,11 @@ class MapChart {
     this.axes.forEach((axis, at) => { axis.textContent = head.titles[at]; });
     this.showLegend(head.legend);
     this.seen = "";
-    if (!another) return;
-    this.measure();
-    this.view.show(head.frame);
+    if (another) {
+      this.measure();
+      this.view.show(head.frame);
+    }
+    this.draw(); // before the crystal's view, which comes next, keeps the browser busy
   }
 
   showLegend({ title, entries, bar }) {
@@ -116,6 +118,10 @@ class MapChart {
 
   follow() {
     this.next = requestAnimationFrame(this.follow);
+    this.draw();
+  }
+
+  draw() {
     if (!this.points || !this.root.clientWidth) return;
     const { clientWidth, clientHeight } = this.root;
     if (clientWidth !== this.view.width || clientHeight !== this.view.height) this.measure();

@@ -1,4 +1,4 @@
-"""The chart of the latent map on a page: a part of ours, since plotly's script alone is 1.4 MB on its way to a browser."""
+"""The chart of the latent map on a page: a part of ours, since plotly's script alone is 1.4 MB on its way to people."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ style:
 	ruff format --check .
 
 types:
-	mypy disgen pages app.py
+	mypy disgen pages app.py served.py
 
 imports:  ## who may import whom, see the README's table
 	lint-imports --no-cache

@@ -7,5 +7,5 @@ _BUNDLED = _PACKAGE / "_bundled"  # only in an installed package, where pyprojec
 
 
 def program_folder() -> Path:
-    """Folder of ``app.py``, ``pages/`` and ``assets/``: the root of a clone, or inside an installed package."""
+    """Folder of ``app.py``, ``pages/``, ``assets/`` …: the root of a clone, or inside an installed package."""
     return _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent

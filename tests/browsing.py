@@ -79,7 +79,7 @@ class Server:
         port = free_port()
         self.url = f"http://localhost:{port}"
         self.started = time.monotonic()
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "streamlit", "run", "served.py", "--server.headless", "true"]
         options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
         self.process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=log, stderr=log)
 
@@ -155,7 +155,7 @@ def open_page(browser, server, **settings):
 
 def open_map(page, server, query=""):
     page.goto(f"{server.url}/latent_map?{query}")
-    page.wait_for_selector(".js-plotly-plot .gl-canvas, .js-plotly-plot canvas")
+    page.wait_for_function("document.querySelector('.disgen-map')?.disgenMap.seen")
     settled(page)
 
 
@@ -208,15 +208,21 @@ def colours_in(handle):
 
 # Pixels of the point among the given rows that stands most alone on the map, and its row.
 LONELIEST = """([chart, first, last]) => {
-    const gd = document.querySelector(chart), {xaxis, yaxis, _size} = gd._fullLayout;
-    const trace = gd._fullData[0], box = gd.getBoundingClientRect();
-    const places = Array.from(trace.x, (x, i) => [
-        box.x + _size.l + xaxis.l2p(x), box.y + _size.t + yaxis.l2p(trace.y[i])]);
+    const shown = document.querySelector(chart), box = shown.getBoundingClientRect();
+    let left = box.left, right = box.right, top = box.top, bottom = box.bottom, places;
+    if (shown.disgenMap) {
+        places = Array.from(shown.disgenMap.points.x, (_, row) => shown.disgenMap.pixels(row));
+        top += 40;  // tools
+    } else {
+        const {xaxis, yaxis, _size} = shown._fullLayout, trace = shown._fullData[0];
+        [left, top] = [left + _size.l, top + _size.t];
+        [right, bottom] = [left + _size.w, top + _size.h];
+        places = Array.from(trace.x, (x, i) => [left + xaxis.l2p(x), top + yaxis.l2p(trace.y[i])]);
+    }
     let best = null;
     for (let i = first; i < Math.min(last, places.length); i++) {
         const [x, y] = places[i];
-        if (x < box.x + _size.l + 5 || x > box.x + _size.l + _size.w - 5) continue;
-        if (y < box.y + _size.t + 5 || y > box.y + _size.t + _size.h - 5) continue;
+        if (x < left + 5 || x > right - 5 || y < top + 5 || y > bottom - 5) continue;
         const gap = Math.min(...places.map(([u, v], j) => j === i ? Infinity : Math.hypot(u - x, v - y)));
         if (!best || gap > best.gap) best = {x, y, gap, row: i};
     }
@@ -224,7 +230,7 @@ LONELIEST = """([chart, first, last]) => {
 }"""
 
 
-def click_point(page, first, last, chart=".js-plotly-plot"):
+def click_point(page, first, last, chart=".disgen-map"):
     """Click the loneliest of some rows of the map; returns its row."""
     page.evaluate("(chart) => document.querySelector(chart).scrollIntoView({block: 'center'})", chart)
     page.wait_for_timeout(300)

@@ -11,7 +11,7 @@ BOX = """(selector) => {
 }"""
 CUT = """() => [...document.querySelectorAll('.st-key-map_controls button p, .st-key-map_point button p')]
     .filter((text) => text.scrollWidth > text.clientWidth).map((text) => text.textContent)"""
-PARTS = (".js-plotly-plot", ".st-key-map_crystal iframe", ".st-key-map_strip button")
+PARTS = (".disgen-map", ".st-key-map_crystal iframe", ".st-key-map_strip button")
 
 
 def resized(browser, server, size):
@@ -31,7 +31,7 @@ def test_map_crystal_and_first_results_stand_in_one_window(browser, server, size
             assert top >= 0, part
             assert right <= size[0], part
             assert bottom <= size[1], part
-        left, top, right, bottom = page.evaluate(BOX, ".js-plotly-plot")
+        left, top, right, bottom = page.evaluate(BOX, ".disgen-map")
         assert (right - left) * (bottom - top) >= 0.4 * size[0] * size[1]
         assert page.evaluate(CUT) == []
 

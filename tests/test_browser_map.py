@@ -19,17 +19,16 @@ pytestmark = pytest.mark.browser
 
 # Zooms in by a tenth around the middle, as the wheel does, and returns the range of x.
 ZOOM = """async () => {
-    const gd = document.querySelector('.js-plotly-plot'), {xaxis, yaxis, _size} = gd._fullLayout;
-    const box = gd.querySelector('.nsewdrag').getBoundingClientRect();
-    gd.querySelector('.nsewdrag').dispatchEvent(new WheelEvent('wheel', {
+    const map = document.querySelector('.disgen-map'), box = map.getBoundingClientRect();
+    map.querySelector('.disgen-points').dispatchEvent(new WheelEvent('wheel', {
         bubbles: true, cancelable: true, deltaY: -60,
         clientX: box.x + box.width / 2, clientY: box.y + box.height / 2}));
     await new Promise((done) => setTimeout(done, 600));
-    return gd._fullLayout.xaxis.range;
+    return map.disgenMap.view.ranges.slice(0, 2);
 }"""
 STATE = """() => {
-    const gd = document.querySelector('.js-plotly-plot');
-    return {range: gd._fullLayout.xaxis.range, selected: Array.from(gd._fullData[0].selectedpoints || [])};
+    const {view, selected} = document.querySelector('.disgen-map').disgenMap;
+    return {range: view.ranges.slice(0, 2), selected};
 }"""
 # What is drawn over the map: rings and marks in pixels, and the number of lines.
 MARKS = """() => {
@@ -42,23 +41,22 @@ MARKS = """() => {
             marks: all('[data-mark]').map(centre), lines: all('polyline').length};
 }"""
 # Pixels of a row of the map's figure.
-PIXELS = """(row) => {
-    const gd = document.querySelector('.js-plotly-plot'), {xaxis, yaxis, _size} = gd._fullLayout;
-    const box = gd.getBoundingClientRect(), trace = gd._fullData[0];
-    return [box.x + _size.l + xaxis.l2p(trace.x[row]), box.y + _size.t + yaxis.l2p(trace.y[row])];
-}"""
+PIXELS = "(row) => document.querySelector('.disgen-map').disgenMap.pixels(row)"
 # What lies over some rows of the figure: colour and opacity, 0 to 255 each.
 OVER = """(rows) => {
-    const gd = document.querySelector('.js-plotly-plot'), {xaxis, yaxis} = gd._fullLayout, trace = gd._fullData[0];
-    const canvas = document.querySelector('.disgen-layers'), scale = canvas.width / canvas.clientWidth;
-    return rows.map((row) => Array.from(canvas.getContext('2d').getImageData(
-        Math.round(scale * xaxis.l2p(trace.x[row])), Math.round(scale * yaxis.l2p(trace.y[row])), 1, 1).data));
+    const map = document.querySelector('.disgen-map'), box = map.getBoundingClientRect();
+    const canvas = map.querySelector('.disgen-layers'), scale = canvas.width / canvas.clientWidth;
+    return rows.map((row) => {
+        const [x, y] = map.disgenMap.pixels(row);
+        return Array.from(canvas.getContext('2d').getImageData(
+            Math.round(scale * (x - box.x)), Math.round(scale * (y - box.y)), 1, 1).data);
+    });
 }"""
 # Marks the chart's element, to tell it from one that takes its place; later says if it is the same, and its range.
-NAME = "() => { document.querySelector('.js-plotly-plot').dataset.named = 'yes'; }"
+NAME = "() => { document.querySelector('.disgen-map').dataset.named = 'yes'; }"
 NAMED = """() => {
-    const gd = document.querySelector('.js-plotly-plot');
-    return [gd.dataset.named, gd._fullLayout.xaxis.range];
+    const map = document.querySelector('.disgen-map');
+    return [map.dataset.named, map.disgenMap.view.ranges.slice(0, 2)];
 }"""
 
 
@@ -79,10 +77,9 @@ def marks(page, count):
 
 def lasso(page, share):
     """Draw a lasso around the middle of the map, so far in shares of its width and height; returns the rows in it."""
-    page.evaluate("document.querySelector('.js-plotly-plot').scrollIntoView({block: 'center'})")
-    box = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.locator(".modebar-btn[data-title='Lasso Select']").click()
+    page.evaluate("document.querySelector('.disgen-map').scrollIntoView({block: 'center'})")
+    box = page.locator(".disgen-points").bounding_box()
+    page.get_by_role("button", name="Select points with a lasso").click()
     angles = np.linspace(0.0, 2.0 * np.pi, 25)
     places = [
         (
@@ -276,7 +273,7 @@ def test_what_a_lasso_holds_is_taken_home_and_stays_selected(page, server, run):
     settled(page)
     page.wait_for_function(f"(rows) => ({OVER})(rows)[0][3] === 0", arg=[outside])
     # The lasso's outline goes too.
-    page.wait_for_function("!document.querySelector('.js-plotly-plot .selectionlayer path')", timeout=20_000)
+    page.wait_for_function("!document.querySelector('.disgen-outlines polygon')", timeout=20_000)
 
 
 def test_what_is_found_is_marked_listed_and_opened(page, server, browser, run):
@@ -334,7 +331,7 @@ def test_other_colours_show_the_same_part_of_the_map(page, server):
     page.get_by_role("option", name="Colour: disorder", exact=True).click()
     page.wait_for_url(re.compile("colour=disorder"))
     page.wait_for_function(
-        "(x) => Math.abs(document.querySelector('.js-plotly-plot')?._fullLayout?.xaxis?.range?.[0] - x) < 0.1",
+        "(x) => Math.abs(document.querySelector('.disgen-map')?.disgenMap.view.ranges[0] - x) < 0.1",
         arg=wanted[0],
     )
     assert page.evaluate(STATE)["range"] == pytest.approx(wanted, abs=0.1)

@@ -154,8 +154,7 @@ def test_any_entry_with_a_latent_can_be_chosen():
 
 def lasso(test, *rows):
     """As the browser does, tell the page which rows of the map's figure are in a lasso."""
-    test.session_state["map_chart"] = {"selection": {"points": [{"customdata": row} for row in rows]}}
-    map_state.clicked(test.session_state, {"test": 3758, "train": 13298, "validation": 1899})
+    map_state.clicked(test.session_state, rows, {"test": 3758, "train": 13298, "validation": 1899})
     test.run()
     assert not test.exception
     return test

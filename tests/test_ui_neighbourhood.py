@@ -50,10 +50,6 @@ def state(**changes):
     return {name: parameter.default for name, parameter in PARAMETERS.items()} | changes
 
 
-def click(*rows):
-    return {"selection": {"points": [{"customdata": row} for row in rows]}}
-
-
 def test_every_sampler_has_a_name_for_people():
     names = [samplers.label(name) for name in ESTIMATORS]
     assert len(set(names)) == len(names)
@@ -74,37 +70,33 @@ SETS = {"test": 10, "kde": 60}
 
 
 def test_a_click_chooses_a_point_of_either_set():
-    found = state(set="kde", map_chart=click(12))
-    map_state.clicked(found, SETS)
+    found = state(set="kde")
+    map_state.clicked(found, [12], SETS)
     assert (found["of"], found["point"]) == ("kde", 2)
-    map_state.clicked(found | {"map_chart": click(3)}, SETS)
-    for event in (click(), click(99)):
-        before = state(map_chart=event)
-        map_state.clicked(before, SETS)
-        assert before == state(map_chart=event)
+    for rows in ([], [99]):
+        map_state.clicked(found, rows, SETS)
+        assert found == state(set="kde", of="kde", point=2)
 
 
 def test_many_points_are_selected_and_stay_so_until_none_is():
-    found = state(set="kde", map_chart=click(3, 12, 4, 69, 99))
-    map_state.clicked(found, SETS)
+    found = state(set="kde")
+    map_state.clicked(found, [3, 12, 4, 69, 99], SETS)
     chosen = (PointId("test", 3), PointId("kde", 2), PointId("test", 4), PointId("kde", 59))
     assert map_state.selection(found) == chosen
     assert found["point"] == 0
-    found["map_chart"] = click(7)
-    map_state.clicked(found, SETS)
+    map_state.clicked(found, [7], SETS)
     assert found["point"] == 7
     assert map_state.selection(found) == chosen
     found["seed"] = 1  # other samples are other points
     assert map_state.selection(found) == (PointId("test", 3), PointId("test", 4))
     assert map_state.selection(found | {"run": "another model"}) == ()
-    found["map_chart"] = click()
-    map_state.clicked(found, SETS)
+    map_state.clicked(found, [], SETS)
     assert map_state.selection(found) == ()
 
 
 def test_a_selection_and_a_search_are_cleared_by_a_button():
-    found = state(map_chart=click(3, 4), find_formula="NaCl", find_elements=["Na"], find_only=True, find_group="225")
-    map_state.clicked(found, SETS)
+    found = state(find_formula="NaCl", find_elements=["Na"], find_only=True, find_group="225")
+    map_state.clicked(found, [3, 4], SETS)
     map_state.clear_selection(found)
     map_state.clear_selection(found)
     assert map_state.selection(found) == ()
@@ -130,26 +122,6 @@ def test_the_first_of_what_a_new_search_finds_is_chosen():
     assert (linked["of"], linked["point"]) == ("test", 7)
 
 
-def test_the_part_of_the_map_that_was_shown_is_shown_again_on_the_same_map():
-    found = state()
-    assert map_state.frame_of(found) is None
-    map_state.framed(found, {"map": map_state.map_name(found), "ranges": [-1, 2.00000004, 0.5, 3.5]})
-    assert map_state.frame_of(found) == (-1.0, 2.0, 0.5, 3.5)
-    assert map_state.frame_of(found | {"view": "pca"}) is None
-    assert map_state.frame_of(found | {"run": "another model"}) is None
-    map_state.framed(found, {"map": map_state.map_name(found | {"view": "pca"}), "ranges": [0, 1, 0, 1]})
-    assert map_state.frame_of(found) == (-1.0, 2.0, 0.5, 3.5)
-
-
-@pytest.mark.parametrize(
-    "ranges", [None, [], [1, 2, 3], [2, 1, 0, 1], [0, 1, 1, 1], [0, 1, 0, float("inf")], ["0", 1, 0, 1]]
-)
-def test_a_part_of_the_map_that_makes_no_sense_is_not_shown(ranges):
-    found = state()
-    map_state.framed(found, {"map": map_state.map_name(found), "ranges": ranges})
-    assert map_state.frame_of(found) is None
-
-
 def test_a_sample_that_is_chosen_before_it_is_there_is_chosen_again():
     found = state(set="kde", of="kde", point=7)
     map_state.wait_for_samples(found)
@@ -169,13 +141,13 @@ def test_samples_that_take_too_long_are_given_up():
 
 
 def test_a_click_chooses_the_end_of_a_path_only_where_it_is_asked_to():
-    found = state(tool="path", clicks="end", map_chart=click(3))
-    map_state.clicked(found, SETS)
+    found = state(tool="path", clicks="end")
+    map_state.clicked(found, [3], SETS)
     assert (found["to_of"], found["to"]) == ("test", 3)
     assert found["point"] == 0
     for changes in ({"tool": "around", "clicks": "end"}, {"tool": "path", "clicks": "start"}, {"tool": "path"}):
-        found = state(map_chart=click(3), **changes)
-        map_state.clicked(found, SETS)
+        found = state(**changes)
+        map_state.clicked(found, [3], SETS)
         assert found["point"] == 3
         assert found["to"] is None
 
@@ -346,7 +318,7 @@ def test_sources_hold_latent_and_outcome_for_the_tray():
 def test_marks_are_plain_numbers_and_texts():
     titles = tool_table.mark_titles(SAMPLES, "Sample")
     marks = Marks(np.array([[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32), titles, [True, False, False], picked=1)
-    data = marks_data("map_chart", np.array([1.0, 2.0], np.float32), marks, Overlay("open tsne"))
+    data = marks_data("map_chart", np.array([1.0, 2.0], np.float32), marks, Overlay())
     assert data["rings"] == [{"kind": "start", "at": [1.0, 2.0]}]
     assert [point["good"] for point in data["points"]] == [True, False, False]
     assert data["points"][0]["title"] == f"Sample 0: {MIXED.formula}, Fm-3m (225), ok"
@@ -355,17 +327,16 @@ def test_marks_are_plain_numbers_and_texts():
     assert not data["path"]
     assert data["focus"] is None
     assert data["density"] is None
-    ended = marks_data("map_chart", np.zeros(2), Marks(path=True, end=np.ones(2)), Overlay("open tsne"))
+    ended = marks_data("map_chart", np.zeros(2), Marks(path=True, end=np.ones(2)), Overlay())
     assert [ring["kind"] for ring in ended["rings"]] == ["start", "end"]
     with pytest.raises(ValueError, match="zip"):
-        marks_data("map_chart", np.zeros(2), Marks(np.zeros((1, 2)), titles, [True]), Overlay("open tsne"))
+        marks_data("map_chart", np.zeros(2), Marks(np.zeros((1, 2)), titles, [True]), Overlay())
 
 
 def test_layers_are_rows_places_and_a_grid():
     grid = density(np.random.default_rng(0).normal(size=(40, 2)))
-    overlay = Overlay("open pca", [3, 1], np.array([[0.25, 1.0]], np.float32), grid)
+    overlay = Overlay([3, 1], np.array([[0.25, 1.0]], np.float32), grid)
     data = marks_data("map_chart", np.zeros(2), Marks(), overlay)
-    assert data["map"] == "open pca"
     assert data["focus"] == {"rows": [3, 1], "beyond": [[0.25, 1.0]]}
     found = np.frombuffer(base64.b64decode(data["density"]["values"]), "<f4")
     assert np.array_equal(found.reshape(data["density"]["rows"], data["density"]["columns"]), grid.values)

@@ -1,16 +1,17 @@
-"""The figure of the map: one WebGL trace, the same bytes for the same content."""
+"""The figure of the map: every point once, with its colour, and the same bytes for the same content."""
 
-from itertools import combinations, pairwise
+import json
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from disgen.drawing.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT
+from disgen.drawing.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.latent.projection import fit_map
 from disgen.ui.base.outcome_groups import group_of
 from disgen.ui.data.points import UNKNOWN, Points, crystal_systems
-from disgen.ui.latent.colouring import COLOURINGS, colour, offered
+from disgen.ui.latent.colouring import COLOURINGS, colour, mixed, offered
 from disgen.ui.map.figure import axis_titles, map_figure
 
 
@@ -42,68 +43,97 @@ TEST = points("test", [62, 225, 14, 225, 2], "real crystal")
 SAMPLES = points("kde", [62, 0, 194])
 
 
-def hovered(figure):
-    return [trace for trace in figure.data if trace.type == "scattergl"]
+def unpacked(figure):
+    """What the browser reads."""
+    packed = figure.packed("open tsne", "A map")
+    start = 4 + int.from_bytes(packed[:4], "little")
+    head, rest = json.loads(packed[4:start]), packed[start:]
+    n = head["n"]
+    places = np.frombuffer(rest[: 4 * n], "<u2").reshape(2, n).T
+    left, right, bottom, top = head["frame"]
+    xy = np.array([left, bottom]) + places / 65_535 * np.array([right - left, top - bottom])
+    bytes_of = [np.frombuffer(rest[at * n : (at + 1) * n], np.uint8) for at in (4, 5)]
+    return head, xy, *bytes_of, rest[6 * n :].decode().split("\n")
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
 @pytest.mark.parametrize("samples", [None, SAMPLES])
-def test_one_webgl_trace_numbers_all_points_through(colouring, samples):
-    figure = map_figure(TEST, samples, colouring)
-    (trace,) = hovered(figure)
-    total = len(TEST) + (len(samples) if samples else 0)
-    assert list(trace.customdata) == list(range(total))
-    assert len(trace.x) == len(trace.marker.color) == len(trace.text) == total
-    assert figure.data[0] is trace
-    assert np.isfinite(np.asarray(trace.marker.color)).all()
+def test_all_points_come_one_after_the_other(colouring, samples):
+    head, xy, shades, groups, formulas = unpacked(map_figure(TEST, samples, colouring))
+    parts = [TEST, samples] if samples else [TEST]
+    assert head["n"] == len(xy) == len(shades) == len(groups) == len(formulas) == sum(map(len, parts))
+    assert sum(count for count, _ in head["sizes"]) == head["n"]
+    assert np.allclose(xy, np.concatenate([part.xy for part in parts]), atol=1e-4)
+    assert groups.tolist() == [group for part in parts for group in part.table["space_group"]]
+    assert shades.max() < len(head["palette"])
+
+
+@pytest.mark.parametrize("points_of", [points("test", [62]), points("test", [])])
+def test_a_map_of_one_point_or_none_is_one(points_of):
+    head, xy, *_ = unpacked(map_figure(points_of, None, "crystal_system"))
+    assert head["frame"][0] < head["frame"][1]
+    assert np.allclose(xy, points_of.xy, atol=1e-4)
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
 def test_the_same_content_gives_the_same_bytes(colouring):
-    assert map_figure(TEST, SAMPLES, colouring).to_json() == map_figure(TEST, SAMPLES, colouring).to_json()
+    one, other = (map_figure(TEST, SAMPLES, colouring).packed("open tsne", "A map") for _ in range(2))
+    assert one == other
+    assert one != map_figure(TEST, None, colouring).packed("open tsne", "A map")
+    assert (int.from_bytes(one[:4], "little") + 4) % 4 == 0  # where 16-bit numbers begin
 
 
-def colour_of(trace, index):
-    low, high = trace.marker.cmin, trace.marker.cmax
-    place = (trace.marker.color[index] - low) / (high - low)
-    scale = trace.marker.colorscale
-    return next(right[1] for left, right in pairwise(scale) if left[0] <= place < right[0])
+def colour_of(figure, row):
+    return figure.palette[figure.shades[row]]
 
 
 def test_a_crystal_system_has_one_colour_in_every_set_and_in_the_legend():
     alone = map_figure(TEST, None, "crystal_system")
     beside = map_figure(TEST, SAMPLES, "crystal_system")
-    legend = {trace.name: trace.marker.color for trace in beside.data[1:]}
+    legend = dict(beside.legend.entries)
     assert set(legend) == {"orthorhombic", "hexagonal", "no crystal", "entries"}
-    assert colour_of(alone.data[0], 0) == colour_of(beside.data[0], len(TEST)) == legend["orthorhombic"]
-    assert colour_of(beside.data[0], len(TEST) + 1) == legend["no crystal"]
+    assert colour_of(alone, 0) == colour_of(beside, len(TEST)) == legend["orthorhombic"]
+    assert colour_of(beside, len(TEST) + 1) == legend["no crystal"]
     assert len(set(legend.values())) == 4
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
 def test_the_entries_are_grey_behind_samples(colouring):
-    trace = map_figure(TEST, SAMPLES, colouring).data[0]
-    greys = {colour_of(trace, index) for index in range(len(TEST))}
+    figure = map_figure(TEST, SAMPLES, colouring)
+    greys = {colour_of(figure, row) for row in range(len(TEST))}
     assert greys == {PALE_BACKGROUND_POINT}
-    assert PALE_BACKGROUND_POINT not in {colour_of(trace, len(TEST) + index) for index in (0, 2)}
+    assert PALE_BACKGROUND_POINT not in {colour_of(figure, len(TEST) + row) for row in (0, 2)}
 
 
-def test_hover_names_formula_and_space_group_or_the_reason():
-    texts = map_figure(TEST, SAMPLES, "outcome").data[0].text
-    assert texts[0] == "NaCl<br>Pnma (62)"
-    assert texts[len(TEST) + 1] == "empty"
+def test_a_point_has_its_formula_and_space_group_or_the_reason():
+    head, _, _, groups, formulas = unpacked(map_figure(TEST, SAMPLES, "outcome"))
+    assert (formulas[0], head["symbols"][groups[0]], groups[0]) == ("NaCl", "Pnma", 62)
+    assert (formulas[len(TEST) + 1], groups[len(TEST) + 1]) == ("no crystal\tempty", 0)
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
 def test_a_sample_without_a_crystal_stands_out(colouring):
-    shade = colour_of(map_figure(TEST, SAMPLES, colouring).data[0], len(TEST) + 1)
+    shade = colour_of(map_figure(TEST, SAMPLES, colouring), len(TEST) + 1)
     assert shade == (group_of("empty").colour if colouring == "outcome" else FAILED_POINT)
 
 
-def test_a_click_dims_no_other_point():
-    for samples in (None, SAMPLES):
-        trace = map_figure(TEST, samples, "source").data[0]
-        assert trace.unselected.marker.opacity == trace.marker.opacity
+def test_more_numbers_than_a_byte_tells_apart_have_near_colours():
+    table = points("test", [62] * 400).table.assign(volume_per_atom=np.linspace(6.0, 30.0, 400))
+    many = Points("test", "test", np.zeros((400, 4)), np.zeros((400, 2)), table)
+    figure = map_figure(many, None, "volume_per_atom")
+    assert len(figure.palette) == 256
+    assert [colour_of(figure, row) for row in (0, -1)] == [SEQUENTIAL[0], SEQUENTIAL[-1]]
+    exact = colour(table, "volume_per_atom")
+    for row in range(0, 400, 37):
+        wanted, found = (
+            np.array([int(shade[at : at + 2], 16) for at in (1, 3, 5)])
+            for shade in (exact.shade(exact.numbers[row]), colour_of(figure, row))
+        )
+        assert np.abs(wanted - found).max() <= 2
+
+
+def test_colours_between_the_stops_of_a_scale_are_mixed():
+    assert mixed("#000000", "#ff0080", 0.25) == "#400020"
 
 
 def test_many_sources_are_the_most_frequent_ones_and_others():
@@ -127,11 +157,19 @@ def test_a_volume_off_the_scale_has_its_last_colour():
 
 
 def test_the_scale_of_numbers_is_written_in_whole_steps():
-    figure = map_figure(TEST, SAMPLES, "n_sites")
-    bar = figure.data[1].marker.colorbar
-    assert bar.tickvals == tuple(range(1, 10))
-    assert bar.title.text == "Number of sites"
-    assert [trace.name for trace in figure.data[2:]] == ["no crystal", "entries"]
+    legend = map_figure(TEST, SAMPLES, "n_sites").legend
+    assert [text for _, text in legend.ticks] == [str(number) for number in range(1, 10)]
+    assert (legend.ticks[0][0], legend.ticks[-1][0]) == (0.0, 1.0)
+    assert legend.title == "Number of sites"
+    assert [name for name, _ in legend.entries] == ["no crystal", "entries"]
+    assert legend.bar == SEQUENTIAL
+    assert [text for _, text in map_figure(TEST, None, "volume_per_atom").legend.ticks] == [
+        "10",
+        "15",
+        "20",
+        "25",
+        "30",
+    ]
 
 
 def test_axes_of_a_pca_say_how_much_they_show():
@@ -139,7 +177,7 @@ def test_axes_of_a_pca_say_how_much_they_show():
     found = fit_map(latents, "pca")
     titles = axis_titles(found)
     assert titles[0].startswith("Principal component 1: ")
-    assert map_figure(TEST, None, "source", titles).layout.xaxis.title.text == titles[0]
+    assert unpacked(map_figure(TEST, None, "source", titles))[0]["titles"] == list(titles)
     assert axis_titles(fit_map(latents, "tsne")) == ("", "")
 
 
@@ -175,9 +213,3 @@ def test_colours_of_categories_are_seen_on_light_and_dark_pages():
         for shade in (*CATEGORIES, FAILED_POINT):
             light = sorted(float(np.dot((0.2126, 0.7152, 0.0722), linear(one))) for one in (page, shade))
             assert (light[1] + 0.05) / (light[0] + 0.05) >= 1.75
-
-
-def test_a_part_of_the_map_is_shown_where_one_is_asked_for():
-    figure = map_figure(TEST, None, "source", frame=(-1.0, 1.0, 0.0, 2.0))
-    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((-1.0, 1.0), (0.0, 2.0))
-    assert map_figure(TEST, None, "source").layout.xaxis.range is None

@@ -5,7 +5,7 @@ import pytest
 from disgen.ui.base.urlstate import Choice, Decimal, Whole, read, written
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.loading import SampleKey
-from disgen.ui.data.selection import PointId, clamp, point_of_row, selected_rows
+from disgen.ui.data.selection import PointId, clamp, point_of_row, selected_rows, whole_numbers
 from disgen.ui.latent.map_parameters import PARAMETERS
 
 
@@ -29,6 +29,15 @@ def event(*customdata):
 )
 def test_rows_of_an_event(given, rows):
     assert selected_rows(given) == rows
+
+
+@pytest.mark.parametrize("said", [None, "3", 3, {"rows": [3]}, [], [None, "3", -1, 2.5, float("nan"), True, [3]]])
+def test_what_is_no_row_of_the_map_is_left_out(said):
+    assert whole_numbers(said) == ()
+
+
+def test_rows_of_the_map_keep_their_order():
+    assert whole_numbers([7, 3, 7, -1, 0]) == (7, 3, 0)
 
 
 def test_rows_are_those_of_one_set_after_the_other():

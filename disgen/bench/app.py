@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 # What stands on the page: charts, tables and drawn 3D views, also inside Streamlit's components. What a drawn table
 # brings later for those who cannot see it is not counted again.
 _STANDING = """() => {
-    const kinds = '.js-plotly-plot .main-svg, [data-testid=stDataFrame], '
+    const kinds = '.js-plotly-plot .main-svg, .disgen-points, [data-testid=stDataFrame], '
         + 'table:not([data-testid=stDataFrame] table), svg[role=img]';
     const hosts = [...document.querySelectorAll('[data-testid*=BidiComponent], [data-testid*=BidiComponent] *')];
     const roots = [document, ...hosts.map((host) => host.shadowRoot).filter(Boolean)];
@@ -90,13 +90,12 @@ _STATE = (
 )
 # Where a row of the map is drawn, if that is in sight.
 _PLACE = """(row) => {
-    const chart = document.querySelector('.js-plotly-plot'), {xaxis, yaxis, _size} = chart._fullLayout;
-    const box = chart.getBoundingClientRect(), trace = chart._fullData[0];
-    const x = _size.l + xaxis.l2p(trace.x[row]), y = _size.t + yaxis.l2p(trace.y[row]);
-    const inside = x > _size.l + 3 && x < _size.l + _size.w - 3 && y > _size.t + 3 && y < _size.t + _size.h - 3;
-    return inside ? [box.x + x, box.y + y] : null;
+    const map = document.querySelector('.disgen-map'), box = map.getBoundingClientRect();
+    const [x, y] = map.disgenMap.pixels(row);
+    const inside = x > box.left + 3 && x < box.right - 3 && y > box.top + 3 && y < box.bottom - 3;
+    return inside && document.elementFromPoint(x, y)?.matches('.disgen-points') ? [x, y] : null;
 }"""
-_ROWS = "() => document.querySelector('.js-plotly-plot')?._fullData?.[0]?.x?.length ?? 0"
+_ROWS = "() => document.querySelector('.disgen-map')?.disgenMap.points?.n ?? 0"
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,7 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
         msg = f"The run {run.name} holds no latents of its test split, so it has no map to click on."
         raise AppBenchError(msg)
     samples = max(0, points - sum(map(len, run.latents.values())))
-    installed = available_runs().get(run.name)
-    name = run.name if installed is not None and installed.samefile(run.path) else f"{run.name}-measured"
+    name = offered_name(run)
     with chromium() as browser, running_app(run.path, name) as served:
         url, choice = served.url, f"run={quote(name)}"
         _LOG.info("Warming the server …")
@@ -159,6 +157,12 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
         "seed": seed,
         "viewport": list(VIEWPORT),
     }
+
+
+def offered_name(run: Run) -> str:
+    """The name under which an app offers a run to be measured: its own, unless another run comes with the program."""
+    installed = available_runs().get(run.name)
+    return run.name if installed is not None and installed.samefile(run.path) else f"{run.name}-measured"
 
 
 def page_names() -> list[str]:
@@ -210,7 +214,7 @@ def time_clicks(browser: Browser, address: str, clicks: int, seed: int, points: 
         page.wait_for_function(f"() => ({_ROWS})() >= {points}", timeout=_LONGEST)
         _complete(page, 0.0)
         rows = int(page.evaluate(_ROWS))
-        page.evaluate("document.querySelector('.js-plotly-plot').scrollIntoView({block: 'center'})")
+        page.evaluate("document.querySelector('.disgen-map').scrollIntoView({block: 'center'})")
         page.evaluate(_WATCH)
         found: list[Click] = []
         for row in np.random.default_rng(seed).choice(rows, min(rows, _TRIES * clicks), replace=False).tolist():

@@ -76,7 +76,7 @@ def running_app(run: Path, name: str) -> Iterator[RunningApp]:
         _furnish(Path(home), run, name)
         port = free_port()
         url = f"http://localhost:{port}"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "streamlit", "run", "served.py", "--server.headless", "true"]
         options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
         environment = {**os.environ, "DISGEN_HOME": home}
         with (Path(home) / "server.log").open("w") as log:

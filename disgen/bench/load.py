@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 import numpy as np
 
+from disgen.bench.app import offered_name
 from disgen.bench.browser import AppBenchError, running_app
 from disgen.errors import DisgenError
 from disgen.generation.decoded import DecodedLatents
 from disgen.latent.fitted import fitted_estimator
-from disgen.model.checkpoint import available_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +89,7 @@ def measure_load(run: Run, *, people: int, minutes: float, seed: int = 0) -> dic
         RunError: if the run is a light one.
     """
     entries = sum(len(run.latents[split]) for split in run.latents)
-    installed = available_runs().get(run.name)
-    name = run.name if installed is not None and installed.samefile(run.path) else f"{run.name}-measured"
+    name = offered_name(run)
     searching = people > 1
     clicking = [seed + number for number in range(people - searching)]
     _LOG.info("Drawing what %d people will click …", len(clicking))

@@ -20,9 +20,12 @@ from websockets.sync.client import connect
 from disgen.errors import DisgenError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlit.proto.Delta_pb2 import Delta
 
 _LARGEST = 200_000_000  # bytes of a message: the map's figure takes some
+_INTERNAL = "$$STREAMLIT_INTERNAL_KEY"  # before the identity of what a component triggers
 _FORMULA = re.compile(r'data-formula="([^"]*)"')
 _ENDS = {
     ForwardMsg.FINISHED_SUCCESSFULLY,
@@ -64,7 +67,7 @@ class Session:
 
     def __init__(self, url: str, page: str, query: str, patience: float) -> None:
         self._page, self._query, self._patience = page, query, patience
-        self._charts: dict[str, str] = {}  # the fragment of each
+        self._charts: dict[str, str] = {}  # the fragment of each map
         self._buttons: dict[str, tuple[str, str]] = {}  # identity and fragment, by label
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         try:
@@ -93,21 +96,21 @@ class Session:
             SessionError: as `click` does.
         """
         self._buttons.clear()
-        return self._ask({})
+        return self._ask([])
 
     def click(self, row: int) -> Answer:
-        """Click a point of the first chart.
+        """Click a point of the map.
 
         Raises:
-            SessionError: if there is no chart, or no answer.
+            SessionError: if there is no map, or no answer.
         """
         if not self._charts:
-            msg = "The page has no chart to click."
+            msg = "The page has no map to click."
             raise SessionError(msg)
         chart, fragment = next(iter(self._charts.items()))
-        points = [{"curve_number": 0, "point_index": row, "customdata": [row]}]
-        event = {"selection": {"points": points, "point_indices": [row], "box": [], "lasso": []}}
-        return self._ask({"id": chart, "string_value": json.dumps(event)}, fragment)
+        event = [{"event": "clicked", "value": [row]}]
+        events = {"id": f"{_INTERNAL}_{chart}__events", "json_trigger_value": json.dumps(event)}
+        return self._ask([{"id": chart, "json_value": "{}"}, events], fragment)
 
     def push(self, label: str) -> Answer:
         """Push a button.
@@ -119,13 +122,13 @@ class Session:
             msg = f"The page has no button {label!r}."
             raise SessionError(msg)
         identity, fragment = self._buttons[label]
-        return self._ask({"id": identity, "trigger_value": True}, fragment)
+        return self._ask([{"id": identity, "trigger_value": True}], fragment)
 
-    def _ask(self, widget: dict[str, Any], fragment: str = "") -> Answer:
+    def _ask(self, widgets: Sequence[dict[str, Any]], fragment: str = "") -> Answer:
         request = BackMsg()
         state = request.rerun_script
         state.page_name, state.query_string, state.fragment_id = self._page, self._query, fragment
-        if widget:
+        for widget in widgets:
             state.widget_states.widgets.add(**widget)
         start = time.monotonic()
         answer = Answer()
@@ -155,8 +158,8 @@ class Session:
             body = element.markdown.body
             answer.formulas += _FORMULA.findall(body)
             answer.captions.append(body)
-        elif kind == "plotly_chart" and element.plotly_chart.id:
-            self._charts[element.plotly_chart.id] = delta.fragment_id
+        elif kind == "bidi_component" and element.bidi_component.component_name == "disgen_map":
+            self._charts[element.bidi_component.id] = delta.fragment_id
         elif kind == "button" and not element.button.disabled:
             self._buttons[element.button.label] = (element.button.id, delta.fragment_id)
         elif kind == "exception":

@@ -40,7 +40,7 @@ def app(arguments: argparse.Namespace) -> None:
         "server.address": arguments.address,
         "server.headless": str(arguments.no_browser).lower(),
     }
-    script = str(program_folder() / "app.py")
+    script = str(program_folder() / "served.py")
     command = [sys.executable, "-c", _SERVE, "run", script, *(f"--{key}={value}" for key, value in options.items())]
     with subprocess.Popen(command) as server:  # noqa: S603 (our own program)
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # who ends the command ends the server

@@ -46,6 +46,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--app", action="store_true", help="the app in a headless Chromium: clicks on the map, and every page"
     )
     command.add_argument(
+        "--line",
+        type=above_zero,
+        metavar="MBIT",
+        help="with --app: instead, a first and a second visit of the map over a line of so many megabits a second",
+    )
+    command.add_argument(
         "--load",
         action="store_true",
         help="the app with many people at once: each clicks on 300 samples of its own, one of them searches",
@@ -104,11 +110,32 @@ def _app(arguments: argparse.Namespace) -> None:
     from disgen.bench.app import measure_app  # noqa: PLC0415 (help need not wait for it)
     from disgen.bench.measure import table  # noqa: PLC0415
 
+    if arguments.line:
+        _line(arguments)
+        return
     figures = measure_app(
         load_run(arguments.run), clicks=arguments.clicks, points=arguments.points, seed=arguments.seed
     )
     pages = {f"page_{name}_s": seconds for name, seconds in figures["pages"].items()}
     emit(figures, table({**figures, **pages}), as_json=arguments.json)
+
+
+def _line(arguments: argparse.Namespace) -> None:
+    from disgen.bench.first_visit import measure_line  # noqa: PLC0415 (help need not wait for it)
+
+    figures = measure_line(load_run(arguments.run), arguments.line)
+    emit(
+        figures,
+        "\n".join(map(_visit, ("First visit", "Second visit"), (figures["first"], figures["second"]))),
+        as_json=arguments.json,
+    )
+
+
+def _visit(title: str, figures: Mapping[str, Any]) -> str:
+    """A line a request."""
+    moments = ", ".join(f"{name} {figures[f'{name}_s']} s" for name in ("heading", "map", "crystal"))
+    lines = [f"{title}: {figures['bytes']:,} bytes, {figures['line_alone_s']} s by the line alone; {moments}"]
+    return "\n".join(lines + [f"{size:12,}  {path}" for path, size in figures["requests"]])
 
 
 def _load(arguments: argparse.Namespace) -> None:

@@ -6,10 +6,7 @@ interface Window {
   disgenViewers: any[];
 }
 
-// An element with a chart of plotly. The names with an underscore are plotly's own: its versions are pinned narrowly.
-interface Chart extends HTMLElement {
-  _fullLayout?: any;
-  _fullData?: any[];
-  layout: any;
-  emit(name: string, event: any): void; // of plotly
+// The element of the latent map, with its chart.
+interface HTMLElement {
+  disgenMap: any;
 }

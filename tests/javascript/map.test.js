@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, plain } from "./load.js";
 
-const { contour, shade, numbers, fanned } = load(
-  ["map_layers.js", "marks.js"], ["contour", "shade", "numbers", "fanned"],
+const { contour, numbers, fanned } = load(
+  ["map_layers.js", "marks.js"], ["contour", "numbers", "fanned"],
 );
 const distance = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
 
@@ -28,20 +28,6 @@ test("a contour lies between the values on both sides, and a saddle has two piec
   assert.deepEqual(plain(contour({ rows: 2, columns: 2, values: [0, 4, 0, 4] }, 1)), [[0.25, 0, 0.25, 1]]);
   assert.equal(contour({ rows: 2, columns: 2, values: [1, 0, 0, 1] }, 0.5).length, 2);
   assert.equal(contour({ rows: 2, columns: 2, values: [3, 3, 3, 3] }, 1).length, 0);
-});
-
-test("colours between the stops of a scale are mixed, beyond them they are the ends'", () => {
-  const scale = [[0, "#000000"], [0.5, "#ff0000"], [1, "#ffffff"]];
-  assert.equal(shade(scale, 0.25), "rgb(128,0,0)");
-  assert.equal(shade(scale, 0.75), "rgb(255,128,128)");
-  assert.equal(shade(scale, -1), "#000000");
-  assert.equal(shade(scale, 2), "rgb(255,255,255)");
-});
-
-test("a scale in steps keeps each step's colour", () => {
-  const scale = [[0, "#111111"], [0.5, "#111111"], [0.5, "#eeeeee"], [1, "#eeeeee"]];
-  assert.equal(shade(scale, 0.2), "#111111");
-  assert.equal(shade(scale, 0.8), "#eeeeee");
 });
 
 test("marks that stand alone stay where they are", () => {

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 
-def own_component(name: str, room: str, *scripts: str, css: str = "", html: str = "") -> ComponentRenderer:
+def own_component(
+    name: str, room: str, *scripts: str, css: str = "", html: str = "", isolated: bool = True
+) -> ComponentRenderer:
     """A component of Streamlit's.
 
     Args:
@@ -20,11 +22,16 @@ def own_component(name: str, room: str, *scripts: str, css: str = "", html: str 
         scripts: their names; they are joined, and the last exports what is called with the data.
         css: name of the style, if there is one.
         html: what the script finds.
+        isolated: its elements and styles are hidden from the rest of the page.
     """
 
     def text(file: str) -> str:
         return files(room).joinpath(file).read_text(encoding="utf-8")
 
     return st.components.v2.component(
-        name, html=html or None, css=text(css) if css else None, js="".join(map(text, scripts))
+        name,
+        html=html or None,
+        css=text(css) if css else None,
+        js="".join(map(text, scripts)),
+        isolate_styles=isolated,
     )

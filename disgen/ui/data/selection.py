@@ -1,16 +1,12 @@
-"""What a click or a lasso on the map means: pure functions over the event that the chart sends."""
+"""What a click or a lasso on the map means: pure functions over what a chart sends."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-Frame = tuple[float, float, float, float]  # left, right, bottom, top of a part of a map
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class PointId:
 
 
 def selected_rows(event: Mapping[str, Any] | None) -> tuple[int, ...]:
-    """Rows of the map figure that an event of `st.plotly_chart` names, each once, in the order of the event.
+    """Rows that an event of `st.plotly_chart` names, each once, in the order of the event.
 
     The row of a point is its ``customdata``; points without one (of the legend) are left out.
     """
@@ -60,15 +56,11 @@ def point_of_row(row: int, sets: Mapping[str, int]) -> PointId | None:
     return None
 
 
-def frame_in(event: Mapping[str, Any] | None) -> Frame | None:
-    """The part of a map that an event names; None if it names none."""
-    ranges = event.get("ranges") if event else None
-    if not isinstance(ranges, (list, tuple)) or len(ranges) != 4:  # noqa: PLR2004 (sides)
-        return None
-    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in ranges):
-        return None
-    left, right, bottom, top = (float(f"{value:.6g}") for value in ranges)
-    return (left, right, bottom, top) if left < right and bottom < top else None
+def whole_numbers(rows: object) -> tuple[int, ...]:
+    """Rows that the map names, each once, in its order; what is no number of a row is left out."""
+    if not isinstance(rows, (list, tuple)):
+        return ()
+    return tuple(dict.fromkeys(row for row in rows if type(row) is int and row >= 0))
 
 
 def clamp(value: int, size: int) -> int:

@@ -1,7 +1,7 @@
 """How points of the map are coloured: by a column of their table, on one numeric scale.
 
-The scale of plotly's one trace has three parts: points behind the subject in grey, samples without a crystal in red,
-then the column's categories or numbers.
+The scale has three parts: points behind the subject in grey, samples without a crystal in red, then the column's
+categories or numbers.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Colouring:
         stops: the scale, place from 0 to 1 and colour.
         categories: name and colour of each category that occurs; empty for numbers.
         limits: lowest and highest number.
-        ticks: numbers to write at the scale; empty to leave that to plotly.
+        ticks: numbers to write at the scale; empty for any.
     """
 
     codes: np.ndarray = field(repr=False)
@@ -87,27 +87,28 @@ class Colouring:
 
     @property
     def numbers(self) -> np.ndarray:
-        """(n,) numbers for plotly."""
+        """(n,) places on the whole scale, from -2 `width` to `span`."""
         return np.where(self.failed, -0.5 * self.width, self.codes)
 
     @property
     def background(self) -> float:
-        """Number for plotly of a point behind the subject."""
+        """Place on the whole scale of a point behind the subject."""
         return -1.5 * self.width
 
-    @property
-    def scale(self) -> list[list[float | str]]:
-        """Colour scale for plotly, from -2 `width` to `span`."""
-        below, total = 2.0 * self.width, self.span + 2.0 * self.width
-        start = below / total
-        moved: list[list[float | str]] = [[start + place * (1.0 - start), colour] for place, colour in self.stops]
-        return [
-            [0.0, PALE_BACKGROUND_POINT],
-            [start / 2.0, PALE_BACKGROUND_POINT],
-            [start / 2.0, FAILED_POINT],
-            [start, FAILED_POINT],
-            *moved,
-        ]
+    def shade(self, number: float) -> str:
+        """The colour at a place on the whole scale."""
+        if number < 0.0:
+            return PALE_BACKGROUND_POINT if number < -self.width else FAILED_POINT
+        place = min(number / self.span, 1.0)
+        after = next((at for at, (stop, _) in enumerate(self.stops) if stop > place), len(self.stops) - 1)
+        (low, first), (high, last) = self.stops[max(0, after - 1)], self.stops[after]
+        return first if first == last or high <= low else mixed(first, last, (place - low) / (high - low))
+
+
+def mixed(first: str, last: str, share: float) -> str:
+    """A colour between two, all as ``#rrggbb``: `share` of the way from the first to the last."""
+    pairs = ((int(first[at : at + 2], 16), int(last[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(low + share * (high - low)):02x}" for low, high in pairs)
 
 
 def offered(table: pd.DataFrame) -> tuple[str, ...]:

@@ -33,24 +33,12 @@ function contour({ rows, columns, values }, level) {
   return segments;
 }
 
-// The colour of a number on a scale of plotly, [place, colour] each.
-function shade(scale, place) {
-  let next = scale.findIndex(([stop]) => stop > place);
-  if (next < 0) next = scale.length - 1;
-  const [low, first] = scale[Math.max(0, next - 1)], [high, last] = scale[next];
-  if (first === last || high <= low) return first;
-  const share = Math.min(1, Math.max(0, (place - low) / (high - low)));
-  const channels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)); // of #rrggbb
-  const mixed = channels(first).map((value, at) => Math.round(value + share * (channels(last)[at] - value)));
-  return `rgb(${mixed.join()})`;
-}
-
 class Layers {
   constructor() {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "disgen-layers";
     this.canvas.setAttribute("aria-hidden", "true");
-    this.canvas.style.cssText = "position:absolute;pointer-events:none";
+    this.canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
   }
 
   show({ focus, density }) {
@@ -66,35 +54,33 @@ class Layers {
     }
   }
 
-  // Place: from the chart's numbers to pixels of the canvas, which is as large as the chart's inside.
-  draw(trace, place, { left, top, width, height }) {
+  // Place: from the chart's numbers to pixels of the canvas, which is as large as the chart.
+  draw(points, place, { width, height }) {
     const pixels = window.devicePixelRatio || 1;
-    Object.assign(this.canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     this.canvas.width = Math.round(width * pixels);
     this.canvas.height = Math.round(height * pixels);
     this.canvas.style.backdropFilter = this.focus ? "grayscale(1)" : "none";
     const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     pen.scale(pixels, pixels);
     const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body);
-    if (this.focus) this.drawFocus(pen, trace, place, page.backgroundColor, width, height);
+    if (this.focus) this.drawFocus(pen, points, place, page.backgroundColor, width, height);
     this.drawDensity(pen, place, page.color);
   }
 
-  drawFocus(pen, trace, place, paper, width, height) {
+  drawFocus(pen, points, place, paper, width, height) {
     pen.globalAlpha = VEIL;
     pen.fillStyle = paper;
     pen.fillRect(0, 0, width, height);
     pen.globalAlpha = 1;
-    const { color, colorscale, cmin, cmax, size } = trace.marker;
     this.drawBeyond(pen, place);
     for (const row of this.focus.rows) {
-      if (!(row < trace.x.length)) continue;
-      const [x, y] = place([trace.x[row], trace.y[row]]);
+      if (!(row < points.n)) continue;
+      const [x, y] = place([points.x[row], points.y[row]]);
       if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
       pen.beginPath();
-      pen.arc(x, y, (LARGER * size[row]) / 2, 0, 2 * Math.PI);
-      const paint = shade(colorscale, (color[row] - cmin) / (cmax - cmin));
-      pen.fillStyle = paint.replace(/rgba\((.*),[^,]*\)/, "rgb($1)"); // points behind the samples are pale elsewhere
+      pen.arc(x, y, (LARGER * points.diameter(row)) / 2, 0, 2 * Math.PI);
+      pen.fillStyle = points.palette[points.colours[row]].replace(/rgba\((.*),[^,]*\)/, "rgb($1)"); // points behind the samples are pale elsewhere
       pen.fill();
     }
   }

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.points import SPLIT_LABELS, TEST
-from disgen.ui.data.selection import PointId, clamp, frame_in, point_of_row, selected_rows
+from disgen.ui.data.selection import PointId, clamp, point_of_row
 from disgen.ui.latent.map_parameters import END, NO_SAMPLES, PARAMETERS, PATH, SEARCH, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
 
     from disgen.latent.projection import Method
-    from disgen.ui.data.selection import Frame
 
 CHART = "map_chart"
 _ASKED = "_around"
 _SELECTED = "_selected"
 RUN = "run"  # name of the chosen model, see `disgen.ui.frame`
-_FRAME = "_frame"
 _SEARCHED = "_searched"
 _AWAITED = "_awaited"
 CLICKS = "clicks"  # what a click on the map chooses: `START` or `END`
@@ -126,7 +124,7 @@ def tool_changed(state: MutableMapping[Any, Any]) -> None:
     state["pick"] = None
 
 
-def clicked(state: MutableMapping[Any, Any], sets: Mapping[str, int]) -> None:
+def clicked(state: MutableMapping[Any, Any], rows: Sequence[int], sets: Mapping[str, int]) -> None:
     """What box, lasso, click and double click on the map do.
 
     Many points become the selection. A single one is chosen, or becomes the end of the path if that is what clicks are
@@ -134,10 +132,11 @@ def clicked(state: MutableMapping[Any, Any], sets: Mapping[str, int]) -> None:
 
     Args:
         state: the session's.
+        rows: of the map's figure.
         sets: what the map's figure shows, see `disgen.ui.data.selection.point_of_row`.
     """
     samples = samples_of(state)
-    points = [point for row in selected_rows(state.get(CHART)) if (point := point_of_row(row, sets))]
+    points = [point for row in rows if (point := point_of_row(row, sets))]
     if not points:
         clear_selection(state)
     elif len(points) > 1:
@@ -152,19 +151,6 @@ def selection(state: Mapping[Any, Any]) -> tuple[PointId, ...]:
     if found is None or found.run != state.get(RUN):
         return ()
     return tuple(point for point in found.points if point.of in SPLIT_LABELS or found.samples == samples_of(state))
-
-
-def framed(state: MutableMapping[Any, Any], event: Mapping[str, Any] | None) -> None:
-    """The browser tells which part of which map it showed before colours or samples changed."""
-    frame = frame_in(event)
-    if frame is not None and event is not None and event.get("map") == map_name(state):
-        state[_FRAME] = (map_name(state), frame)
-
-
-def frame_of(state: Mapping[Any, Any]) -> Frame | None:
-    """Part of the map to show; None for all of it."""
-    name, frame = state.get(_FRAME, ("", None))
-    return frame if name == map_name(state) else None
 
 
 def map_name(state: Mapping[Any, Any]) -> str:

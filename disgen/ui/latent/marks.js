@@ -1,5 +1,4 @@
-// Draws marks over the chart of the map, and tells which one is clicked. The chart's figure stays as it is: another
-// figure would be another chart, without its zoom and its selection.
+// Draws marks over the chart of the map, and tells which one is clicked.
 const SVG = "http://www.w3.org/2000/svg";
 const GOOD = "#ffd92f";
 const RING = 11, DOT = 5, CROWD = 12; // px: radii, and the distance within which marks would hide each other
@@ -48,95 +47,57 @@ function fanned(places, rings) {
 
 class Drawing {
   at = ""; // of the chosen point, as text
-  home = /** @type {number[]} */ ([]); // the ranges of a chart before it was zoomed or moved
 
   constructor() {
     this.layers = new Layers();
     this.svg = document.createElementNS(SVG, "svg");
     this.svg.setAttribute("class", "disgen-marks");
     this.svg.setAttribute("role", "img");
-    this.svg.style.cssText = "position:absolute;overflow:hidden;pointer-events:none";
+    this.svg.style.cssText = "position:absolute;left:0;top:0;overflow:hidden;pointer-events:none";
     // The wheel zooms the map also where a mark lies.
     this.svg.addEventListener("wheel", (event) => {
       event.preventDefault();
       event.stopPropagation();
-      this.chart()?.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));
+      this.chart()?.canvas.dispatchEvent(new WheelEvent("wheel", event));
     }, { passive: false });
     this.follow = this.follow.bind(this);
     this.next = requestAnimationFrame(this.follow);
   }
 
-  show(data, pick, frame) {
+  show(data, pick) {
     const cleared = this.data?.selected && !data.selected;
     this.data = data;
     this.pick = pick;
-    this.frame = frame;
     this.seen = "";
     this.layers.show(data);
     this.svg.setAttribute("aria-label", data.label);
-    if (cleared) this.deselect();
+    if (cleared) this.chart()?.deselect();
     const at = String(data.rings[0].at);
     if (this.at && this.at !== at) reveal();
     this.at = at;
   }
 
-  // Plotly keeps the outline of a box or a lasso until it hears of a double click.
-  deselect() {
-    const chart = this.chart();
-    if (!chart?._fullLayout?.selections?.length) return;
-    chart.emit("plotly_deselect", null);
-    chart.layout.selections = [];
-    chart._fullLayout.selections = [];
-    chart.querySelectorAll(".selectionlayer path, .select-outline").forEach((outline) => outline.remove());
-  }
-
-  // Plotly's element, with what plotly keeps in it.
-  /** @returns {Chart | null} */
+  // The map's chart, which hangs on its element (map_chart.js).
   chart() {
-    return document.querySelector(`.st-key-${this.data.chart} .js-plotly-plot`);
+    return /** @type {any} */ (document.querySelector(`.st-key-${this.data.chart} .disgen-map`))?.disgenMap;
   }
 
-  // The chart may be drawn anew, moved or zoomed at any time; only then is there something to do.
+  // The chart may be moved, zoomed or drawn anew at any time; only then is there something to do.
   follow() {
     this.next = requestAnimationFrame(this.follow);
-    const chart = this.chart(), layout = chart?._fullLayout, trace = chart?._fullData?.[0];
-    if (!layout?.xaxis?.range || !layout._size || !trace) return;
-    const host = chart.querySelector(".svg-container");
-    if (!host) return;
-    // Under what the map says about a point when it is pointed at.
-    if (this.svg.parentNode !== host) {
-      const above = host.querySelector(".hoverlayer")?.closest(".main-svg") ?? null;
-      // The legend and the outline of a selection keep their colours.
-      host.insertBefore(this.layers.canvas, host.querySelector(".infolayer")?.closest(".main-svg") ?? above);
-      host.insertBefore(this.svg, above);
+    const chart = this.chart();
+    if (!chart?.points || !chart.seen) return;
+    if (this.svg.parentNode !== chart.root) {
+      chart.canvas.after(this.layers.canvas, this.svg); // under what the map says about a point
       this.seen = "";
     }
-    this.watch(chart, layout);
-    const { l, t, w, h } = layout._size;
-    const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body).backgroundColor;
-    const seen = [l, t, w, h, ...layout.xaxis.range, ...layout.yaxis.range, window.devicePixelRatio, page].join();
+    const { width, height } = chart.view, seen = [chart.seen, width, height, chart.points.version].join();
     if (seen === this.seen) return;
     this.seen = seen;
-    const [left, right] = layout.xaxis.range, [bottom, top] = layout.yaxis.range;
-    Object.assign(this.svg.style, { left: `${l}px`, top: `${t}px`, width: `${w}px`, height: `${h}px` });
-    const place = ([x, y]) => [((x - left) / (right - left)) * w, ((top - y) / (top - bottom)) * h];
-    this.layers.draw(trace, place, { left: l, top: t, width: w, height: h });
+    Object.assign(this.svg.style, { width: `${width}px`, height: `${height}px` });
+    const place = ([x, y]) => chart.view.place(x, y);
+    this.layers.draw(chart.points, place, { width, height });
     this.draw(place);
-  }
-
-  // Another chart has taken the place of one that was zoomed or moved, for other colours or samples: it shall show the
-  // same part of the map.
-  watch(chart, { xaxis, yaxis }) {
-    const ranges = [...xaxis.range, ...yaxis.range].map(Number);
-    if (chart !== this.watched) {
-      if (this.moved) this.frame({ map: this.map, ranges: this.ranges });
-      this.watched = chart;
-      this.home = ranges;
-    }
-    const tiny = 1e-3 * Math.abs(ranges[1] - ranges[0]);
-    this.moved = !xaxis.autorange && ranges.some((value, at) => Math.abs(value - this.home[at]) > tiny);
-    this.ranges = ranges;
-    this.map = this.data.map;
   }
 
   draw(place) {
@@ -177,7 +138,7 @@ class Drawing {
 export default function ({ data, parentElement, setTriggerValue }) {
   const drawing = drawings.get(parentElement) ?? new Drawing();
   drawings.set(parentElement, drawing);
-  drawing.show(data, (number) => setTriggerValue("picked", number), (seen) => setTriggerValue("framed", seen));
+  drawing.show(data, (number) => setTriggerValue("picked", number));
   return () => {
     drawing.remove();
     drawings.delete(parentElement);

@@ -1,7 +1,7 @@
 """What is drawn over the latent map and does not belong to its figure: marks, what is selected or found, density.
 
-Another figure is another chart to the browser, which forgets zoom and selection and draws all points again. So what
-changes with every click is drawn over the chart instead, and follows it.
+What changes with every click is no part of the figure, whose points would all be sent and drawn again. It is drawn over
+the chart, and follows it.
 """
 
 from __future__ import annotations
@@ -50,14 +50,12 @@ class Overlay:
     """What lies over the points of a map: all but some are veiled, and contours show how densely they lie.
 
     Attributes:
-        name: tells the map from others (`disgen.ui.latent.map_state.map_name`).
         focus: rows of the figure that are not veiled; None if nothing is to be veiled.
         beyond: (n, 2) places of what else is in focus and has no point in the figure.
         density: of the points.
         selected: what is in focus was selected by a box or a lasso, whose outline goes when it no longer is.
     """
 
-    name: str
     focus: Sequence[int] | None = None
     beyond: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32), repr=False)
     density: Density | None = None
@@ -81,7 +79,6 @@ def marks_data(chart: str, chosen: np.ndarray, marks: Marks, overlay: Overlay) -
         "points": points,
         "path": marks.path,
         "picked": marks.picked,
-        "map": overlay.name,
         "selected": overlay.selected,
         "focus": None if overlay.focus is None else _focus(overlay),
         "density": None if overlay.density is None else _grid(overlay.density),
@@ -95,7 +92,6 @@ def show_marks(
     overlay: Overlay,
     *,
     picked: Callable[[int], None],
-    framed: Callable[[Any], None],
 ) -> None:
     """Draw marks over a chart on the same page.
 
@@ -105,8 +101,6 @@ def show_marks(
         marks: of the tool in use.
         overlay: what is in focus, and the density.
         picked: called with the number of a mark that is clicked.
-        framed: called with the part of the map that a chart showed before another took its place, as
-            `disgen.ui.latent.map_state.framed` reads it, if that was not the whole map.
     """
 
     def clicked() -> None:
@@ -118,7 +112,6 @@ def show_marks(
         key=KEY,
         data=marks_data(chart, chosen, marks, overlay),
         on_picked_change=clicked,
-        on_framed_change=lambda: framed(st.session_state[KEY].framed),
     )
 
 

@@ -1,117 +1,151 @@
-"""The latent map as a plotly figure: one WebGL trace, so that a click names one row whatever the colours.
+"""The figure of the latent map: what the browser draws of the points, in as few bytes as that takes.
 
-A figure is a pure function of the points and the colouring, and pages cache it: as long as it stays byte for byte the
-same, the browser keeps zoom and selection. Rows are numbered through: first the entries, then the samples.
+A pure function of the points and the colouring, which pages cache. Rows are numbered through: first the entries, then
+the samples.
 """
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import plotly.graph_objects as go
+import orjson
 
 from disgen import wyckoff
 from disgen.drawing.palettes import BACKGROUND_POINT, FAILED_POINT
-from disgen.ui.latent.colouring import COLOURINGS, Colouring, colour
+from disgen.ui.latent.colouring import COLOURINGS, colour
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from disgen.latent.projection import LatentMap
     from disgen.ui.data.points import Points
-    from disgen.ui.data.selection import Frame
+    from disgen.ui.latent.colouring import Colouring
 
 _MANY = 8000  # points, from which on they are drawn smaller
-_OPACITY = 0.9
 _LARGE, _SMALL, _BEHIND = 7.0, 4.5, 3.5  # px, of samples, of many, of the points behind them
 _ENTRY, _SMALL_ENTRY = 5.0, 3.5  # px, of entries without samples, and of many
+_GRID = 65_535  # places are whole numbers up to this one: closer than a pixel, also where the map is 60 times larger
+_SHADES = 256  # that a byte tells apart
+_TICKS = 5  # numbers at a scale, about
 
 
-class MapFigure(go.Figure):  # type: ignore[misc]  # plotly has no types
-    """A figure that no longer changes once it has been asked for its content.
+@dataclass(frozen=True, eq=False)
+class Legend:
+    """What colours mean.
 
-    A page asks at every run of its script, and plotly would copy every text of every point each time.
+    Attributes:
+        title: what is coloured.
+        entries: name and colour of each category.
+        bar: colours of a scale of numbers from its lowest to its highest; empty for categories.
+        ticks: place from 0 to 1 and text of each number that is written at the scale.
     """
 
-    def to_dict(self) -> dict[str, Any]:
-        """The content; not to be changed."""
-        return self._content
+    title: str
+    entries: tuple[tuple[str, str], ...]
+    bar: tuple[str, ...] = ()
+    ticks: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class MapFigure:
+    """Points with their colours.
+
+    Attributes:
+        xy: (n, 2) places.
+        shades: (n,) uint8, number of each point's colour in the palette.
+        palette: colours as CSS writes them.
+        sizes: how many points, one after the other, have which diameter in px.
+        groups: (n,) uint8 space groups; 0 for samples without a crystal.
+        formulas: of each point; after a tab, why there is no crystal.
+        legend: what the colours mean.
+        titles: of the axes; empty where they mean nothing.
+    """
+
+    xy: np.ndarray = field(repr=False)
+    shades: np.ndarray = field(repr=False)
+    palette: tuple[str, ...]
+    sizes: tuple[tuple[int, float], ...]
+    groups: np.ndarray = field(repr=False)
+    formulas: tuple[str, ...] = field(repr=False)
+    legend: Legend
+    titles: tuple[str, str] = ("", "")
+
+    def packed(self, name: str, alt: str) -> bytes:
+        """What ``map_points.js`` unpacks.
+
+        Args:
+            name: of the map: another one is shown as a whole, and not at the place where the last one was looked at.
+            alt: what is on it, for those who cannot see it.
+        """
+        low, high = self._corners
+        head = {
+            "n": len(self.xy),
+            "map": name,
+            "alt": alt,
+            "frame": [low[0], high[0], low[1], high[1]],
+            "sizes": self.sizes,
+            "palette": self.palette,
+            "symbols": ["", *(wyckoff.symbol(number) for number in range(1, 231))],
+            "titles": self.titles,
+            "legend": _legend_json(self.legend),
+        }
+        text = orjson.dumps(head, option=orjson.OPT_SERIALIZE_NUMPY)
+        version = hashlib.sha256(text + self._arrays).hexdigest()[:16]
+        whole = text[:-1] + f',"version":"{version}"}}'.encode()
+        whole += b" " * (-len(whole) % 4)
+        return len(whole).to_bytes(4, "little") + whole + self._arrays
 
     @cached_property
-    def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = super().to_dict()
-        return content
+    def _corners(self) -> tuple[list[float], list[float]]:
+        """Lowest and highest place on each axis."""
+        if not len(self.xy):
+            return [0.0, 0.0], [1.0, 1.0]
+        low, high = self.xy.min(axis=0).astype(float), self.xy.max(axis=0).astype(float)
+        flat = high - low < 1e-6  # noqa: PLR2004 (all points on one line)
+        return (low - 0.5 * flat).tolist(), (high + 0.5 * flat).tolist()
+
+    @cached_property
+    def _arrays(self) -> bytes:
+        low, high = map(np.array, self._corners)
+        places = np.rint((self.xy - low) / (high - low) * _GRID).astype("<u2")
+        planes = (places[:, 0], places[:, 1], self.shades, self.groups)
+        return b"".join(plane.tobytes() for plane in planes) + "\n".join(self.formulas).encode()
 
 
-def map_figure(
-    entries: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", ""), frame: Frame | None = None
-) -> go.Figure:
-    """The map of entries, with sampled points in front of them if there are any. It is as high as what it stands in.
+def map_figure(entries: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", "")) -> MapFigure:
+    """The map of entries, with sampled points in front of them if there are any.
 
     Args:
         entries: points of the splits that are shown.
         samples: points of an estimator; the entries are then grey.
         by: key of `COLOURINGS`.
         titles: of the axes.
-        frame: part of the map to show at first; None for all of it.
     """
     subject = entries if samples is None else samples
     colours = colour(subject.table, by)
-    xy, table, values = subject.xy, subject.table, colours.numbers
-    sizes = np.full(len(entries), _ENTRY if len(entries) < _MANY else _SMALL_ENTRY)
+    parts, numbers = [subject], colours.numbers
+    sizes = [(len(entries), _ENTRY if len(entries) < _MANY else _SMALL_ENTRY)]
     if samples is not None:
-        xy = np.concatenate([entries.xy, samples.xy])
-        table = pd.concat([entries.table, samples.table], ignore_index=True)
-        values = np.concatenate([np.full(len(entries), colours.background), values])
-        size = _LARGE if len(samples) < _MANY else _SMALL
-        sizes = np.concatenate([np.full(len(entries), _BEHIND), np.full(len(samples), size)])
-    figure = MapFigure(
-        go.Scattergl(
-            x=xy[:, 0].astype(np.float32),
-            y=xy[:, 1].astype(np.float32),
-            mode="markers",
-            customdata=np.arange(len(xy), dtype=np.int32),
-            text=_hover(table),
-            hovertemplate="%{text}<extra></extra>",
-            showlegend=False,
-            # A click marks a point as selected; the others shall stay as they are.
-            unselected={"marker": {"opacity": _OPACITY}},
-            marker={
-                "size": sizes.astype(np.float32),
-                "opacity": _OPACITY,
-                "color": values.astype(np.float32),
-                "colorscale": colours.scale,
-                "cmin": -2.0 * colours.width,
-                "cmax": colours.span,
-                "line": {"width": 0},
-                "showscale": False,
-            },
-        )
+        parts = [entries, samples]
+        numbers = np.concatenate([np.full(len(entries), colours.background), numbers])
+        sizes = [(len(entries), _BEHIND), (len(samples), _LARGE if len(samples) < _MANY else _SMALL)]
+    shades, palette = _shades(numbers, colours)
+    return MapFigure(
+        xy=np.concatenate([part.xy for part in parts]),
+        shades=shades,
+        palette=palette,
+        sizes=tuple(sizes),
+        groups=np.concatenate([part.table["space_group"].to_numpy() for part in parts]).astype(np.uint8),
+        formulas=tuple(text for part in parts for text in _formulas(part.table)),
+        legend=_legend(colours, COLOURINGS[by], behind=samples is not None),
+        titles=titles,
     )
-    _add_legend(figure, colours, COLOURINGS[by], behind=samples is not None)
-    axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    figure.update_layout(
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
-        dragmode="pan",
-        hovermode="closest",
-        xaxis={**axis, "title": titles[0] or None},
-        yaxis={**axis, "title": titles[1] or None, "scaleanchor": "x"},
-        legend={
-            "xanchor": "left",
-            "x": 0.0,
-            "yanchor": "top",
-            "y": 1.0,
-            "bgcolor": "rgba(0, 0, 0, 0)",
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "title": {"text": COLOURINGS[by] if colours.categories else ""},
-        },
-        uirevision="map",
-    )
-    if frame is not None:
-        figure.update_layout(xaxis_range=list(frame[:2]), yaxis_range=list(frame[2:]))
-    return figure
 
 
 def axis_titles(latent_map: LatentMap) -> tuple[str, str]:
@@ -123,37 +157,43 @@ def axis_titles(latent_map: LatentMap) -> tuple[str, str]:
     return first, second
 
 
-def _add_legend(figure: go.Figure, colours: Colouring, title: str, *, behind: bool) -> None:
-    """Legend entries, and a colour bar for numbers, without points.
+def _shades(numbers: np.ndarray, colours: Colouring) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The number of each point's colour, and all colours."""
+    levels, found = np.unique(numbers, return_inverse=True)
+    if len(levels) > _SHADES:
+        levels = np.linspace(levels[0], levels[-1], _SHADES)
+        found = np.rint((numbers - levels[0]) / (levels[1] - levels[0]))
+    return found.astype(np.uint8), tuple(colours.shade(level) for level in levels.tolist())
 
-    The trace of the points has many colours and no entry of its own; its colour bar would show the parts below the
-    numbers too.
-    """
+
+def _formulas(table: pd.DataFrame) -> list[str]:
+    return [
+        formula if group else f"{formula}\t{outcome}"
+        for formula, group, outcome in zip(table["formula"], table["space_group"], table["outcome"], strict=True)
+    ]
+
+
+def _legend(colours: Colouring, title: str, *, behind: bool) -> Legend:
     entries = list(colours.categories)
-    if not entries:
-        low, high = colours.limits
-        bar = {"title": {"text": title, "side": "right"}, "thickness": 12, "len": 0.7, "outlinewidth": 0}
-        ticks = {"tickvals": list(colours.ticks)} if colours.ticks else {}
-        marker = {
-            "color": [low],
-            "colorscale": [list(stop) for stop in colours.stops],
-            "cmin": low,
-            "cmax": high,
-            "colorbar": bar | ticks,
-        }
-        figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, showlegend=False, hoverinfo="skip")
     if colours.failed.any():
         entries.append(("no crystal", FAILED_POINT))
     if behind:
         entries.append(("entries", BACKGROUND_POINT))
-    for name, shade in entries:
-        point = {"color": shade, "size": 9}
-        figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=point, hoverinfo="skip")
+    if colours.categories:
+        return Legend(title, tuple(entries))
+    (low, high), stops = colours.limits, tuple(shade for _, shade in colours.stops)
+    ticks = tuple(((tick - low) / (high - low), f"{tick:g}") for tick in colours.ticks or _round_numbers(low, high))
+    return Legend(title, tuple(entries), stops, ticks)
 
 
-def _hover(table: pd.DataFrame) -> list[str]:
-    symbols = ["no space group", *(wyckoff.symbol(number) for number in range(1, 231))]
-    return [
-        f"{formula}<br>{symbols[group]} ({group})" if group else outcome
-        for formula, group, outcome in zip(table["formula"], table["space_group"], table["outcome"], strict=True)
-    ]
+def _round_numbers(low: float, high: float) -> Sequence[float]:
+    """Some numbers with few digits between two."""
+    exact = (high - low) / _TICKS
+    power = 10.0 ** np.floor(np.log10(exact))
+    step = float(power * next(factor for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= exact))
+    return [step * number for number in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+
+
+def _legend_json(legend: Legend) -> dict[str, Any]:
+    bar = {"colours": legend.bar, "ticks": legend.ticks} if legend.bar else None
+    return {"title": legend.title, "entries": legend.entries, "bar": bar}

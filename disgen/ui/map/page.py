@@ -30,19 +30,18 @@ from disgen.ui.latent.map_parameters import AROUND, NEAREST, PARAMETERS, PATH
 from disgen.ui.latent.map_state import CHART, map_point
 from disgen.ui.latent.marks import Marks, Overlay, show_marks
 from disgen.ui.latent.neighbourhood import show_around
-from disgen.ui.map import controls, focus, search
+from disgen.ui.map import controls, figure, focus, search
+from disgen.ui.map.chart import show_chart
 from disgen.ui.map.path import show_path
 from disgen.ui.map.strip import show_strip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import plotly.graph_objects as go
-
     from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey, SampleKey
     from disgen.ui.data.points import Points
-    from disgen.ui.data.selection import Frame, PointId
+    from disgen.ui.data.selection import PointId
     from disgen.ui.latent.map_state import AroundKey, MapPoint
     from disgen.ui.map.focus import Focus
 
@@ -101,23 +100,19 @@ def show_explorer(key: RunKey) -> None:
         picked=lambda number: (
             nearest.go_to_nearest(state, key, chosen, number) if tool == NEAREST else map_state.pick(state, number)
         ),
-        framed=lambda seen: map_state.framed(state, seen),
     )
 
 
 def _show_map(
     key: RunKey, samples: SampleKey | None, splits: tuple[str, ...], entries: Points, shown: Mapping[str, int]
 ) -> None:
-    by = st.session_state["colour"]
-    view = map_state.view_of(st.session_state)
-    st.plotly_chart(
-        _figure(key, samples, splits, by, view, map_state.frame_of(st.session_state)),
+    state = st.session_state
+    by = state["colour"]
+    alt = f"Latent map: {len(entries):,} crystals ({entries.label.lower()}) coloured by {COLOURINGS[by].lower()}"
+    show_chart(
+        _packed(key, samples, splits, by, map_state.view_of(state), map_state.map_name(state), alt),
         key=CHART,
-        height="stretch",
-        on_select=lambda: map_state.clicked(st.session_state, shown),
-        selection_mode=("points", "box", "lasso"),
-        config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
-        alt=f"Latent map: {len(entries):,} crystals ({entries.label.lower()}) coloured by {COLOURINGS[by].lower()}",
+        clicked=lambda rows: map_state.clicked(state, rows, shown),
     )
 
 
@@ -134,12 +129,12 @@ def _overlay(
 ) -> Overlay:
     """What lies over the points of the map."""
     state = st.session_state
-    name, view = map_state.map_name(state), map_state.view_of(state)
+    view = map_state.view_of(state)
     density = focus.density_of(key, samples, splits, view) if state["density"] else None
     if found is None or not found.points:
-        return Overlay(name, density=density)
+        return Overlay(density=density)
     beyond = nearby.entry_places(key, [point for point in found.beyond(shown) if point.of in SPLIT_LABELS], view)
-    return Overlay(name, found.rows(shown), beyond, density, selected=found.selected)
+    return Overlay(found.rows(shown), beyond, density, selected=found.selected)
 
 
 def _choose_point(sizes: Mapping[str, int]) -> PointId:
@@ -219,17 +214,16 @@ def offered_colours(key: RunKey, samples: SampleKey | None, splits: tuple[str, .
 
 
 @held_by_sessions(4, "figures of the map")
-def _figure(
+def _packed(
     key: RunKey,
     samples: SampleKey | None,
     splits: tuple[str, ...],
     colouring: str,
     view: Method,
-    frame: Frame | None,
-) -> go.Figure:
-    """The figure of the map; not to be changed, so that the browser keeps zoom and selection."""
-    from disgen.ui.map import figure  # noqa: PLC0415 (plotly: not before the first paint)
-
+    name: str,
+    alt: str,
+) -> bytes:
+    """The figure of the map."""
     drawn = loading.sampled_points(key, samples, view) if samples else None
     titles = figure.axis_titles(loading.load_map(key, view))
-    return figure.map_figure(loading.entries(key, splits, view), drawn, colouring, titles, frame)
+    return figure.map_figure(loading.entries(key, splits, view), drawn, colouring, titles).packed(name, alt)

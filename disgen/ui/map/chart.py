@@ -1,0 +1,40 @@
+"""The chart of the latent map on a page: a part of ours, since plotly's script alone is 1.4 MB on its way to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from disgen.ui.base.own_component import own_component
+from disgen.ui.data.selection import whole_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CHART = own_component(
+    "disgen_map",
+    "disgen.ui.map",
+    "map_points.js",
+    "map_view.js",
+    "map_gestures.js",
+    "map_chart.js",
+    css="map_chart.css",
+    isolated=False,  # what is drawn over the map finds its place in it
+)
+
+
+def show_chart(packed: bytes, *, key: str, clicked: Callable[[tuple[int, ...]], None]) -> None:
+    """The map, as high as `--map-height` of the page's style says.
+
+    Args:
+        packed: of `disgen.ui.map.figure.MapFigure`.
+        key: of the element.
+        clicked: called with the row of a point that is clicked, with the rows in a box or a lasso, and with none when
+            a selection is given up.
+    """
+    _CHART(
+        key=key,
+        data=packed,
+        on_clicked_change=lambda: clicked(whole_numbers(st.session_state[key].clicked)),
+    )

@@ -1,5 +1,5 @@
-// What lies over the points of the map and takes no clicks: contours of their density, and a grey veil over all points
-// but those that were selected or found, which keep their colours.
+// What lies over the points of the map and takes no clicks: names, contours of their density, and a grey veil over all
+// points but those that were selected or found, which keep their colours.
 const INK = "#16191a", PAPER = "#ffffff"; // of marks: dark on light stands out on any point and any page
 const VEIL = 0.65; // of the page's colour
 const LARGER = 1.25; // points above the veil than below it
@@ -47,14 +47,16 @@ function shade(scale, place) {
 
 class Layers {
   constructor() {
+    this.names = new Names();
     this.canvas = document.createElement("canvas");
     this.canvas.className = "disgen-layers";
     this.canvas.setAttribute("aria-hidden", "true");
     this.canvas.style.cssText = "position:absolute;pointer-events:none";
   }
 
-  show({ focus, density }) {
+  show({ focus, density, names }) {
     this.focus = focus;
+    this.names.names = names;
     const version = density ? density.values : "";
     if (version === this.version) return;
     this.version = version;
@@ -66,8 +68,9 @@ class Layers {
     }
   }
 
-  // Place: from the chart's numbers to pixels of the canvas, which is as large as the chart's inside.
-  draw(trace, place, { left, top, width, height }) {
+  // Place: from the chart's numbers to pixels of the canvas, which is as large as the chart's inside. Taken: boxes in it
+  // that names keep clear of.
+  draw(trace, place, { left, top, width, height }, taken) {
     const pixels = window.devicePixelRatio || 1;
     Object.assign(this.canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
     this.canvas.width = Math.round(width * pixels);
@@ -78,6 +81,7 @@ class Layers {
     const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body);
     if (this.focus) this.drawFocus(pen, trace, place, page.backgroundColor, width, height);
     this.drawDensity(pen, place, page.color);
+    this.names.draw(this.canvas, pen, place, width, height, page.color, page.backgroundColor, taken);
   }
 
   drawFocus(pen, trace, place, paper, width, height) {

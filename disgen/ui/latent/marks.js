@@ -120,8 +120,19 @@ class Drawing {
     const [left, right] = layout.xaxis.range, [bottom, top] = layout.yaxis.range;
     Object.assign(this.svg.style, { left: `${l}px`, top: `${t}px`, width: `${w}px`, height: `${h}px` });
     const place = ([x, y]) => [((x - left) / (right - left)) * w, ((top - y) / (top - bottom)) * h];
-    this.layers.draw(trace, place, { left: l, top: t, width: w, height: h });
+    this.layers.draw(trace, place, { left: l, top: t, width: w, height: h }, this.taken(chart, host, place));
     this.draw(place);
+  }
+
+  // Boxes of the legend and the rings, [left, top, right, bottom] in pixels of the chart's inside.
+  taken(chart, host, place) {
+    const { l, t } = chart._fullLayout._size, frame = host.getBoundingClientRect();
+    const legends = [...host.querySelectorAll(".infolayer .legend")].map((legend) => legend.getBoundingClientRect());
+    const around = this.data.rings.map(({ at }) => place(at)).map(([x, y]) => [x - RING, y - RING, x + RING, y + RING]);
+    const moved = ({ left, top, right, bottom }) => [
+      left - frame.left - l, top - frame.top - t, right - frame.left - l, bottom - frame.top - t,
+    ];
+    return [...legends.map(moved), ...around];
   }
 
   // Another chart has taken the place of one that was zoomed or moved, for other colours or samples: it shall show the

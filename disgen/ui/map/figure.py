@@ -14,8 +14,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from disgen import wyckoff
-from disgen.ui.base.palettes import BACKGROUND_POINT, FAILED_POINT
-from disgen.ui.latent.colouring import COLOURINGS, Colouring, colour
+from disgen.ui.base.palettes import BACKGROUND_POINT, FAILED_POINT, PALE_BACKGROUND_POINT
+from disgen.ui.latent.colouring import COLOURINGS, HEIGHT, Colouring, colour
 
 if TYPE_CHECKING:
     from disgen.latent.projection import LatentMap
@@ -72,7 +72,7 @@ def map_figure(
             y=xy[:, 1].astype(np.float32),
             mode="markers",
             customdata=np.arange(len(xy), dtype=np.int32),
-            text=_hover(table),
+            text=_hover(table, by),
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
             # A click marks a point as selected; the others shall stay as they are.
@@ -144,6 +144,9 @@ def _add_legend(figure: go.Figure, colours: Colouring, title: str, *, behind: bo
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, showlegend=False, hoverinfo="skip")
     if colours.failed.any():
         entries.append(("no crystal", FAILED_POINT))
+    if unknown := int(colours.unknown.sum()):
+        known = int(np.isfinite(colours.codes).sum())
+        entries += [(f"unknown for {unknown:,}, known for {known:,}", PALE_BACKGROUND_POINT)]
     if behind:
         entries.append(("entries", BACKGROUND_POINT))
     for name, shade in entries:
@@ -151,9 +154,13 @@ def _add_legend(figure: go.Figure, colours: Colouring, title: str, *, behind: bo
         figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=point, hoverinfo="skip")
 
 
-def _hover(table: pd.DataFrame) -> list[str]:
+def _hover(table: pd.DataFrame, by: str) -> list[str]:
     symbols = ["no space group", *(wyckoff.symbol(number) for number in range(1, 231))]
+    heights = table["height"] if by == HEIGHT else np.full(len(table), np.nan)
+    columns = (table["formula"], table["space_group"], table["outcome"], heights)
     return [
-        f"{formula}<br>{symbols[group]} ({group})" if group else outcome
-        for formula, group, outcome in zip(table["formula"], table["space_group"], table["outcome"], strict=True)
+        f"{formula}<br>{symbols[group]} ({group})" + ("" if np.isnan(height) else f"<br>{height:.3f} eV/atom")
+        if group
+        else outcome
+        for formula, group, outcome, height in zip(*columns, strict=True)
     ]

@@ -136,10 +136,11 @@ def _overlay(
     state = st.session_state
     name, view = map_state.map_name(state), map_state.view_of(state)
     density = focus.density_of(key, samples, splits, view) if state["density"] else None
+    names = focus.names_on(key, splits, view) if state["names"] else ()
     if found is None or not found.points:
-        return Overlay(name, density=density)
+        return Overlay(name, density=density, names=names)
     beyond = nearby.entry_places(key, [point for point in found.beyond(shown) if point.of in SPLIT_LABELS], view)
-    return Overlay(name, found.rows(shown), beyond, density, selected=found.selected)
+    return Overlay(name, found.rows(shown), beyond, density, names, selected=found.selected)
 
 
 def _choose_point(sizes: Mapping[str, int]) -> PointId:

@@ -21,6 +21,9 @@ from disgen.crystal import ELEMENTS
         ("SiO2", "silicate"),
         ("LaFeAsO", "oxide"),  # of equal amounts the first
         ("La2O2S", "oxide"),
+        ("TeO2", "oxide"),
+        ("Na2SO3", "other oxo salt"),
+        ("LiBO2", "other oxo salt"),
         ("NaCl", "halide"),
         ("PbS", "chalcogenide"),
         ("FeS2", "chalcogenide"),

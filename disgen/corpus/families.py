@@ -11,6 +11,7 @@ HALIDE, CHALCOGENIDE, PNICTIDE, METALLIC = "halide", "chalcogenide", "pnictide o
 FAMILIES = (OXIDE, SILICATE, OXO_SALT, HALIDE, CHALCOGENIDE, PNICTIDE, METALLIC)
 CENTRES = "B C N P S As Se Te Cl Br I".split()  # noqa: SIM905 (of oxo anions besides silicates)
 OXYGENS = (2.0, 6.0)  # per centre: nitrites have 2, carbonates 3, phosphates 4, telluric acid 6; LaFeAsO is no salt
+SULPHITE = 3.0  # at least for S, Se and Te, or La2O2S were a salt
 _ANIONS = {
     HALIDE: "F Cl Br I".split(),  # noqa: SIM905
     CHALCOGENIDE: "S Se Te".split(),  # noqa: SIM905
@@ -62,9 +63,9 @@ def anion_families(shares: np.ndarray) -> np.ndarray:
     names[amounts.max(axis=0) <= 0.0] = METALLIC
     oxide = names == OXIDE
     fewest, most = OXYGENS
-    both = silicon + centres
-    names[oxide & (centres * most >= oxygen) & (both * fewest <= oxygen)] = OXO_SALT
-    names[oxide & (silicon * most >= oxygen) & (silicon >= centres) & (both * fewest <= oxygen)] = SILICATE
+    needed = fewest * (silicon + centres) + (SULPHITE - fewest) * _share(shares, _ANIONS[CHALCOGENIDE])
+    names[oxide & (centres * most >= oxygen) & (needed <= oxygen)] = OXO_SALT
+    names[oxide & (silicon * most >= oxygen) & (silicon >= centres) & (needed <= oxygen)] = SILICATE
     return names
 
 

@@ -136,7 +136,6 @@ _TABLE = """\
 227 bcdf | pyrochlore | f:O+F
 227 cdf | pyrochlore | f:O+F
 227 adf | pyrochlore | f:O+F
-230 acdh | garnet | h:O+F
 62 accccd | olivine | d:O+S+Se a!C+N+P+Si c?Si+P+Ge+Be+As+V
 15 eeffff | clinopyroxene | f?Si+Ge e!C+N+P f?O
 15 aeeeff | titanite | f:O
@@ -183,7 +182,7 @@ def structure_type(key: str) -> str:
         key: `disgen.crystal.WyckoffCrystal.key`, with canonical letters.
     """
     group, *sites = key.split("|")
-    if not group:
+    if not any(sites):
         return ""
     found = _types().get((int(group), "".join(sorted(site[0] for site in sites))))
     if not found:

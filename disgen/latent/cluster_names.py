@@ -28,7 +28,6 @@ SMOOTHING = 2.0  # cells, standard deviation of the kernel
 RIM = 0.1  # of a peak's density, below which a point does not count as the peak's
 FEWEST = 25  # points of a group with a name
 SHARE = 0.6  # of a group's points, at least, that have what it is called by
-LESSER = 0.5  # weight of a family against a structure type of the same size
 MOST = 120  # names
 _PLURALS: Mapping[str, str] = {
     OXIDE: "oxides",
@@ -61,7 +60,7 @@ class ClusterName:
 def cluster_names(
     xy: np.ndarray, keys: Sequence[str], families: Sequence[str], space_groups: Sequence[int]
 ) -> tuple[ClusterName, ...]:
-    """Names on a map, the largest groups first, structure types before families; at most `MOST`.
+    """Names on a map, the most important first (`_by_importance`); at most `MOST`.
 
     Args:
         xy: (n, 2) places of crystals.
@@ -75,19 +74,25 @@ def cluster_names(
     types = np.array([structure_type(key) for key in keys], dtype=object)
     pairs = zip(families, space_groups, strict=True)
     kinds = np.array([f"{_PLURALS[family]}, {wyckoff.symbol(int(group))}" for family, group in pairs], dtype=object)
-    found: list[tuple[float, ClusterName]] = []
+    found: list[ClusterName] = []
     for label in range(int(labels.max()) + 1):
         inside = np.flatnonzero(labels == label)
-        if len(inside) < FEWEST:
-            continue
-        for names, weight in ((types, 1.0), (kinds, LESSER)):
+        for names in (types, kinds):
             text, count = Counter(names[inside].tolist()).most_common(1)[0]
-            if text and count >= SHARE * len(inside):
-                name = ClusterName(text, _middle(xy[inside]), len(inside), count / len(inside))
-                found.append((weight * len(inside), name))
+            if len(inside) >= FEWEST and text and count >= SHARE * len(inside):
+                found.append(ClusterName(text, _middle(xy[inside]), len(inside), count / len(inside)))
                 break
-    found.sort(key=lambda one: (-one[0], one[1].place))
-    return tuple(name for _, name in found[:MOST])
+    return _by_importance(found)[:MOST]
+
+
+def _by_importance(found: Sequence[ClusterName]) -> tuple[ClusterName, ...]:
+    """The largest group of each name stands for all its namesakes, and comes before smaller ones of any name."""
+    totals = Counter[str]()
+    for name in found:
+        totals[name.text] += name.size
+    ordered = sorted(found, key=lambda name: (-name.size, name.place))
+    first = {name.text: name for name in reversed(ordered)}
+    return tuple(sorted(ordered, key=lambda name: -(totals[name.text] if first[name.text] is name else name.size)))
 
 
 def groups_of(xy: np.ndarray) -> np.ndarray:

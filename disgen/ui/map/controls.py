@@ -104,8 +104,8 @@ def _choose_map(held: Sequence[str]) -> None:
         "Names",
         key="names",
         persist_state="session",
-        help="What entries that crowd together share: a structure type, or family of chemistry and space group. Where a "
-        "name stands, at least three in five share it; closer views have room for more names.",
+        help="What entries that crowd together share: a structure type, or family of chemistry and space group, of at "
+        "least three in five of them. Closer views have room for more names.",
     )
 
 

@@ -338,22 +338,3 @@ def test_other_colours_show_the_same_part_of_the_map(page, server):
         arg=wanted[0],
     )
     assert page.evaluate(STATE)["range"] == pytest.approx(wanted, abs=0.1)
-
-
-NAMES = "() => document.querySelector('.disgen-layers').dataset.names.split('; ').filter(Boolean)"
-
-
-def test_crowds_have_names_that_make_way_for_clicks_and_can_be_switched_off(page, server):
-    open_map(page, server)
-    page.wait_for_function(f"({NAMES})().length > 12")
-    names = page.evaluate(NAMES)
-    assert {"rock salt", "spinel"} <= set(names)
-    assert len(names) <= 22
-    assert page.evaluate("getComputedStyle(document.querySelector('.disgen-layers')).pointerEvents") == "none"
-    for _ in range(6):
-        page.evaluate(ZOOM)
-    assert page.evaluate(NAMES) != names, "closer, there is room for others"
-    page.get_by_role("button", name="Map", exact=True).click()
-    page.get_by_text("Names", exact=True).click()
-    page.wait_for_function(f"({NAMES})().length === 0")
-    page.wait_for_url(re.compile("names=no"))

@@ -1,6 +1,6 @@
 """What a newcomer sets out to do, from a clean start, where no other file has it: relatives of LiFePO4, a layered
-oxide of sodium, the keyboard alone, a link that is passed on, the `paper` run on every page, and a result made again from
-what the page says."""
+oxide of sodium, the keyboard alone, a link that is passed on, the `paper` run on every page, and a result made again
+from what the page says."""
 
 import re
 import shlex

@@ -117,7 +117,7 @@ def prior_run(small_run: Path, minerals: list[WyckoffCrystal], tmp_path_factory:
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the released run with a part of its entries and no estimators, to be left as it is."""
     folder = tmp_path_factory.mktemp("released") / "small"
-    left_out = ("estimators", "maps", "comparison.json", "reference.json", "judge")
+    left_out = ("estimators", "maps", "comparison.json", "reference.json", "judge", "heights.parquet")
     shutil.copytree(RELEASED, folder, ignore=shutil.ignore_patterns(*left_out))
     latents, index = load_file(folder / "latents.safetensors"), pd.read_parquet(folder / "index.parquet")
     thinned = {split: np.ascontiguousarray(latents[split][::step]) for split, step in THINNED.items()}

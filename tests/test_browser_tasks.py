@@ -1,15 +1,19 @@
-"""What a newcomer sets out to do, from a clean start, where no other file has it: relatives of LiFePO4, the keyboard
-alone, a link that is passed on, the `paper` run on every page, and a result made again from what the page says."""
+"""What a newcomer sets out to do, from a clean start, where no other file has it: relatives of LiFePO4, a layered
+oxide of sodium, the keyboard alone, a link that is passed on, the `paper` run on every page, and a result made again
+from what the page says."""
 
 import re
 import shlex
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browsing import PATIENCE, formula, open_map, settled, shown
 
+from disgen.cif import read_cif
 from disgen.cli import main
+from disgen.symmetry import expand
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +45,41 @@ def test_relatives_of_lithium_iron_phosphate_are_found_and_taken_home(page, serv
     names = zipfile.ZipFile(tmp_path / "tray.zip").namelist()
     assert sum(name.endswith(".cif") for name in names) == 2
     assert any(elements <= set(re.findall("[A-Z][a-z]?", name.split("_")[0])) for name in names)
+
+
+def test_a_layered_oxide_of_sodium_is_searched_and_looked_at_while_the_search_goes_on(page, server, tmp_path):
+    page.goto(f"{server.url}/conditioning?search_n=64&search_steps=1000")
+    page.get_by_role("button", name="Na layered oxide").click()
+    page.wait_for_url(re.compile("mix=Na"))
+    page.locator(".st-key-search_start button").click()
+    button = page.locator(".st-key-search_stop button")
+    button.wait_for()
+    page.locator("h3[data-formula]").first.wait_for()
+    try:
+        assert button.is_visible(), "the search goes on"
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download CIF").first.click()
+        waiting.value.save_as(tmp_path / "best.cif")
+    finally:
+        button.click()
+    crystal = read_cif((tmp_path / "best.cif").read_bytes())
+    assert set(crystal.elements) == {"Na", "Mn", "O"}
+    assert crystal.space_group in {166, 194}
+    assert planes(crystal) in {"Na O Mn O " * 3, "Na O Mn O " * 2}, "O3 or P2: sodium between layers of MnO2"
+    sodium = next(site for site in crystal.sites if site.main_element == "Na")
+    assert 0.5 < dict(sodium.occupancies)["Na"] < 0.8
+
+
+def planes(crystal):
+    """What stands in the planes across c, from a plane of sodium upwards."""
+    points, sites = expand(crystal)
+    heights = np.round(points[:, 2] % 1.0, 3) % 1.0
+    found = [
+        "+".join(sorted({crystal.sites[site].main_element for site in sites[heights == height]}))
+        for height in np.unique(heights)
+    ]
+    start = found.index("Na")
+    return "".join(f"{name} " for name in found[start:] + found[:start])
 
 
 def add(page, number):

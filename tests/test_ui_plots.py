@@ -25,11 +25,13 @@ def points(name, groups, outcome="ok"):
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
             "anions": ["halide" if group else UNKNOWN for group in groups],
+            "metals": ["alkali" if group else UNKNOWN for group in groups],
             "n_elements": np.where(groups, 2, 0),
             "n_sites": np.where(groups, 3, 0),
             "disordered_sites": np.where(groups, 1, 0),
             "disorder": ["vacancy" if group else UNKNOWN for group in groups],
             "volume_per_atom": np.where(groups, 22.4, 0.0),
+            "height": np.where(np.isin(groups, (225, 194)), 0.05, np.nan),
             "source": name,
             "h_missing": "complete",
             "uniform_vacancy": UNKNOWN,
@@ -101,8 +103,9 @@ def test_a_crystal_system_has_one_colour_in_every_set_and_in_the_legend():
 def test_the_entries_are_grey_behind_samples(colouring):
     figure = map_figure(TEST, SAMPLES, colouring)
     greys = {colour_of(figure, row) for row in range(len(TEST))}
+    unknown = {PALE_BACKGROUND_POINT} if colouring == "height" else set()  # of the sample in Pnma
     assert greys == {PALE_BACKGROUND_POINT}
-    assert PALE_BACKGROUND_POINT not in {colour_of(figure, len(TEST) + row) for row in (0, 2)}
+    assert PALE_BACKGROUND_POINT not in {colour_of(figure, len(TEST) + row) for row in (0, 2)} - unknown
 
 
 def test_a_point_has_its_formula_and_space_group_or_the_reason():
@@ -146,9 +149,17 @@ def test_many_sources_are_the_most_frequent_ones_and_others():
 
 
 def test_only_colours_that_tell_points_apart_are_offered():
-    assert offered(TEST.table) == ("crystal_system", "space_group")
+    assert offered(TEST.table) == ("crystal_system", "space_group", "height")
     assert "outcome" in offered(SAMPLES.table)
     assert offered(TEST.table.iloc[:1]) == ("crystal_system",)
+
+
+def test_what_is_not_known_is_grey_and_counted_in_the_legend():
+    figure = map_figure(TEST, None, "height")
+    known = [colour_of(figure, row) != PALE_BACKGROUND_POINT for row in range(len(TEST))]
+    assert known == [False, True, False, True, False]
+    assert figure.legend.entries == (("unknown for 3, known for 2", PALE_BACKGROUND_POINT),)
+    assert figure.formulas[:2] == ("NaCl", "NaCl\t0.050 eV/atom")
 
 
 def test_a_volume_off_the_scale_has_its_last_colour():

@@ -26,6 +26,7 @@ from disgen.cli import (
     diffraction,
     ensemble,
     family,
+    heights,
     hull,
     judge,
     models,
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     diffraction.add_commands(commands)
     family.add_commands(commands)
     hull.add_commands(commands)
+    heights.add_commands(commands)
     prior.add_commands(commands)
     compare.add_commands(commands)
     judge.add_commands(commands)

@@ -99,6 +99,16 @@ def cif(code: str) -> str:
     return _cif(row)
 
 
+def mineral_names() -> dict[str, str]:
+    """Names of minerals by AMCSD code, of the entries that have one.
+
+    Raises:
+        CorpusError: if the database is missing or damaged.
+    """
+    rows = _rows("SELECT cif.id, minerals.name FROM cif JOIN minerals ON minerals.id = cif.mineral_id")
+    return {f"{int(code):07d}": name for code, name in rows if name != "<missing>"}
+
+
 def _rows(query: str, parameters: tuple[int, ...] = ()) -> Iterator[tuple[str, ...]]:
     try:
         with closing(sqlite3.connect(f"{database_path().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:

@@ -12,6 +12,7 @@
 | `estimators/` | fitted density estimators, written by `disgen.latent.fitted` and `disgen prior` |
 | `reference.json`, `comparison.json` | what samplers are measured against, and their figures (`disgen.evaluation`) |
 | `conditioning.json` | how often searches reach targets, written by `disgen.judge.conditioning_benchmark` |
+| `heights.parquet` | heights of ordered entries above a hull, written by `disgen.energies.heights`; it may not exist |
 | `maps/` | precomputed embeddings, written by `disgen.latent.projection` |
 """
 

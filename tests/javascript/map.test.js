@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, plain } from "./load.js";
 
-const { contour, numbers, fanned } = load(
-  ["map_layers.js", "marks.js"], ["contour", "numbers", "fanned"],
+const { contour, numbers, fanned, placedNames } = load(
+  ["map_names.js", "map_layers.js", "marks.js"], ["contour", "numbers", "fanned", "placedNames"],
 );
 const distance = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
 
@@ -45,4 +45,27 @@ test("marks on one place are fanned out so that none hides another", () => {
 test("marks under a ring are seen outside it", () => {
   const [seat] = fanned([[10, 10]], [[10, 10]]);
   assert.ok(distance(seat, [10, 10]) > 11 + 5);
+});
+
+const name = (text, x, y) => ({ text, at: [x, y] });
+const written = (names, zoom = 1, taken = []) => plain(
+  placedNames(names, ([x, y]) => [zoom * x, zoom * y], 400, 300, (text) => 6 * text.length, taken),
+).map(({ text }) => text);
+
+test("of names that would lie on each other the more important is written; closer there is room for both", () => {
+  const names = [name("spinel", 100, 100), name("garnet", 110, 102), name("rutile", 100, 200)];
+  assert.deepEqual(written(names), ["spinel", "rutile"]);
+  assert.deepEqual(written(names, 1.4), ["spinel", "rutile"]);
+  assert.deepEqual(written([name("spinel", 20, 20), name("garnet", 35, 22)], 5), ["spinel", "garnet"]);
+});
+
+test("names keep clear of the legend and the map's edges, and of their namesakes", () => {
+  assert.deepEqual(written([name("spinel", 60, 50), name("spinel", 100, 150)], 1, [[0, 0, 90, 90]]), ["spinel"]);
+  assert.deepEqual(written([name("spinel", 3, 100), name("spinel", 200, 298)]), []);
+  assert.deepEqual(written([name("spinel", 100, 100), name("spinel", 150, 150), name("spinel", 350, 250)]).length, 2);
+});
+
+test("there are never many names", () => {
+  const names = Array.from({ length: 200 }, (_, at) => name(`n${at}`, 20 + 36 * (at % 10), 12 + 14 * Math.floor(at / 10)));
+  assert.equal(written(names).length, 22);
 });

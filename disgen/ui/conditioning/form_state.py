@@ -115,14 +115,18 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "layered": Preset(
         "Na layered oxide with vacancies",
-        "About Na0.67MnO2: a sodium site that is one third empty, in the space groups of O3 and P2 layers.",
+        "About Na0.67MnO2: a sodium site that is one third empty, a full one of manganese and one of oxygen; in the "
+        "space groups of O3 and P2 layers, with the axis a of such layers.",
         {
             "elements": "Na Mn O",
             "only": True,
             "groups": [166, 194],
+            "sites": (3, 3),
+            "disordered": (1, 1),
             "mix": "Na 0.67, vacancy 0.33",
             "ratio": "Na 2, Mn 3, O 6",
             "tolerance": 0.1,
+            "cell_a": "2.8–3.0",
         },
     ),
 }

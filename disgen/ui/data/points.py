@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from disgen import wyckoff
-from disgen.corpus.families import anion_families
+from disgen.corpus.families import anion_families, metal_families
 from disgen.corpus.search import atom_shares
+from disgen.energies.heights import HEIGHTS, load_heights
 from disgen.generation.decoded import decoding_steps
 from disgen.generation.sampling import CHUNK, known_keys
 from disgen.ui.base import samplers
@@ -48,9 +49,9 @@ class Points:
         label: the same for people.
         z: (n, d) float32 latents.
         xy: (n, 2) float32 places on the map; (0, 2) for samples that are not placed.
-        table: a row a point: formula, space_group (0 for none), crystal_system, anions, n_elements, n_sites,
-            disordered_sites, disorder, volume_per_atom (Å³; 0 or NaN where unknown), source, h_missing,
-            uniform_vacancy, outcome; of samples, also their checks.
+        table: a row a point: formula, space_group (0 for none), crystal_system, anions, metals, n_elements,
+            n_sites, disordered_sites, disorder, volume_per_atom (Å³; 0 or NaN where unknown), height (above the hull,
+            eV an atom; NaN where unknown), source, h_missing, uniform_vacancy, outcome; of samples, also their checks.
         decoded: what each point decodes to; empty for a split, whose points are decoded when looked at.
     """
 
@@ -79,13 +80,14 @@ def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
         xy: their places on the map.
     """
     index = run.split_index(split)
-    groups = index["space_group"].to_numpy(dtype=int)
+    groups, shares = index["space_group"].to_numpy(dtype=int), atom_shares(index["formula"])
     table = pd.DataFrame(
         {
             "formula": index["formula"],
             "space_group": groups,
             "crystal_system": crystal_systems(groups),
-            "anions": anion_families(atom_shares(index["formula"])),
+            "anions": anion_families(shares),
+            "metals": metal_families(shares),
             "n_elements": [len(set(_ELEMENT.findall(formula))) for formula in index["formula"]],
             "n_sites": index["n_sites"].to_numpy(dtype=int),
             "disordered_sites": index["disordered_sites"].to_numpy(dtype=int),
@@ -93,6 +95,7 @@ def split_points(run: Run, split: str, xy: np.ndarray) -> Points:
             if "disorder" in index
             else np.where(index["disordered_sites"] > 0, "disordered", "ordered"),
             "volume_per_atom": index.get("volume_per_atom", 0.0),
+            "height": _heights(run)[run.index["split"].to_numpy() == split],
             "source": [SOURCE_LABELS.get(source, source) for source in index["source"]],
             **{name: _flag(index[name], words) if name in index else UNKNOWN for name, words in _FLAGS.items()},
             "outcome": REAL,
@@ -135,9 +138,11 @@ def sample_table(decoded: DecodedLatents, label: str) -> pd.DataFrame:
     words = {"formula": "no crystal", "crystal_system": UNKNOWN, "disorder": UNKNOWN}
     known = {name: table[name].fillna(word) for name, word in words.items()}
     real = table["space_group"].to_numpy() > 0
-    anions = np.full(len(table), UNKNOWN, dtype=object)
-    anions[real] = anion_families(atom_shares(table.loc[real, "formula"]))
-    return table.assign(**known, anions=anions, source=label, h_missing=UNKNOWN, uniform_vacancy=UNKNOWN)
+    shares = atom_shares(table.loc[real, "formula"])
+    for name, families in (("anions", anion_families(shares)), ("metals", metal_families(shares))):
+        known[name] = np.full(len(table), UNKNOWN, dtype=object)
+        known[name][real] = families
+    return table.assign(**known, height=np.nan, source=label, h_missing=UNKNOWN, uniform_vacancy=UNKNOWN)
 
 
 def joined(parts: Sequence[Points]) -> Points:
@@ -151,6 +156,16 @@ def joined(parts: Sequence[Points]) -> Points:
         np.concatenate([part.xy for part in parts]),
         pd.concat([part.table for part in parts], ignore_index=True),
     )
+
+
+def _heights(run: Run) -> np.ndarray:
+    """(n,) heights above the hull of all entries, eV an atom; NaN where unknown.
+
+    Raises:
+        EnergyError: if their file is damaged, or another run's.
+    """
+    path = run.path / HEIGHTS
+    return load_heights(path, len(run.index)).of_all if path.is_file() else np.full(len(run.index), np.nan)
 
 
 def _flag(values: pd.Series, words: tuple[str, str]) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen import wyckoff
-from disgen.corpus.families import FAMILIES
+from disgen.corpus.families import FAMILIES, METALS
 from disgen.drawing.palettes import CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.ui.base.outcome_groups import OUTCOME_GROUPS, group_of
 from disgen.ui.data.points import REAL, UNKNOWN
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+HEIGHT = "height"
 COLOURINGS: Mapping[str, str] = {
     "crystal_system": "Crystal system",
     "anions": "Anions",
+    "metals": "Main metal",
     "space_group": "Space group",
     "n_elements": "Number of elements",
     "n_sites": "Number of sites",
     "disorder": "Disorder",
     "disordered_sites": "Disordered sites",
     "volume_per_atom": "Volume per atom / Å³",
+    HEIGHT: "Height above hull / eV per atom",
     "source": "Source",
     "h_missing": "Missing hydrogen",
     "uniform_vacancy": "Uniform vacancies",
@@ -39,6 +42,7 @@ COLOURINGS: Mapping[str, str] = {
 LEAST_SHARE = 0.01  # of points that all have to differ from the commonest, or colours would show nothing
 _ORDER: Mapping[str, Sequence[str]] = {
     "anions": FAMILIES,
+    "metals": METALS,
     "crystal_system": wyckoff.CRYSTAL_SYSTEMS,
     "disorder": ("substitutional", "vacancy", "substitutional and vacancy", "ordered"),
     "outcome": (*(group.label for group in OUTCOME_GROUPS), REAL),
@@ -50,10 +54,14 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "n_sites": (1.0, 9.0),
     "disordered_sites": (0.0, 5.0),
     "volume_per_atom": (6.0, 30.0),  # from ice and diamond to caesium halides; what lies outside has the last colour
+    HEIGHT: (0.0, 0.2),  # three in four of the known ones lie below 0.06
 }
-_CLIPPED = ("space_group", "volume_per_atom")
-# Where a crystal system's space groups begin.
-_TICKS: Mapping[str, Sequence[int]] = {"space_group": (1, 3, 16, 75, 143, 168, 195, 230)}
+_CLIPPED = ("space_group", "volume_per_atom", HEIGHT)
+# Numbers to write at a scale; of space groups, where a crystal system's begin.
+_TICKS: Mapping[str, Sequence[float]] = {
+    "space_group": (1, 3, 16, 75, 143, 168, 195, 230),
+    HEIGHT: (0.0, 0.05, 0.1, 0.15, 0.2),
+}
 _BANDS = 20  # of a scale of numbers, of which each of the two parts below it takes one
 
 
@@ -62,7 +70,9 @@ class Colouring:
     """Colours of points.
 
     Attributes:
-        codes: (n,) where each point is on the scale of the column, 0 to `span`; NaN for samples without a crystal.
+        codes: (n,) where each point is on the scale of the column, 0 to `span`; NaN for samples without a crystal, and
+            where the number is not known.
+        unknown: (n,) of these the crystals whose number is not known.
         span: length of that scale.
         width: of each of the two parts below it.
         stops: the scale, place from 0 to 1 and colour.
@@ -72,23 +82,25 @@ class Colouring:
     """
 
     codes: np.ndarray = field(repr=False)
+    unknown: np.ndarray = field(repr=False)
     span: float
     width: float
     stops: tuple[tuple[float, str], ...]
     categories: tuple[tuple[str, str], ...] = ()
     limits: tuple[float, float] = (0.0, 1.0)
-    ticks: tuple[int, ...] = ()
+    ticks: tuple[float, ...] = ()
 
     @property
     def failed(self) -> np.ndarray:
         """(n,) which points are samples without a crystal."""
-        result: np.ndarray = np.isnan(self.codes)
+        result: np.ndarray = np.isnan(self.codes) & ~self.unknown
         return result
 
     @property
     def numbers(self) -> np.ndarray:
         """(n,) places on the whole scale, from -2 `width` to `span`."""
-        return np.where(self.failed, -0.5 * self.width, self.codes)
+        known = np.where(self.unknown, self.background, self.codes)
+        return np.where(self.failed, -0.5 * self.width, known)
 
     @property
     def background(self) -> float:
@@ -147,13 +159,14 @@ def colour(table: pd.DataFrame, by: str) -> Colouring:
 def _numbers(values: np.ndarray, failed: np.ndarray, by: str) -> Colouring:
     low, high = _LIMITS[by]
     if by not in _CLIPPED:
-        high = max(high, float(values.max(initial=low)))
+        high = max(high, float(np.nanmax(values, initial=low)))
     span = high - low
     places = np.linspace(0.0, 1.0, len(SEQUENTIAL))
     stops = tuple((float(place), name) for place, name in zip(places, SEQUENTIAL, strict=True))
+    unknown = np.isnan(values) & ~failed
     codes = np.where(failed, np.nan, np.clip(values, low, high) - low)
     ticks = tuple(_TICKS.get(by) or (range(int(low), int(high) + 1) if span <= _BANDS else ()))
-    return Colouring(codes, span, span / _BANDS, stops, limits=(low, high), ticks=ticks)
+    return Colouring(codes, unknown, span, span / _BANDS, stops, limits=(low, high), ticks=ticks)
 
 
 def _categories(names: np.ndarray, failed: np.ndarray, order: Sequence[str], colours: Mapping[str, str]) -> Colouring:
@@ -163,4 +176,4 @@ def _categories(names: np.ndarray, failed: np.ndarray, order: Sequence[str], col
     stops = tuple((float(edge), colours[name]) for place, name in enumerate(order) for edge in edges[place : place + 2])
     present = set(names[~failed].tolist())
     shown = tuple((name, colours[name]) for name in order if name in present)
-    return Colouring(codes, float(len(order)), 1.0, stops, shown)
+    return Colouring(codes, np.zeros(len(codes), dtype=bool), float(len(order)), 1.0, stops, shown)

@@ -1,5 +1,5 @@
-// What lies over the points of the map and takes no clicks: contours of their density, and a grey veil over all points
-// but those that were selected or found, which keep their colours.
+// What lies over the points of the map and takes no clicks: names, contours of their density, and a grey veil over all
+// points but those that were selected or found, which keep their colours.
 const INK = "#16191a", PAPER = "#ffffff"; // of marks: dark on light stands out on any point and any page
 const VEIL = 0.65; // of the page's colour
 const LARGER = 1.25; // points above the veil than below it
@@ -35,14 +35,16 @@ function contour({ rows, columns, values }, level) {
 
 class Layers {
   constructor() {
+    this.names = new Names();
     this.canvas = document.createElement("canvas");
     this.canvas.className = "disgen-layers";
     this.canvas.setAttribute("aria-hidden", "true");
     this.canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
   }
 
-  show({ focus, density }) {
+  show({ focus, density, names }) {
     this.focus = focus;
+    this.names.names = names;
     const version = density ? density.values : "";
     if (version === this.version) return;
     this.version = version;
@@ -54,8 +56,9 @@ class Layers {
     }
   }
 
-  // Place: from the chart's numbers to pixels of the canvas, which is as large as the chart.
-  draw(points, place, { width, height }) {
+  // Place: from the chart's numbers to pixels of the canvas, which is as large as the chart. Taken: boxes in it that names
+  // keep clear of.
+  draw(points, place, { width, height }, taken) {
     const pixels = window.devicePixelRatio || 1;
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     this.canvas.width = Math.round(width * pixels);
@@ -66,6 +69,7 @@ class Layers {
     const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body);
     if (this.focus) this.drawFocus(pen, points, place, page.backgroundColor, width, height);
     this.drawDensity(pen, place, page.color);
+    this.names.draw(this.canvas, pen, place, width, height, page.color, page.backgroundColor, taken);
   }
 
   drawFocus(pen, points, place, paper, width, height) {

@@ -36,6 +36,7 @@ PARAMETERS: Parameters = {
     "splits": Several(tuple(SPLIT_LABELS), initial=tuple(SPLIT_LABELS)),
     "colour": Choice(tuple(COLOURINGS)),
     "density": Switch(),
+    "names": Switch(default=True),
     "find_formula": Text(100),
     "find_elements": Several(ELEMENTS),
     "find_only": Switch(),

@@ -96,8 +96,19 @@ class Drawing {
     this.seen = seen;
     Object.assign(this.svg.style, { width: `${width}px`, height: `${height}px` });
     const place = ([x, y]) => chart.view.place(x, y);
-    this.layers.draw(chart.points, place, { width, height });
+    this.layers.draw(chart.points, place, { width, height }, this.taken(chart, place));
     this.draw(place);
+  }
+
+  // Boxes of the legend, the tools and the rings, [left, top, right, bottom] in pixels of the chart.
+  taken(chart, place) {
+    const frame = chart.root.getBoundingClientRect();
+    const parts = [chart.legend, chart.buttons].map((part) => part.getBoundingClientRect());
+    const around = this.data.rings.map(({ at }) => place(at)).map(([x, y]) => [x - RING, y - RING, x + RING, y + RING]);
+    const moved = ({ left, top, right, bottom }) => [
+      left - frame.left, top - frame.top, right - frame.left, bottom - frame.top,
+    ];
+    return [...parts.map(moved), ...around];
   }
 
   draw(place) {

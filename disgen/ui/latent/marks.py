@@ -1,4 +1,4 @@
-"""What is drawn over the latent map and does not belong to its figure: marks, what is selected or found, density.
+"""What is drawn over the latent map and is not in its figure: marks, what is selected or found, density, names.
 
 What changes with every click is no part of the figure, whose points would all be sent and drawn again. It is drawn over
 the chart, and follows it.
@@ -18,10 +18,11 @@ from disgen.ui.base.own_component import own_component
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from disgen.latent.cluster_names import ClusterName
     from disgen.latent.density import Density
 
 KEY = "map_marks"
-_MARKS = own_component("disgen_map_marks", "disgen.ui.latent", "map_layers.js", "marks.js")
+_MARKS = own_component("disgen_map_marks", "disgen.ui.latent", "map_names.js", "map_layers.js", "marks.js")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +48,20 @@ class Marks:
 
 @dataclass(frozen=True, eq=False)
 class Overlay:
-    """What lies over the points of a map: all but some are veiled, and contours show how densely they lie.
+    """What lies over the points of a map: a veil over all but some, contours of their density, names of crowds.
 
     Attributes:
         focus: rows of the figure that are not veiled; None if nothing is to be veiled.
         beyond: (n, 2) places of what else is in focus and has no point in the figure.
         density: of the points.
+        names: of crowds of points, the most important first.
         selected: what is in focus was selected by a box or a lasso, whose outline goes when it no longer is.
     """
 
     focus: Sequence[int] | None = None
     beyond: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32), repr=False)
     density: Density | None = None
+    names: Sequence[ClusterName] = ()
     selected: bool = False
 
 
@@ -81,6 +84,7 @@ def marks_data(chart: str, chosen: np.ndarray, marks: Marks, overlay: Overlay) -
         "picked": marks.picked,
         "selected": overlay.selected,
         "focus": None if overlay.focus is None else _focus(overlay),
+        "names": [{"text": name.text, "at": list(name.place)} for name in overlay.names],
         "density": None if overlay.density is None else _grid(overlay.density),
     }
 

@@ -58,7 +58,7 @@ def show_controls(held: Sequence[str], colours: Sequence[str]) -> None:
         st.selectbox(
             "Colour by",
             list(colours),
-            format_func=lambda name: f"Colour: {COLOURINGS[name].lower()}",
+            format_func=lambda name: f"Colour: {COLOURINGS[name].partition(' / ')[0].lower()}",
             key="colour",
             persist_state="session",
             width=200,
@@ -99,6 +99,13 @@ def _choose_map(held: Sequence[str]) -> None:
         key="density",
         persist_state="session",
         help="Contours of how densely the coloured points lie: within them are 90, 70, 50, 30 and 10 % of the points.",
+    )
+    st.toggle(
+        "Names",
+        key="names",
+        persist_state="session",
+        help="What entries that crowd together share: a structure type, or family of chemistry and space group, of at "
+        "least three in five of them. Closer views have room for more names.",
     )
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import orjson
 
 from disgen import wyckoff
-from disgen.drawing.palettes import BACKGROUND_POINT, FAILED_POINT
-from disgen.ui.latent.colouring import COLOURINGS, colour
+from disgen.drawing.palettes import BACKGROUND_POINT, FAILED_POINT, PALE_BACKGROUND_POINT
+from disgen.ui.latent.colouring import COLOURINGS, HEIGHT, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ class MapFigure:
         palette: colours as CSS writes them.
         sizes: how many points, one after the other, have which diameter in px.
         groups: (n,) uint8 space groups; 0 for samples without a crystal.
-        formulas: of each point; after a tab, why there is no crystal.
+        formulas: of each point; after a tab, what else is to be said of it, or why there is no crystal.
         legend: what the colours mean.
         titles: of the axes; empty where they mean nothing.
     """
@@ -142,7 +142,7 @@ def map_figure(entries: Points, samples: Points | None, by: str, titles: tuple[s
         palette=palette,
         sizes=tuple(sizes),
         groups=np.concatenate([part.table["space_group"].to_numpy() for part in parts]).astype(np.uint8),
-        formulas=tuple(text for part in parts for text in _formulas(part.table)),
+        formulas=tuple(text for part in parts for text in _texts(part.table, by)),
         legend=_legend(colours, COLOURINGS[by], behind=samples is not None),
         titles=titles,
     )
@@ -166,10 +166,13 @@ def _shades(numbers: np.ndarray, colours: Colouring) -> tuple[np.ndarray, tuple[
     return found.astype(np.uint8), tuple(colours.shade(level) for level in levels.tolist())
 
 
-def _formulas(table: pd.DataFrame) -> list[str]:
+def _texts(table: pd.DataFrame, by: str) -> list[str]:
+    """The formula of each point; after a tab, how high it stands above the hull, or why there is no crystal."""
+    heights = table["height"] if by == HEIGHT else np.full(len(table), np.nan)
+    columns = (table["formula"], table["space_group"], table["outcome"], heights)
     return [
-        formula if group else f"{formula}\t{outcome}"
-        for formula, group, outcome in zip(table["formula"], table["space_group"], table["outcome"], strict=True)
+        f"{formula}\t{outcome}" if not group else formula if np.isnan(height) else f"{formula}\t{height:.3f} eV/atom"
+        for formula, group, outcome, height in zip(*columns, strict=True)
     ]
 
 
@@ -177,6 +180,9 @@ def _legend(colours: Colouring, title: str, *, behind: bool) -> Legend:
     entries = list(colours.categories)
     if colours.failed.any():
         entries.append(("no crystal", FAILED_POINT))
+    if unknown := int(colours.unknown.sum()):
+        known = int(np.isfinite(colours.codes).sum())
+        entries += [(f"unknown for {unknown:,}, known for {known:,}", PALE_BACKGROUND_POINT)]
     if behind:
         entries.append(("entries", BACKGROUND_POINT))
     if colours.categories:

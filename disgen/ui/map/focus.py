@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from disgen.errors import DisgenError
@@ -21,6 +22,7 @@ from disgen.ui.map.selection_panel import show_points
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from disgen.latent.cluster_names import ClusterName
     from disgen.latent.density import Density
     from disgen.latent.projection import Method
     from disgen.ui.data.loading import RunKey, SampleKey
@@ -88,6 +90,19 @@ def sets_of(key: RunKey, points: Sequence[PointId], drawn: Points | None) -> dic
     """The sets that points belong to, by name."""
     names = dict.fromkeys(point.of for point in points)
     return {name: loading.split_points(key, name) if name in SPLIT_LABELS or drawn is None else drawn for name in names}
+
+
+@held_by_sessions(4, "names on the map")
+def names_on(key: RunKey, splits: tuple[str, ...], view: Method) -> tuple[ClusterName, ...]:
+    """Names of crowds among the entries of some splits."""
+    from disgen.latent.cluster_names import cluster_names  # noqa: PLC0415
+
+    run, entries = loading.load_run(key), loading.entries(key, splits, view)
+    index = pd.concat([run.split_index(split) for split in splits])
+    keys = index["key"] if "key" in index else np.full(len(index), "")
+    return cluster_names(
+        entries.xy, list(keys), entries.table["anions"].tolist(), entries.table["space_group"].tolist()
+    )
 
 
 @held_by_sessions(4, "densities on the map")

@@ -161,8 +161,9 @@ class MapChart {
     this.canvas.style.cursor = row < 0 ? "" : "pointer";
     this.label.hidden = row < 0;
     if (row < 0) return;
-    const group = this.points.groups[row], [formula, reason] = this.points.formulas[row].split("\t");
-    this.label.textContent = group ? `${formula}\n${this.points.symbols[group]} (${group})` : reason;
+    const group = this.points.groups[row], [formula, more] = this.points.formulas[row].split("\t");
+    const lines = group ? [formula, `${this.points.symbols[group]} (${group})`, more] : [more];
+    this.label.textContent = lines.filter(Boolean).join("\n");
     const [x, y] = this.view.place(this.points.x[row], this.points.y[row]);
     this.label.classList.toggle("left", x > this.view.width / 2);
     Object.assign(this.label.style, { left: `${x}px`, top: `${Math.max(24, y)}px` });

@@ -131,10 +131,11 @@ def _overlay(
     state = st.session_state
     view = map_state.view_of(state)
     density = focus.density_of(key, samples, splits, view) if state["density"] else None
+    names = focus.names_on(key, splits, view) if state["names"] else ()
     if found is None or not found.points:
-        return Overlay(density=density)
+        return Overlay(density=density, names=names)
     beyond = nearby.entry_places(key, [point for point in found.beyond(shown) if point.of in SPLIT_LABELS], view)
-    return Overlay(found.rows(shown), beyond, density, selected=found.selected)
+    return Overlay(found.rows(shown), beyond, density, names, selected=found.selected)
 
 
 def _choose_point(sizes: Mapping[str, int]) -> PointId:

@@ -47,11 +47,13 @@ _HEADINGS: Mapping[str, str] = {
     "space_group": "Space group",
     "crystal_system": "Crystal system",
     "anions": "Anions",
+    "metals": "Metals",
     "n_elements": "Elements",
     "n_sites": "Sites",
     "disordered_sites": "Disordered sites",
     "disorder": "Disorder",
     "volume_per_atom": "Å³/atom",
+    "height": "eV/atom above hull",
     "source": "Source",
     "outcome": "Outcome",
 }
@@ -212,7 +214,8 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """The table of points for people: headings in words, and nothing that is the same for all by its nature."""
     groups = zip(table["symbol"], table["space_group"], strict=True)
     words = table.assign(space_group=[f"{symbol} ({number})" if number else "" for symbol, number in groups])
-    return words[[name for name in _HEADINGS if name in words]].rename(columns=_HEADINGS)
+    shown = [name for name in _HEADINGS if name in words and (name != "height" or words[name].notna().any())]
+    return words[shown].rename(columns=_HEADINGS)
 
 
 def facts_of(sets: Mapping[str, Points], chosen: Sequence[PointId], table: pd.DataFrame) -> Facts:

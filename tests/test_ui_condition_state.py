@@ -134,10 +134,10 @@ def test_the_impossible_is_one_sentence(values, sentence):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_fills_the_form_and_a_link_brings_it_back(name):
-    state = form(elements="H", forbidden="He", cell_a="1-2", search_n=7)
+    state = form(elements="H", forbidden="He", cell_b="1-2", search_n=7)
     form_state.apply_preset(state, name)
     assert not form_state.is_empty(state)
-    assert state["cell_a"] == state["forbidden"] == ""
+    assert state["cell_b"] == state["forbidden"] == ""
     assert state["search_n"] == 7
     linked = form() | read(written(state, PARAMETERS), PARAMETERS)
     assert targets_of(linked) == targets_of(state)

@@ -86,7 +86,7 @@ def around_on_map(page, server):
 
 def estimators(page, server):
     page.goto(f"{server.url}/estimators")
-    page.locator("h4", has_text="Learned prior").wait_for(timeout=LONG)
+    page.locator("h3", has_text="Learned prior").wait_for(timeout=LONG)
 
 
 def conditioning(page, server):
@@ -177,7 +177,7 @@ SHOTS = (
     Shot("path_on_map", path_on_map),
     Shot("around_on_map", around_on_map),
     Shot("estimators", estimators, documented=True),
-    Shot("estimators_samples", estimators, "h3:has-text('Where the samples lie')"),
+    Shot("estimators_samples", estimators, "h2:has-text('Where the samples lie')"),
     Shot("compare", compare),
     Shot("conditioning", conditioning, ".st-key-condition_trace", documented=True),
     Shot("empty_viewer", empty_viewer),
@@ -185,7 +185,7 @@ SHOTS = (
     Shot("powder_pattern", powder_pattern, documented=True),
     Shot("family", family, documented=True),
     Shot("several_in_viewer", several_in_viewer),
-    Shot("ensembles", ensembles, "h3:has-text('Distributions')", documented=True),
+    Shot("ensembles", ensembles, "h2:has-text('Distributions')", documented=True),
     Shot("empty_ensembles", lambda page, server: page.goto(f"{server.url}/ensembles")),
     Shot("reconstruction", reconstruction, documented=True),
     Shot("corpus", corpus, documented=True),

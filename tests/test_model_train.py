@@ -246,7 +246,7 @@ def test_a_light_run_keeps_the_test_split_alone(corpus, folder, tmp_path):
         with pytest.raises(RunError, match="is a light one, for comparison, without its train split"):
             look("train")
     for use in (store_estimators, lambda run: fitted_estimator(run, "kde")):
-        with pytest.raises(RunError, match="use a full run"):
+        with pytest.raises(RunError, match="disgen complete --run"):
             use(light)
 
 

@@ -22,7 +22,7 @@ from disgen.ui.latent.map_parameters import PARAMETERS
 from disgen.ui.latent.map_state import AroundKey, MapPoint, map_point
 from disgen.ui.latent.marks import Marks, Overlay, marks_data
 from disgen.ui.latent.nearby import Neighbour, PathKey
-from disgen.ui.latent.nearest import go_to_row, nearest_table
+from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_stem, around_table, summary
 from disgen.ui.map.path import path_stem, path_table
 
@@ -191,15 +191,8 @@ def test_points_that_are_not_there_become_some_that_are():
     assert map_state.settle_end(state(), sizes) is None
 
 
-def test_a_row_of_the_nearest_leads_to_its_crystal():
+def test_the_nearest_are_entries_in_rows():
     found = [Neighbour(PointId("train", 7), "NaCl", 225, 0.1), Neighbour(PointId("test", 2), "KCl", 225, 0.2)]
-    here = state(near={"selection": {"rows": [0]}})
-    go_to_row(here, "near", found)
-    assert (here["of"], here["point"]) == ("train", 7)
-    for rows in ([], [5]):
-        there = state(near={"selection": {"rows": rows}})
-        go_to_row(there, "near", found)
-        assert there["of"] == "test"
     assert list(nearest_table(found, "Steps")["Steps"]) == [0.1, 0.2]
     assert list(nearest_table(found, "Steps")["Split"]) == ["Training split", "Test split"]
 

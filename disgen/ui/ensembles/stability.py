@@ -35,7 +35,7 @@ def show_stability(first: Sequence[Result], second: Sequence[Result] = ()) -> No
         first: the decorations by a calculator.
         second: the same by another one, whose hull can be had instead.
     """
-    st.subheader("Stability")
+    st.header("Stability")
     results = _chosen(first, second)
     try:
         entries = [_entry(result) for result in results]

@@ -56,7 +56,7 @@ def store_completed(run: Run, corpus: CorpusLike, folder: Path) -> None:
     if folder.resolve() == run.path.resolve():
         msg = f"The run {run.name!r} stays as it is: name another folder by --out."
         raise RunError(msg)
-    whole = complete_run(run, corpus)
+    whole = complete_run(run, corpus)  # before anything is written
     shutil.copytree(run.path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("maps", "config.json"))
     save_run(
         folder,

@@ -51,8 +51,9 @@ def table_html(
         f'<tr data-row="{number}" class="{kind}"{focus}>{"".join(f"<td>{cell}</td>" for cell in row)}</tr>'
         for number, (row, kind) in enumerate(zip(rows, kinds or [""] * len(rows), strict=True))
     )
+    reached = "" if touchable else ' tabindex="0"'  # a wide one is scrolled by the keyboard too
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
-    return f'{_STYLE}<div class="disgen-table" data-table="{name}">{table}</div>'
+    return f'{_STYLE}<div class="disgen-table" data-table="{name}"{reached}>{table}</div>'
 
 
 def heading_html(text: str) -> str:

@@ -279,14 +279,14 @@ QUANTITIES: tuple[JudgedQuantity, ...] = (
         "The volume over what the elements of each crystal lead one to expect, fitted to the training crystals; 1: the "
         "same.",
         Unit.NUMBER,
-        lambda report: _median(report["volume_ratio"]),
+        lambda report: _median(report.get("volume_ratio")),
     ),
     JudgedQuantity(
         "volume_within",
         "Volume as expected",
         f"Crystals whose volume is from {VOLUME_WITHIN[0]:g} to {VOLUME_WITHIN[1]:g} times the expected one.",
         Unit.SHARE,
-        lambda report: None if report["volume_ratio"] is None else _rate(("volume_ratio", "shares"), "within", report),
+        partial(_rate, ("volume_ratio", "shares"), "within"),
     ),
     JudgedQuantity(
         "drop",

@@ -141,7 +141,9 @@ def hull(page, server):
     page.goto(f"{server.url}/ensembles?cells=20")
     page.get_by_role("button", name="Compute energies").click(timeout=LONG)
     page.get_by_role("heading", name="Files").wait_for(timeout=10 * LONG)
+    page.get_by_text("of 40 decorations").wait_for(state="detached", timeout=10 * LONG)
     page.locator(".st-key-hull_figure .js-plotly-plot").wait_for(timeout=LONG)
+    settled(page)
 
 
 def compare(page, server):

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _SIGNAL_AT_PARENTS_END = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LOOK = 0.5  # s between two looks at the parent, where the kernel does not tell
 _ORPHANED = 1  # exit status
+_SERVE = """
+from disgen.processes import end_with_parent
+end_with_parent()
+from streamlit.web.cli import main
+main(prog_name="streamlit")
+"""
 
 
 @contextmanager
@@ -81,6 +87,11 @@ def _end_writing(calls: Any) -> None:  # noqa: ANN401 (no public type)
     """
     with suppress(OSError), Path(os.devnull).open("rb") as nothing:  # it may be closed already
         os.dup2(nothing.fileno(), calls._reader.fileno())  # noqa: SLF001
+
+
+def streamlit_command(*arguments: str) -> list[str]:
+    """The command for Streamlit in a process that ends with the one that starts it, also where that one is killed."""
+    return [sys.executable, "-c", _SERVE, *arguments]
 
 
 def end_with_parent() -> None:

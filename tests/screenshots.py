@@ -86,7 +86,7 @@ def around_on_map(page, server):
 
 def estimators(page, server):
     page.goto(f"{server.url}/estimators")
-    page.locator("h4", has_text="Learned prior").wait_for(timeout=LONG)
+    page.locator("h3", has_text="Learned prior").wait_for(timeout=LONG)
 
 
 def conditioning(page, server):
@@ -137,6 +137,15 @@ def ensembles(page, server):
     page.locator(".disgen-charts svg").first.wait_for()
 
 
+def hull(page, server):
+    page.goto(f"{server.url}/ensembles?cells=20")
+    page.get_by_role("button", name="Compute energies").click(timeout=LONG)
+    page.get_by_role("heading", name="Files").wait_for(timeout=10 * LONG)
+    page.get_by_text("of 40 decorations").wait_for(state="detached", timeout=10 * LONG)
+    page.locator(".st-key-hull_figure .js-plotly-plot").wait_for(timeout=LONG)
+    settled(page)
+
+
 def compare(page, server):
     page.goto(f"{server.url}/compare?of_b=kde")
     page.locator(".disgen-charts svg").first.wait_for()
@@ -172,23 +181,24 @@ def tray(page, server):
 SHOTS = (
     Shot("overview", overview, documented=True),
     Shot("latent_map", latent_map, documented=True),
-    Shot("sampled_map", sampled_map, documented=True),
+    Shot("sampled_map", sampled_map),
     Shot("searched_map", searched_map),
     Shot("path_on_map", path_on_map),
     Shot("around_on_map", around_on_map),
     Shot("estimators", estimators, documented=True),
-    Shot("estimators_samples", estimators, "h3:has-text('Where the samples lie')"),
-    Shot("compare", compare),
+    Shot("estimators_samples", estimators, "h2:has-text('Where the samples lie')"),
+    Shot("compare", compare, documented=True),
     Shot("conditioning", conditioning, ".st-key-condition_trace", documented=True),
     Shot("empty_viewer", empty_viewer),
     Shot("viewer", viewer, documented=True),
-    Shot("powder_pattern", powder_pattern, documented=True),
-    Shot("family", family, documented=True),
+    Shot("powder_pattern", powder_pattern),
+    Shot("family", family),
     Shot("several_in_viewer", several_in_viewer),
-    Shot("ensembles", ensembles, "h3:has-text('Distributions')", documented=True),
+    Shot("ensembles", ensembles, "h2:has-text('Distributions')", documented=True),
+    Shot("hull", hull, "h2:has-text('Stability')", documented=True),
     Shot("empty_ensembles", lambda page, server: page.goto(f"{server.url}/ensembles")),
-    Shot("reconstruction", reconstruction, documented=True),
-    Shot("corpus", corpus, documented=True),
+    Shot("reconstruction", reconstruction),
+    Shot("corpus", corpus),
     Shot("empty_tray", empty_tray),
     Shot("tray", tray),
 )

@@ -57,7 +57,7 @@ def test_without_chromium_there_is_one_sentence(monkeypatch):
 
 
 def test_a_server_that_dies_is_reported_with_its_last_word(monkeypatch, tmp_path):
-    monkeypatch.setattr(browser.sys, "executable", "/bin/echo")
+    monkeypatch.setattr(sys, "executable", "/bin/echo")
     with pytest.raises(AppBenchError, match="The app does not start"), browser.running_app(tmp_path, "mine"):
         pass
 

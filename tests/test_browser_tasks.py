@@ -147,6 +147,22 @@ def test_the_run_of_the_paper_does_on_every_page_what_it_can_or_the_page_says_so
     assert "/assets/" not in page.get_by_test_id("stMain").inner_text(), "no path of the server"
 
 
+def test_the_run_of_the_paper_generates_samples_and_searches_with_what_it_has(page, server):
+    page.goto(f"{server.url}/?run=paper")
+    page.get_by_role("button", name="Generate").click()
+    page.get_by_text(re.compile(r"\d disordered crystals from \d+ samples of N\(0, I\)")).wait_for()
+    settled(page)
+    page.goto(f"{server.url}/latent_map?run=paper&set=gaussian&n=40&of=gaussian&point=0")
+    page.get_by_text("Point 0 of 40 N(0, I) samples").wait_for()
+    page.goto(f"{server.url}/latent_map?run=paper&set=kde")
+    page.get_by_text("python -m disgen complete --run paper").wait_for()
+    page.goto(f"{server.url}/conditioning?run=paper&search_n=8&search_steps=3&elements=O&search_seed=1")
+    page.locator(".st-key-search_start button").click()
+    page.get_by_text("Without a search:").wait_for()
+    page.goto(f"{server.url}/compare?run=paper")
+    page.get_by_text("python -m disgen complete --run paper").first.wait_for()
+
+
 def test_a_search_is_made_again_from_what_the_page_says(page, server, tmp_path, monkeypatch):
     page.goto(f"{server.url}/conditioning?search_n=4&search_steps=3&search_from=kde&elements=O&search_seed=7")
     page.locator(".st-key-search_start button").click()

@@ -18,11 +18,9 @@ import pytest
 import torch
 from synthetic import random_crystals
 
-from disgen.latent.fitted import fitted_estimator, store_estimators
 from disgen.model import checkpoint
 from disgen.model.checkpoint import RunError, available_runs, default_run, load_run, update_metrics
 from disgen.model.config import Config
-from disgen.model.training.schedule import learning_rate
 from disgen.model.training.state import STATE_FILE, TrainError
 from disgen.model.training.train import train
 from disgen.model.vae import ConvolutionalVAE
@@ -233,23 +231,6 @@ def test_mixed_precision_trains_much_like_single(corpus, tmp_path):
     assert {value.dtype for value in mixed.model.parameters()} == {torch.float32}
 
 
-def test_a_light_run_keeps_the_test_split_alone(corpus, folder, tmp_path):
-    light = load_run(train(corpus, make_config(release="light"), tmp_path, show_progress=False))
-    full = load_run(folder)
-    assert {path.name for path in tmp_path.iterdir()} == FILES
-    assert set(light.latents) == set(light.index["split"]) == {"test"}
-    np.testing.assert_array_equal(light.split_latents("test"), full.split_latents("test"))
-    pd.testing.assert_frame_equal(light.split_index("test"), full.split_index("test"))
-    assert light.metrics == full.metrics
-    assert light.config["corpus"]["sizes"] == full.config["corpus"]["sizes"]
-    for look in (light.split_index, light.split_latents):
-        with pytest.raises(RunError, match="is a light one, for comparison, without its train split"):
-            look("train")
-    for use in (store_estimators, lambda run: fitted_estimator(run, "kde")):
-        with pytest.raises(RunError, match="use a full run"):
-            use(light)
-
-
 def test_logs_for_tensorboard_follow_the_history(corpus, tmp_path, monkeypatch):
     reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     train(corpus, make_config(), tmp_path, max_minutes=0.0, show_progress=False)
@@ -347,12 +328,3 @@ def test_without_any_run(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "available_runs", dict)
     with pytest.raises(RunError, match="no trained model"):
         load_run(None)
-
-
-def test_learning_rate_schedule():
-    config = make_config(learning_rate=1.0, warmup=0.1, final_learning_rate=0.1).training
-    assert learning_rate(0.05, config) == pytest.approx(0.5)
-    assert learning_rate(0.1, config) == pytest.approx(1.0)
-    assert learning_rate(1.0, config) == pytest.approx(0.1)
-    assert 0.0 < learning_rate(0.0, config) < 0.01
-    assert learning_rate(0.7, make_config(schedule="constant", learning_rate=0.3).training) == 0.3

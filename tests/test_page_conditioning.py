@@ -135,7 +135,7 @@ def test_a_search_from_start_to_end(model, monkeypatch):
     until(test, is_over)
     assert button(test, "search_stop") is None
     assert "of 6 points" in said(test)
-    assert "Where the best have come from" in {element.value for element in test.subheader}
+    assert "Where the best have come from" in {element.value for element in test.header}
     met = int(said(test).split(" of 6 points")[0].rpartition(" ")[2])
     if not met:
         assert "No point meets everything" in said(test)

@@ -87,7 +87,7 @@ def test_the_example_says_what_its_cells_will_hold():
 
 def test_a_computation_ends_with_statistics_averages_and_order(toy):
     test = computed(app(cells="6", cell="1", second="2x1x1"))
-    assert [one.value for one in test.subheader] == [
+    assert [one.value for one in test.header] == [
         "Distributions",
         "At a temperature",
         "Order and disorder",

@@ -68,6 +68,39 @@ def test_a_part_of_a_page_tells_what_goes_wrong_in_it(caplog):
     assert test.exception
 
 
+DIALOG = """
+import streamlit as st
+from disgen.model.checkpoint import RunError
+from disgen.ui.base.mistakes import dialog, told
+
+@dialog("A dialog", width="large")
+def shown(what):
+    if what == "gone":
+        raise RunError("There is no run *mine*.")
+    if what == "broken":
+        raise RuntimeError("a secret of the server")
+    st.write("all is well")
+
+with told("a page"):
+    st.write("the page")
+    shown(st.session_state.get("what", ""))
+"""
+
+
+def test_a_dialog_tells_what_goes_wrong_in_it(caplog):
+    test = AppTest.from_string(DIALOG).run()
+    assert [one.value for one in test.markdown] == ["the page", "all is well"]
+    test.session_state["what"] = "gone"
+    test.run()
+    assert [one.value for one in test.error] == ["There is no run \\*mine\\*."]
+    test.session_state["what"] = "broken"
+    with caplog.at_level(logging.ERROR, "disgen"):
+        test.run()
+    number = re.search(r"the number (\d{8})\.$", test.error[0].value)[1]
+    assert any(number in record.getMessage() for record in caplog.records)
+    assert not any("secret" in one.value for one in test.error)
+
+
 def test_the_server_is_for_this_machine_and_says_nothing_of_itself():
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert settings["server"]["address"] == "localhost"

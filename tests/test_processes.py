@@ -85,6 +85,27 @@ def test_the_server_of_the_app_ends_with_the_command(number, tmp_path):
     nothing_is_left(process.pid)
 
 
+MEASURING = """
+import time
+from pathlib import Path
+from disgen.bench.browser import running_app
+from disgen.model.checkpoint import run_folder
+with running_app(run_folder(), "open") as app:
+    Path("there").write_text(app.url)
+    time.sleep(600)
+"""
+
+
+def test_the_server_of_a_measurement_ends_with_it_when_it_is_killed(tmp_path):
+    (tmp_path / "measuring.py").write_text(MEASURING)
+    process = start("measuring.py", cwd=tmp_path)
+    assert within(60, (tmp_path / "there").exists)
+    assert len(session(process.pid)) >= 2  # the measurement and the server
+    process.kill()
+    process.wait(GRACE)
+    nothing_is_left(process.pid)
+
+
 def answers(port):
     try:
         socket.create_connection(("localhost", port), timeout=1.0).close()

@@ -55,6 +55,9 @@ def test_a_comparison_is_the_one_that_the_command_makes(run, monkeypatch):
     counts = draw(run, fitted_estimator(run, "gaussian"), 20, 3).reconstructions.crystals
     assert result["rows"][3]["counts"]["legal"] == sum(crystal is not None for crystal in counts)
     assert result["ceiling"]["crystals"] == OWN
+    exact = [found for found in result["rows"] if found["decoding"] == "exact"]
+    assert all(0.0 <= found["verdict"]["credible"] <= 1.0 for found in exact)
+    assert not any("verdict" in found for found in result["rows"] if found["decoding"] == "free")
 
 
 class Slow:

@@ -9,6 +9,7 @@ import pytest
 from disgen.crystal import WyckoffCrystal, WyckoffSite
 from disgen.evaluation.comparison_rows import row
 from disgen.evaluation.judging import judge_crystals
+from disgen.evaluation.rates import rates
 from disgen.ui.estimators import tables
 
 CUBE = (5.14, 5.14, 5.14, 90.0, 90.0, 90.0)
@@ -51,6 +52,17 @@ def cells(html):
         [re.sub(r"<small>.*?</small>|<[^>]+>", "", cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", line)]
         for line in rows
     ]
+
+
+def test_the_credible_stand_first_where_a_comparison_has_them(result):
+    plain = cells(tables.rates_table_html(result, "exact"))
+    assert plain[0][:2] == ["Sampler", "Yield"]
+    verdict = {**rates({"credible": 2}, {"credible": 3})}
+    rows = [found | ({"verdict": verdict} if found["decoding"] == "exact" else {}) for found in result["rows"]]
+    head, own, *others = cells(tables.rates_table_html({**result, "rows": rows}, "exact"))
+    assert head[:3] == ["Sampler", "Credible", "Yield"]
+    assert own[1] == "–", "the ceiling has no such figure"
+    assert {line[1] for line in others} == {"66.7 %"}
 
 
 def test_variants_are_those_that_have_rows(result):

@@ -124,6 +124,18 @@ def page():
     show_stability([SimpleNamespace(drawn=drawn, properties=properties)])
 
 
+def test_the_table_of_known_crystals_is_narrowed():
+    references = system_references(("Zn", "V", "O"), "chgnet")
+    found = diagram(references.elements, tuple(references.entries.values()), candidates("Zn", "V", "O"))
+    shown, all_of_them = entries_html(found), entries_html(found, most=len(found.placed))
+    with_both = entries_html(found, ["Zn", "V"], len(found.placed))
+    assert shown.count("<tr data-row") == 2 + 12
+    assert all_of_them.count("<tr data-row") == len(found.placed)
+    known = [one for one in found.placed if one.is_reference and {"Zn", "V"} <= one.entry.composition.keys()]
+    assert 0 < len(known) < len(references.entries)
+    assert with_both.count("<tr data-row") == 2 + len(known)
+
+
 def test_a_page_shows_the_crystal_on_the_hull_of_its_system():
     test = AppTest.from_function(page, default_timeout=120).run()
     assert not test.exception

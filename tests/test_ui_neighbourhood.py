@@ -1,6 +1,5 @@
 """The map's tools: what clicks and buttons do to the state, tables, marks, and what is said about differences."""
 
-import base64
 import re
 from dataclasses import replace
 
@@ -12,7 +11,6 @@ from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
 from disgen.judge.verdict import Criterion, Verdict
-from disgen.latent.density import density
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.data.loading import SampleKey
@@ -20,9 +18,8 @@ from disgen.ui.data.selection import PointId
 from disgen.ui.latent import map_state, tool_table
 from disgen.ui.latent.map_parameters import PARAMETERS
 from disgen.ui.latent.map_state import AroundKey, MapPoint, map_point
-from disgen.ui.latent.marks import Marks, Overlay, marks_data
 from disgen.ui.latent.nearby import Neighbour, PathKey
-from disgen.ui.latent.nearest import go_to_row, nearest_table
+from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_stem, around_table, summary
 from disgen.ui.map.path import path_stem, path_table
 
@@ -163,15 +160,8 @@ def test_points_that_are_not_there_become_some_that_are():
     assert map_state.settle_end(state(), sizes) is None
 
 
-def test_a_row_of_the_nearest_leads_to_its_crystal():
+def test_the_nearest_are_entries_in_rows():
     found = [Neighbour(PointId("train", 7), "NaCl", 225, 0.1), Neighbour(PointId("test", 2), "KCl", 225, 0.2)]
-    here = state(near={"selection": {"rows": [0]}})
-    go_to_row(here, "near", found)
-    assert (here["of"], here["point"]) == ("train", 7)
-    for rows in ([], [5]):
-        there = state(near={"selection": {"rows": rows}})
-        go_to_row(there, "near", found)
-        assert there["of"] == "test"
     assert list(nearest_table(found, "Steps")["Steps"]) == [0.1, 0.2]
     assert list(nearest_table(found, "Steps")["Split"]) == ["Training split", "Test split"]
 
@@ -313,31 +303,3 @@ def test_sources_hold_latent_and_outcome_for_the_tray():
     assert sources[1].latent == (2.0, 3.0)
     assert sources[1].outcome == "duplicate"
     assert sources[1].seed == 0
-
-
-def test_marks_are_plain_numbers_and_texts():
-    titles = tool_table.mark_titles(SAMPLES, "Sample")
-    marks = Marks(np.array([[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32), titles, [True, False, False], picked=1)
-    data = marks_data("map_chart", np.array([1.0, 2.0], np.float32), marks, Overlay())
-    assert data["rings"] == [{"kind": "start", "at": [1.0, 2.0]}]
-    assert [point["good"] for point in data["points"]] == [True, False, False]
-    assert data["points"][0]["title"] == f"Sample 0: {MIXED.formula}, Fm-3m (225), ok"
-    assert data["points"][2]["title"] == "Sample 2: empty"
-    assert data["picked"] == 1
-    assert not data["path"]
-    assert data["focus"] is None
-    assert data["density"] is None
-    ended = marks_data("map_chart", np.zeros(2), Marks(path=True, end=np.ones(2)), Overlay())
-    assert [ring["kind"] for ring in ended["rings"]] == ["start", "end"]
-    with pytest.raises(ValueError, match="zip"):
-        marks_data("map_chart", np.zeros(2), Marks(np.zeros((1, 2)), titles, [True]), Overlay())
-
-
-def test_layers_are_rows_places_and_a_grid():
-    grid = density(np.random.default_rng(0).normal(size=(40, 2)))
-    overlay = Overlay([3, 1], np.array([[0.25, 1.0]], np.float32), grid)
-    data = marks_data("map_chart", np.zeros(2), Marks(), overlay)
-    assert data["focus"] == {"rows": [3, 1], "beyond": [[0.25, 1.0]]}
-    found = np.frombuffer(base64.b64decode(data["density"]["values"]), "<f4")
-    assert np.array_equal(found.reshape(data["density"]["rows"], data["density"]["columns"]), grid.values)
-    assert data["density"]["levels"] == list(grid.levels)

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from disgen.drawing.contents import COLOURS
 from disgen.generation.decoded import DecodedLatent
 from disgen.generation.outcome import Outcome
 from disgen.generation.screening import screen
+from disgen.judge.verdict import Criterion, Entry, Verdict
 from disgen.ui.crystal.thumbnails import SIZE, thumbnail_svg
 from disgen.ui.data.points import Points
-from disgen.ui.estimators.sample_grid import ROWS, chosen_samples, column_html, tile_html
+from disgen.ui.estimators.sample_grid import ROWS, chosen_samples, column_html, said_of, tile_html
 
 CUBE = (5.14, 5.14, 5.14, 90.0, 90.0, 90.0)
 METAL = WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Y", 0.25), ("Zr", 0.75)))
@@ -93,26 +95,43 @@ TABLE = pd.DataFrame({"outcome": [str(sample.outcome) for sample in SAMPLES]})
 SET = Points("kde", "KDE", np.zeros((11, 4)), np.zeros((11, 2)), TABLE, tuple(SAMPLES))
 
 
-def test_the_first_eight_samples_or_the_first_eight_good_ones():
+GOOD = Verdict((Criterion("Distances", holds=True, why=""),), None, trained=False)
+BAD = replace(GOOD, criteria=(Criterion("Distances", holds=False, why=""), Criterion("Mixtures", holds=False, why="")))
+KNOWN = replace(GOOD, entry=Entry("test", "amcsd", "1"))
+
+
+def judge(sample):
+    return None if sample.crystal is None else GOOD if sample.crystal is SALT else BAD
+
+
+def test_the_first_eight_samples_or_the_first_eight_credible_ones():
     assert ROWS == 8
-    assert chosen_samples(SET, np.arange(11), only_good=False) == list(range(8))
-    assert chosen_samples(SET, np.arange(11), only_good=True) == list(range(2, 10))
-    assert chosen_samples(SET, np.array([0, 5, 9]), only_good=False) == [0, 5, 9]
-    assert chosen_samples(SET, np.array([0, 5, 9]), only_good=True) == [5, 9]
+    assert chosen_samples(SET, np.arange(11), judge, only_good=False) == list(range(8))
+    assert chosen_samples(SET, np.arange(11), judge, only_good=True) == list(range(2, 10))
+    assert chosen_samples(SET, np.array([0, 5, 9]), judge, only_good=False) == [0, 5, 9]
+    assert chosen_samples(SET, np.array([0, 5, 9]), judge, only_good=True) == [5, 9]
+    assert chosen_samples(SET, np.arange(11), lambda _: KNOWN, only_good=True) == []
+
+
+def test_the_verdict_on_a_sample_in_a_few_words():
+    again = decoded(SALT, Outcome.DUPLICATE)
+    words = [said_of(sample, found)[0] for sample, found in [(again, GOOD), (SAMPLES[2], GOOD), (SAMPLES[2], KNOWN)]]
+    assert words == ["credible, seen before", "credible, new", "known (test split)"]
+    assert len({said_of(sample, found)[1] for sample, found in [(again, GOOD), (again, BAD), (again, KNOWN)]}) == 3
 
 
 def test_a_tile_names_its_sample_and_says_what_became_of_it():
-    tile = tile_html(SAMPLES[0], "kde", 0)
+    tile = tile_html(SAMPLES[0], BAD, "kde", 0)
     assert 'data-sample="kde:0"' in tile
     assert "Zr" in tile
     assert "<sub>" in tile
-    assert "atoms too close" in tile
-    nothing = tile_html(SAMPLES[1], "kde", 1)
+    assert "not credible: distances, mixtures" in tile
+    nothing = tile_html(SAMPLES[1], None, "kde", 1)
     assert "<svg" not in nothing
     assert "no crystal" in nothing
     assert "empty" in nothing
 
 
 def test_a_column_without_tiles_says_so():
-    assert "None of 11 samples." in column_html(SET, [])
-    assert column_html(SET, [0, 2]).count("<button") == 2
+    assert "None of 11 samples." in column_html(SET, [], judge)
+    assert column_html(SET, [0, 2], judge).count("<button") == 2

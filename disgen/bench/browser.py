@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from disgen import threedmol
 from disgen.errors import DisgenError
 from disgen.places import program_folder
+from disgen.processes import streamlit_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +76,12 @@ def running_app(run: Path, name: str) -> Iterator[RunningApp]:
         _furnish(Path(home), run, name)
         port = free_port()
         url = f"http://localhost:{port}"
-        command = [sys.executable, "-m", "streamlit", "run", "served.py", "--server.headless", "true"]
-        options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
+        options = {"server.headless": "true", "server.port": str(port), "server.fileWatcherType": "none"}
+        command = streamlit_command("run", "served.py", *(f"--{key}={value}" for key, value in options.items()))
         environment = {**os.environ, "DISGEN_HOME": home}
         with (Path(home) / "server.log").open("w") as log:
             server = subprocess.Popen(  # noqa: S603 (our own program)
-                [*command, *options], cwd=program_folder(), env=environment, stdout=log, stderr=log
+                command, cwd=program_folder(), env=environment, stdout=log, stderr=log
             )
             try:
                 _wait(server, url, Path(log.name))

@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING
 
 from disgen.cli.common import at_least
 from disgen.places import program_folder
+from disgen.processes import streamlit_command
 
 if TYPE_CHECKING:
     import argparse
-
-# Streamlit, in a process that ends with this one, also where this one is killed.
-_SERVE = """
-from disgen.processes import end_with_parent
-end_with_parent()
-from streamlit.web.cli import main
-main(prog_name="streamlit")
-"""
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,7 +34,7 @@ def app(arguments: argparse.Namespace) -> None:
         "server.headless": str(arguments.no_browser).lower(),
     }
     script = str(program_folder() / "served.py")
-    command = [sys.executable, "-c", _SERVE, "run", script, *(f"--{key}={value}" for key, value in options.items())]
+    command = streamlit_command("run", script, *(f"--{key}={value}" for key, value in options.items()))
     with subprocess.Popen(command) as server:  # noqa: S603 (our own program)
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # who ends the command ends the server
         sys.exit(server.wait())

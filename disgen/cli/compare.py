@@ -98,6 +98,7 @@ def compare(arguments: argparse.Namespace) -> None:
     from disgen.evaluation.comparison import comparison, comparison_rows, store_comparison  # noqa: PLC0415
     from disgen.evaluation.fidelity.held_out import store_held_out  # noqa: PLC0415
     from disgen.evaluation.reference import RECONSTRUCTED, store_reference  # noqa: PLC0415
+    from disgen.judge.credible import headline  # noqa: PLC0415
 
     run, reference, held_out = _run_and_references(arguments.run, arguments.corpus)
     if arguments.store:
@@ -120,6 +121,7 @@ def compare(arguments: argparse.Namespace) -> None:
                 variants=_variants(arguments.decoding, polished=not arguments.no_polish),
                 workers=arguments.workers,
                 held_out=held_out,
+                verdict=headline,
                 progress=advance,
             )
         )

@@ -1,4 +1,4 @@
-"""`train`, `evaluate` and `map`."""
+"""`train`, `evaluate`, `complete` and `map`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,23 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_json(command)
     command.set_defaults(command=evaluate)
 
+    command = commands.add_parser(
+        "complete",
+        help="make a full run of a light one, with its corpus",
+        description="Make a full run of a light one such as `paper`, which comes without the latents of its training "
+        "split: all samplers, searches and comparisons then work with it, in the app too.",
+    )
+    add_run(command)
+    add_corpus(command)
+    command.add_argument(
+        "--out",
+        help="the full run's folder (default: the light one's name and -full, in the folder "
+        "of your own models, where the app finds it)",
+    )
+    add_seed(command)
+    add_json(command)
+    command.set_defaults(command=complete)
+
     command = commands.add_parser("map", help="compute the latent maps and the stored estimators of a run")
     add_run(command)
     command.add_argument(
@@ -107,6 +124,24 @@ def evaluate(arguments: argparse.Namespace) -> None:
     else:
         result = dict(evaluate_run(run, load_corpus(arguments.corpus or DEFAULT_CORPUS), arguments.split))
     emit(result, json.dumps(result, indent=2), as_json=arguments.json)
+
+
+def complete(arguments: argparse.Namespace) -> None:
+    """Write the full run, then its maps and estimators."""
+    from disgen.corpus.storage import load_corpus  # noqa: PLC0415
+    from disgen.model.checkpoint import user_models  # noqa: PLC0415
+    from disgen.model.completion import store_completed  # noqa: PLC0415
+
+    run = load_run(arguments.run)
+    folder = Path(arguments.out) if arguments.out else user_models() / f"{run.path.name}-full"
+    check_folder(folder)
+    store_completed(run, load_corpus(arguments.corpus or DEFAULT_CORPUS), folder)
+    whole = load_run(str(folder))
+    _LOG.info("Its maps and estimators …")
+    _store_maps_and_estimators(whole, arguments.seed)
+    points = sum(len(latents) for latents in whole.latents.values())
+    result = {"run": whole.name, "folder": str(folder), "points": points}
+    emit(result, f"The run {whole.name} with {points:,} latents in {folder}.", as_json=arguments.json)
 
 
 def make_maps(arguments: argparse.Namespace) -> None:

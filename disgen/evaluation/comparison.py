@@ -44,6 +44,7 @@ def comparison_rows(
     variants: Sequence[Variant] = VARIANTS,
     workers: int | None = None,
     held_out: HeldOut | None = None,
+    verdict: Callable[[Judged], dict[str, Any]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Compare estimators, and yield each row as it is finished; to stop half way, close the generator.
@@ -62,14 +63,15 @@ def comparison_rows(
         workers: number of processes; None for as many as there are cores, or fewer if there is little to do.
         held_out: real crystals that the samples' are told from (`disgen.evaluation.fidelity`); None for what the run
             stores of them.
+        verdict: gives more rates of the samples of exact decoding, such as `disgen.judge.credible.headline`.
         progress: called with the number of latents that have been judged, and of all.
 
     Yields:
-        What `disgen.evaluation.comparison_rows.row` gives; for exact decoding, else None, what
-        `disgen.evaluation.fidelity.row.fidelity_row` gives; and "estimator", "settings", "decoding", "polished",
-        "log_likelihood" (mean log-density of the test split's latents in nats; None in its own rows) and "seconds"
-        (drawing, decoding, reconstructing, polishing and judging, summed over the processes; what rows share counts
-        in each; telling crystals from real ones does not).
+        What `disgen.evaluation.comparison_rows.row` gives; under "verdict" what that gives; for exact decoding, else
+        None, what `disgen.evaluation.fidelity.row.fidelity_row` gives; and "estimator", "settings", "decoding",
+        "polished", "log_likelihood" (mean log-density of the test split's latents in nats; None in its own rows) and
+        "seconds" (drawing, decoding, reconstructing, polishing and judging, summed over the processes; what rows share
+        counts in each; telling crystals from real ones does not).
 
     Raises:
         FidelityError: if what the run stores of real crystals cannot be read.
@@ -104,11 +106,13 @@ def comparison_rows(
                     progress(done, total)
             for variant, columns in zip(variants, zip(*parts, strict=True), strict=True):
                 whole = Judged.concatenate(columns)
+                more = {} if verdict is None or whole.traits is None else {"verdict": verdict(whole)}
                 yield {
                     **about,
                     "decoding": variant.decoding.value,
                     "polished": variant.polished,
                     **row(whole, reference.properties),
+                    **more,
                     **fidelity_row(whole.traits, whole.screening.novel[whole.screening.present], held_out),
                     "seconds": round(drawing_took + whole.seconds, 3),
                 }

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from disgen.generation.outcome import Decoding
 from disgen.generation.reconstruction import Reconstructions, reconstruct
 from disgen.model.checkpoint import RunError
+from disgen.model.same_corpus import entries_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,13 +47,17 @@ class Samples:
 def known_keys(run: Run) -> frozenset[str]:
     """Keys of the crystals that a run has learnt from, which do not count as new; none if the run does not hold them.
 
-    They are those of the training split, and of what the learned prior has learnt from beside it.
+    They are those of the training split, and of what the learned prior has learnt from beside it. Of a light run, those
+    of the training and the validation split, if another installed run has them (`disgen.model.same_corpus`).
 
     Raises:
         RunError: if the table of the latter is damaged.
     """
-    if "train" not in run.latents or "key" not in run.index:
+    if "key" not in run.index:
         return frozenset()
+    if "train" not in run.latents:
+        rest = entries_beside(run)
+        return frozenset() if rest is None else frozenset(rest["key"])
     beside = run.path / "estimators" / KEYS_BESIDE
     return frozenset(run.split_index("train")["key"]).union(_keys_in(beside) if beside.is_file() else ())
 

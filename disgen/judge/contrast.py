@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from disgen.generation.checks import CHECKS
 from disgen.judge.credible import MAX_DROP
+from disgen.judge.volumes import VOLUME_WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,6 +272,21 @@ QUANTITIES: tuple[JudgedQuantity, ...] = (
     ),
     JudgedQuantity(
         "volume", "Volume per atom, median", "Of all crystals.", Unit.VOLUME, lambda report: _median(report["volume"])
+    ),
+    JudgedQuantity(
+        "volume_ratio",
+        "Volume over the expected, median",
+        "The volume over what the elements of each crystal lead one to expect, fitted to the training crystals; 1: the "
+        "same.",
+        Unit.NUMBER,
+        lambda report: _median(report.get("volume_ratio")),
+    ),
+    JudgedQuantity(
+        "volume_within",
+        "Volume as expected",
+        f"Crystals whose volume is from {VOLUME_WITHIN[0]:g} to {VOLUME_WITHIN[1]:g} times the expected one.",
+        Unit.SHARE,
+        partial(_rate, ("volume_ratio", "shares"), "within"),
     ),
     JudgedQuantity(
         "drop",

@@ -23,6 +23,7 @@ from disgen.judge.energy_report import energy_report, picked, quartiles
 from disgen.judge.fidelity import fidelity, quantities
 from disgen.judge.mixing import mixing
 from disgen.judge.stored import FORMAT, JudgementError
+from disgen.judge.volumes import element_volumes, volume_ratios, volume_report
 from disgen.latent.fitted import fitted_estimator
 from disgen.threads import one_thread
 
@@ -240,6 +241,7 @@ def report(
         "fidelity": likeness,
         "mixtures": {"samples": mixing(traits), "real": mixing(subject.real)},
         "volume": quartiles(quantities(traits)["volume_per_atom"], seed),
+        "volume_ratio": _volume_ratio(run, traits, seed),
         "distributions": distributions(traits),
         "examples": examples(subject, seed),
         "energies": None,
@@ -271,6 +273,14 @@ def examples(subject: Subject, seed: int, most: int = EXAMPLES) -> dict[str, Any
         "names": [subject.names[number] for number in chosen] if subject.names else None,
         "crystals": [None if crystal is None else crystal_content(crystal) for crystal in there],
     }
+
+
+def _volume_ratio(run: Run, traits: Traits, seed: int) -> dict[str, Any] | None:
+    """The volumes over what the elements lead one to expect; None where the run's index does not say volumes."""
+    of_elements = element_volumes(run)
+    if of_elements is None:
+        return None
+    return volume_report(volume_ratios(traits.key, quantities(traits)["volume_per_atom"], of_elements), seed)
 
 
 def _of_crystals(

@@ -11,34 +11,30 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from disgen.corpus.search import atom_shares
 from disgen.crystal import ATOMIC_NUMBER
 from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
 from disgen.generation.checks import CHECKS
 from disgen.generation.oxidation import assignment
 from disgen.generation.sampling import known_keys
-from disgen.prior.geometry.parameters import fitted_volumes
+from disgen.judge.volumes import VOLUME_WITHIN, corpus_entries, element_volumes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
+    import numpy as np
+
     from disgen.crystal import WyckoffCrystal
     from disgen.generation.screening import Screen
     from disgen.model.checkpoint import Run
 
-# Volume per atom over what the composition leads one to expect: 97 % of the entries that the volumes of the elements
-# were not fitted to lie within.
-VOLUME_WITHIN = (0.7, 1.8)
 _READS_BACK = next(check for check in CHECKS if check.key == "reads_back")
 _MATERIALS_PROJECT = re.compile(r"\bm(?:p|vc)-\d+")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a run's index: its split, source and identifier."""
+    """An entry of a run's corpus: its split, or `REST` where a light run does not say which; source and identifier."""
 
     split: str
     source: str
@@ -69,19 +65,16 @@ class CorpusFacts:
 
     @classmethod
     def of(cls, run: Run) -> CorpusFacts:
-        """Of the entries that a run's index holds, and the keys that it was trained on."""
-        index, trained = run.index, known_keys(run)
+        """Of the entries of a run's corpus, and the keys that it was trained on.
+
+        Of a light run they are those that it holds, and the others if they are at hand (`disgen.model.same_corpus`).
+        """
+        index, trained = corpus_entries(run), known_keys(run)
         rows = zip(index["key"], index["split"], index["source"], index["id"], strict=True)
         entries: dict[str, Entry] = {}
         for key, split, source, identifier in rows:
             entries.setdefault(str(key), Entry(str(split), str(source), str(identifier)))
-        volumes = None
-        if "volume_per_atom" in index:
-            training = index[index["split"] == "train"]
-            fitted = training if len(training) else index
-            shares = np.pad(atom_shares(fitted["formula"]), ((0, 0), (1, 0)))
-            volumes = fitted_volumes(shares, fitted["volume_per_atom"].to_numpy(dtype=float))
-        return cls(entries, trained, pairs_on_sites(trained), volumes)
+        return cls(entries, trained, pairs_on_sites(trained), element_volumes(run))
 
 
 @dataclass(frozen=True)

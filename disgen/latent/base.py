@@ -38,6 +38,7 @@ class BaseEstimator(ABC):
 
     name: ClassVar[str]
     stored: ClassVar[Stored] = Stored.ALL
+    learns: ClassVar[bool] = True  # False if a fit takes nothing but the dimension from the latents
     _latent_array: ClassVar[str] = "mean"
     _state: dict[str, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -23,15 +23,16 @@ def estimators_path(run: Run) -> Path:
 def available_estimators(run: Run) -> tuple[str, ...]:
     """The names of `disgen.latent.registry.ESTIMATORS` that a run can sample from, in their order.
 
-    Without its training split a run has those only that are stored; the learned prior has to be stored in any case.
+    Without its training split a run has those only that are stored or learn nothing from latents; the learned prior has
+    to be stored in any case.
     """
     folder, learnt = estimators_path(run), "train" in run.latents
 
     def is_there(name: str) -> bool:
-        stored = estimator_class(name).stored
-        if stored in {Stored.APART, Stored.ALL} and (folder / f"{name}.json").is_file():
+        chosen = estimator_class(name)
+        if chosen.stored in {Stored.APART, Stored.ALL} and (folder / f"{name}.json").is_file():
             return True
-        return learnt and stored is not Stored.APART
+        return (learnt or not chosen.learns) and chosen.stored is not Stored.APART
 
     return tuple(name for name in ESTIMATORS if is_there(name))
 
@@ -62,7 +63,7 @@ def fitted_estimator(run: Run, name: str) -> LatentEstimator:
     if chosen.stored is Stored.APART:
         msg = f"Run {run.name!r} has no learned prior: train it by `python -m disgen prior --run {run.path}`."
         raise EstimatorError(msg)
-    return estimator.fit(run.split_latents("train"))
+    return estimator.fit(run.split_latents("train" if chosen.learns else "test"))
 
 
 def store_estimators(run: Run) -> None:

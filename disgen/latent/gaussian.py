@@ -29,6 +29,7 @@ class StandardNormal(BaseEstimator):
 
     name: ClassVar[str] = "gaussian"
     stored: ClassVar[Stored] = Stored.NOTHING
+    learns: ClassVar[bool] = False
 
     def _fit(self, z: np.ndarray) -> dict[str, np.ndarray]:
         return {"mean": np.zeros(z.shape[1], dtype=np.float32)}

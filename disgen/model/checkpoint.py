@@ -135,7 +135,10 @@ class Run:
             msg = f"There is no split {split!r}: the splits are {', '.join(SPLITS)}."
             raise RunError(msg)
         if split not in self.latents:
-            msg = f"The run {self.name!r} is a light one, for comparison, without its {split} split: use a full run."
+            msg = (
+                f"The run {self.name!r} is a light one, for comparison, without its {split} split: "
+                f"`python -m disgen complete --run {self.name} --corpus FOLDER` makes a full one."
+            )
             raise RunError(msg)
 
 

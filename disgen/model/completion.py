@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from disgen.model import inference
-from disgen.model.checkpoint import Run, RunError
+from disgen.model.checkpoint import Run, RunError, save_run
 from disgen.model.config import Config
 from disgen.model.training.dataset import Dataset
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from disgen.model.training.dataset import CorpusLike
 
 
@@ -40,3 +43,28 @@ def complete_run(run: Run, corpus: CorpusLike) -> Run:
     means = {split: inference.encode_means(run.model, run.scaler, arrays) for split, arrays in data.splits.items()}
     latents = {split: values.astype(np.float16).astype(np.float32) for split, values in means.items()}
     return replace(run, index=data.index, latents=latents | run.latents)
+
+
+def store_completed(run: Run, corpus: CorpusLike, folder: Path) -> None:
+    """Write the full run of a light one into a folder of its own, under the folder's name; its figures come along.
+
+    Maps and fitted estimators are left to be made (`disgen map`): those of the light run are of its test split alone.
+
+    Raises:
+        RunError: if the corpus is another one, or the folder is the light run's own.
+    """
+    if folder.resolve() == run.path.resolve():
+        msg = f"The run {run.name!r} stays as it is: name another folder by --out."
+        raise RunError(msg)
+    whole = complete_run(run, corpus)  # before anything is written
+    shutil.copytree(run.path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("maps", "config.json"))
+    save_run(
+        folder,
+        config={**run.config, "name": folder.name},
+        model=run.model,
+        scaler=run.scaler,
+        index=whole.index,
+        latents=whole.latents,
+        metrics=run.metrics,
+        history=run.history,
+    )

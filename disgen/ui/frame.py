@@ -33,9 +33,11 @@ implementation, trained on open data (AMCSD, 3DSC).
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem clamp(1rem, 3vw, 4rem) 2rem; }
 .stMainBlockContainer h1 { font-size: 1.5rem; padding: 0; white-space: nowrap; }
+.stMainBlockContainer h2 { font-size: 1.75rem; }
 .st-key-heading { min-height: 2.5rem; }
 .st-key-visit { display: none; }
 .stApp [data-testid="stCaptionContainer"] { color: inherit; opacity: 0.8; }
+.stApp [data-testid="stBaseButton-primary"] { background: #0f766e; border-color: #0f766e; color: #ffffff; }
 .stApp :focus-visible { outline: 2px solid #179487; outline-offset: 2px; }
 @media (min-width: 641px) {
   .st-key-heading { flex-wrap: nowrap; }

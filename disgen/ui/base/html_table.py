@@ -19,7 +19,7 @@ _STYLE = """<style>
 .disgen-table table { width: 100%; margin: 0; border-collapse: collapse; font-size: 0.875rem; }
 .disgen-table :is(th, td) { padding: 0.35rem 0.6rem; text-align: left; vertical-align: top;
   border: 0 solid color-mix(in srgb, currentColor 12%, transparent); border-bottom-width: 1px; }
-.disgen-table tr:last-child td { border-bottom: 0; }
+.disgen-table tbody tr:last-child td { border-bottom: 0; }
 .disgen-table th { font-weight: 400; opacity: 0.75; }
 .disgen-table tr.lit td { background: color-mix(in srgb, #179487 30%, transparent); }
 .disgen-table:has(tr[tabindex]) { max-height: 36rem; overflow-y: auto; }
@@ -45,14 +45,15 @@ def table_html(
         kinds: classes of the rows; none or as many.
         touchable: rows can be chosen, also by the keyboard; a script must do what follows.
     """
-    heads = "".join(f"<th>{cell}</th>" for cell in head)
+    heads = "".join(f"<th>{cell}</th>" if cell else "<td></td>" for cell in head)
     focus = ' tabindex="0"' if touchable else ""
     lines = "".join(
         f'<tr data-row="{number}" class="{kind}"{focus}>{"".join(f"<td>{cell}</td>" for cell in row)}</tr>'
         for number, (row, kind) in enumerate(zip(rows, kinds or [""] * len(rows), strict=True))
     )
+    reached = "" if touchable else ' tabindex="0"'  # a wide one is scrolled by the keyboard too
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
-    return f'{_STYLE}<div class="disgen-table" data-table="{name}">{table}</div>'
+    return f'{_STYLE}<div class="disgen-table" data-table="{name}"{reached}>{table}</div>'
 
 
 def heading_html(text: str) -> str:

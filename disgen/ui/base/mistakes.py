@@ -1,7 +1,7 @@
 """What goes wrong while a page is drawn: its sentence, or a number under which the log has what happened.
 
 What a mistake in the program says could tell strangers of the server and of other people's files
-(`client.showErrorDetails`). A fragment is drawn again without its page, so each has to tell by itself.
+(`client.showErrorDetails`). A fragment and a dialog are drawn again without their page, so each has to tell by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import secrets
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -49,10 +49,23 @@ def told(where: str) -> Iterator[None]:
 
 def fragment(function: Callable[..., None], *, run_every: float | None = None) -> Callable[..., None]:
     """As `st.fragment`, of a function that tells what goes wrong in it."""
+    return st.fragment(_guarded(function), run_every=run_every)
+
+
+def dialog(
+    title: str, *, width: Literal["medium", "large"], on_dismiss: Callable[[], None] | Literal["ignore"] = "ignore"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """As `st.dialog`, of a function that tells in the dialog what goes wrong in it."""
+    shown = st.dialog(title, width=width, on_dismiss=on_dismiss)
+    return lambda function: shown(_guarded(function))
+
+
+def _guarded(function: Callable[..., None]) -> Callable[..., None]:
+    """The function, which tells what goes wrong in it."""
 
     @wraps(function)
     def guarded(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 (whatever the function takes)
         with told(f"{function.__module__}.{function.__qualname__}"):
             function(*arguments, **named)
 
-    return cast("Callable[..., None]", st.fragment(guarded, run_every=run_every))
+    return guarded

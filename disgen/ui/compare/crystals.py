@@ -8,6 +8,7 @@ import streamlit as st
 
 from disgen.export.crystals import crystal_of_content
 from disgen.ui.base.elements import plain_markdown
+from disgen.ui.base.mistakes import dialog
 from disgen.ui.compare.settings import CIFS, OPEN, opened
 from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.tray import Origin
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def show_crystals(left: Side, right: Side) -> None:
     """The formulas of both sides, and the crystal that is opened."""
-    st.subheader("A few of each, chosen by chance")
+    st.header("A few of each, chosen by chance")
     with st.container(key="wide_compare_crystals"):
         for side, column in zip((left, right), st.columns(2, gap="large"), strict=True):
             with column:
@@ -29,7 +30,7 @@ def show_crystals(left: Side, right: Side) -> None:
         side = left if chosen[0] == left.name else right
         found = _examples(side)
         if chosen[1] < len(found["numbers"]):
-            st.dialog(side.label, width="large", on_dismiss=_close)(_show_one)(side, chosen[1])
+            dialog(side.label, width="large", on_dismiss=_close)(_show_one)(side, chosen[1])
 
 
 def _show_formulas(side: Side) -> None:

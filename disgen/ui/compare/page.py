@@ -114,7 +114,7 @@ def _show_comparison(left: Side, right: Side, mine: Report, yours: Report) -> No
     from disgen.judge.contrast import contrast_csv, contrast_records, contrasts  # noqa: PLC0415 (after first paint)
 
     labels = _labels(left, right)
-    st.subheader("What judges say")
+    st.header("What judges say")
     st.html(contrast_html(contrasts(mine, yours), labels))
     st.caption(
         f"Left: {about_text(mine)} Right: {about_text(yours)} Below each figure its interval (95 %) and of how many it "
@@ -146,7 +146,7 @@ def _show_comparison(left: Side, right: Side, mine: Report, yours: Report) -> No
             icon=":material/download:",
         )
         show_recipes(recipes(left, right), key="compare_recipe")
-    st.subheader("How they are distributed")
+    st.header("How they are distributed")
     show_charts(histograms_html(mine["distributions"], yours["distributions"], labels), key="compare_histograms")
     show_crystals(left, right)
 

@@ -28,7 +28,7 @@ _HEAD = ("Asked for", "Credible hit", "95 % interval", "Different ones", "Reache
 
 def show_benchmark(key: RunKey) -> None:
     """The stored figures, or how to make them."""
-    st.subheader("How often it succeeds")
+    st.header("How often it succeeds")
     try:
         figures = _stored(key)
     except DisgenError as error:

@@ -41,7 +41,7 @@ def table_html() -> str:
     """All elements as buttons in their places, and a legend."""
     buttons = "".join(
         f'<button type="button" data-symbol="{symbol}" title="{symbol}, {ATOMIC_NUMBER[symbol]}" tabindex="-1" '
-        f'style="grid-area:{row + (row >= _SERIES)}/{column}"><small>{ATOMIC_NUMBER[symbol]}</small>{symbol}</button>'
+        f'data-number="{ATOMIC_NUMBER[symbol]}" style="grid-area:{row + (row >= _SERIES)}/{column}">{symbol}</button>'
         for symbol, (row, column) in PLACES.items()
     )
     legend = '<p class="legend"><span class="first"></span> <span class="second"></span> <span class="hint"></span></p>'

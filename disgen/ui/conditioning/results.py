@@ -40,7 +40,7 @@ _VIEW = 460  # px
 def show_results(key: RunKey, seen: Look[SearchProgress], found: SearchResult) -> None:
     """Everything about the results of a search, also of one that goes on."""
     request, rate = seen.progress.request, seen.progress.base_rate
-    st.subheader("What was found" if found.final else f"The best so far, after {found.step:,} steps")
+    st.header("What was found" if found.final else f"The best so far, after {found.step:,} steps")
     st.caption(plain_markdown(f"{request.targets.text}."))
     st.markdown(summary(request, found, seen.seconds))
     if found.final:
@@ -218,7 +218,7 @@ def _show_paths(key: RunKey, found: SearchResult) -> None:
         return
     crystals = {result.latent: result.decoded.crystal for result in found.results}
     names = [formula_text(crystals[path.latent]) for path in found.paths]
-    st.subheader("Where the best have come from")
+    st.header("Where the best have come from")
     st.plotly_chart(
         paths_figure(test.xy, found.paths, names),
         key="condition_paths",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 500  # entries that a search lists
 TABLE = "corpus_table"
 ENTRY = "entry"
-_WIDTHS = {"Entry": 65, "Formula": 150, "Space group": 110, "Sites": 60, "Disordered": 85}  # px
+_WIDTHS = {"Entry": 65, "Space group": 110, "Sites": 60, "Disordered": 85}  # px
 PARAMETERS: urlstate.Parameters = {ENTRY: Whole(0, 0, 2**31 - 1)}
 
 
@@ -78,7 +78,7 @@ def show_statistics(key: RunKey) -> None:
 def show_search(key: RunKey, run: Run) -> None:
     """Search form and results on the left, the chosen entry on the right."""
     urlstate.restore(PARAMETERS)
-    st.subheader("Entries")
+    st.header("Entries")
     with st.container(key="wide_search"):
         left, right = st.columns([5, 4], gap="medium")
     with left:

@@ -17,6 +17,7 @@ from disgen.generation.ordered.cell import draw_ordered_cell
 from disgen.generation.ordered.supercell import MOST_REPEATS, suggest_repeats
 from disgen.generation.read_back import comes_back, read_back
 from disgen.ui.base import visit
+from disgen.ui.base.mistakes import dialog
 from disgen.ui.crystal import tray
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def add_to_tray(items: list[Item]) -> None:
     st.rerun()
 
 
-@st.dialog("More formats", width="medium")
+@dialog("More formats", width="medium")
 def _show_formats(item: Item, key: str) -> None:
     """Buttons for the other formats of the disordered crystal, then those of one ordered cell."""
     crystal, stem = item.crystal, item.stem
@@ -135,14 +136,14 @@ def _show_formats(item: Item, key: str) -> None:
     show_ordered_cell(item, key=key)
 
 
-@st.dialog("Powder pattern", width="large")
+@dialog("Powder pattern", width="large")
 def _show_powder_pattern(item: Item, key: str) -> None:
     from disgen.ui.crystal.diffraction import show_diffraction  # noqa: PLC0415 (plotly: not before the first paint)
 
     show_diffraction(item.crystal, key=f"{key}_diffraction", origin=item.source.origin)
 
 
-@st.dialog("Family", width="large")
+@dialog("Family", width="large")
 def _show_family(item: Item) -> None:
     from disgen.ui.crystal.family import show_family  # noqa: PLC0415 (seconds, which only those wait who ask)
 

@@ -39,7 +39,8 @@ def show_heading(crystal: WyckoffCrystal) -> None:
     size = "1.75rem" if len(crystal.formula) <= LONG_FORMULA else "1.3rem"
     formula = formula_html(crystal.formula).replace("</sub>", "</sub><wbr>")  # where a long one may be broken
     st.markdown(
-        f'<h3 style="padding:0;font-size:{size}" data-formula="{html.escape(crystal.formula)}">{formula}</h3>'
+        f'<h3 role="heading" aria-level="2" style="padding:0;font-size:{size}" '
+        f'data-formula="{html.escape(crystal.formula)}">{formula}</h3>'
         f"<p>Space group {symbol} ({crystal.space_group}), {wyckoff.crystal_system(crystal.space_group)} · "
         f"{crystal.disorder_class} · {number_text(crystal.n_atoms, 2)} atoms in {crystal.volume:.1f} Å³</p>",
         unsafe_allow_html=True,

@@ -86,7 +86,7 @@ def show_verdict(found: Verdict) -> None:
 
 def known_text(found: Verdict) -> str:
     """Which part of the data has a known crystal."""
-    return SPLIT_LABELS[found.entry.split].lower() if found.entry is not None else "training split"
+    return _where_words(found.entry) if found.entry is not None else "training split"
 
 
 def show_checks(decoded: DecodedLatent, key: RunKey) -> None:
@@ -119,8 +119,13 @@ def checks_html(decoded: DecodedLatent, found: Verdict) -> str:
 def _where(found: Verdict) -> str:
     """Where a known crystal is known from, as HTML."""
     if found.entry is not None:
-        return f"known: {SPLIT_LABELS[found.entry.split].lower()}, {_source(found.entry)}"
+        return f"known: {_where_words(found.entry)}, {_source(found.entry)}"
     return "known: training split" if found.trained else "in no split of the corpus"
+
+
+def _where_words(entry: Entry) -> str:
+    """The split of an entry; a light run does not say in which of the other two an entry is."""
+    return SPLIT_LABELS[entry.split].lower() if entry.split in SPLIT_LABELS else "training or validation split"
 
 
 def _source(entry: Entry) -> str:

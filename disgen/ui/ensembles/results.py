@@ -37,7 +37,7 @@ _ORDERING = (
 def show_results(progress: EnsembleProgress, chosen: Chosen) -> None:
     """Distributions, convergence, averages at a temperature, order and disorder, the hull, files."""
     results, wishes = progress.results, progress.wishes
-    st.subheader("Distributions")
+    st.header("Distributions")
     st.caption(_about(results))
     show_charts(plots.histograms_html(results), key="ensemble_histograms")
     if constants := plots.constants_text(results):
@@ -46,13 +46,13 @@ def show_results(progress: EnsembleProgress, chosen: Chosen) -> None:
     with st.expander("How the mean settles"):
         show_charts(plots.sets_key(results) + plots.convergence_html(results), key="ensemble_convergence")
     fragment(_show_averages)(results, chosen, wishes)
-    st.subheader("Order and disorder")
+    st.header("Order and disorder")
     st.html(tables.ordering_html((*results, *progress.second)))
     st.caption(_ORDERING)
     for sentence in tables.spread_sentences(results, progress.second):
         st.markdown(plain_markdown(sentence))
     fragment(show_stability)(results, progress.second)
-    st.subheader("Files")
+    st.header("Files")
     show_downloads(results, chosen)
 
 
@@ -68,7 +68,7 @@ def _about(results: Sequence[Result]) -> str:
 
 
 def _show_averages(results: Sequence[Result], chosen: Chosen, wishes: EnsembleRequest) -> None:
-    st.subheader("At a temperature")
+    st.header("At a temperature")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         temperature = st.slider(
             "Temperature / K", _COLDEST, _HOTTEST, step=_STEP, key=TEMPERATURE, persist_state="session", width=420

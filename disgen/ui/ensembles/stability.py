@@ -20,7 +20,7 @@ from disgen.ui.data.selection import selected_rows
 from disgen.ui.ensembles.plots import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from disgen.ensembles.report import Result
     from disgen.ensembles.stability import Diagram, Placed, SystemReferences
@@ -36,7 +36,7 @@ def show_stability(first: Sequence[Result], second: Sequence[Result] = ()) -> No
         first: the decorations by a calculator.
         second: the same by another one, whose hull can be had instead.
     """
-    st.subheader("Stability")
+    st.header("Stability")
     results = _chosen(first, second)
     try:
         entries = [_entry(result) for result in results]
@@ -58,7 +58,12 @@ def show_stability(first: Sequence[Result], second: Sequence[Result] = ()) -> No
         )
         for place in selected_rows(event)[:1]:
             _show_entry(found.placed[place])
-    st.html(entries_html(found))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        contains = st.multiselect(
+            "Known crystals that contain", found.elements, key="hull_contains", placeholder="any", width=260
+        )
+        everything = st.toggle("All of them", key="hull_all", help=f"Else the {_SHOWN} lowest.")
+    st.html(entries_html(found, contains, len(found.placed) if everything else _SHOWN))
     st.caption(
         "Heights above the hull of known crystals by the same calculator, in meV an atom; a disordered crystal has "
         "the ideal entropy of mixing, known ones have none, and vibrations are left out. A negative height means that "
@@ -83,12 +88,19 @@ def _chosen(first: Sequence[Result], second: Sequence[Result]) -> Sequence[Resul
     return by_name[name]
 
 
-def entries_html(found: Diagram) -> str:
-    """The crystals of the page, then the lowest known ones: name, height, best decoration, products."""
+def entries_html(found: Diagram, contains: Collection[str] = (), most: int = _SHOWN) -> str:
+    """The crystals of the page, then the lowest known ones: name, height, best decoration, products.
+
+    Args:
+        found: the phase diagram.
+        contains: elements that each of the known ones has.
+        most: how many of these.
+    """
     others = [placed for placed in found.placed if not placed.is_reference]
-    known = sorted((placed for placed in found.placed if placed.is_reference), key=lambda placed: placed.height)
-    rows = [_row(found, placed) for placed in [*others, *known[:_SHOWN]]]
-    return table_html(("Crystal", "", "Above the hull / meV", "Best decoration / meV", "Hull there"), rows)
+    fitting = [one for one in found.placed if one.is_reference and set(contains) <= one.entry.composition.keys()]
+    known = sorted(fitting, key=lambda placed: placed.height)
+    rows = [_row(found, placed) for placed in [*others, *known[:most]]]
+    return table_html(("Crystal", "Kind", "Above the hull / meV", "Best decoration / meV", "Hull there"), rows)
 
 
 def _row(found: Diagram, placed: Placed) -> list[str]:

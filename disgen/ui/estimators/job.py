@@ -68,6 +68,7 @@ def start_comparison(run: Run, request: ComparisonRequest, presence: Presence = 
 def _compare(run: Run, reporter: Reporter[ComparisonProgress]) -> None:
     from disgen.evaluation.comparison import VARIANTS, comparison, comparison_rows  # noqa: PLC0415
     from disgen.evaluation.reference import find_reference  # noqa: PLC0415
+    from disgen.judge.credible import headline  # noqa: PLC0415
 
     request = reporter.progress.request
     variants = [variant for variant in VARIANTS if request.repaired or not variant.polished]
@@ -88,6 +89,7 @@ def _compare(run: Run, reporter: Reporter[ComparisonProgress]) -> None:
         estimators=request.estimators,
         variants=variants,
         workers=1,
+        verdict=headline,
         progress=advance,
     )
     for row in found:

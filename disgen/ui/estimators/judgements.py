@@ -58,7 +58,7 @@ def show_judgements(key: RunKey) -> None:
     if not reports:
         return
     rows = {name: summary(report) for name, report in reports.items()}
-    st.subheader("Judged by what no training has seen")
+    st.header("Judged by what no training has seen")
     st.html(judgements_html(rows))
     st.plotly_chart(
         verdict_figure([reports[name] for name in _in_order(reports)]),

@@ -162,7 +162,7 @@ def _show_result(result: dict[str, Any]) -> None:
         return
     if st.session_state[DECODING] not in there:
         st.session_state[DECODING] = there[0]
-    st.subheader("What is left of the samples")
+    st.header("What is left of the samples")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         variant = (
             st.segmented_control(
@@ -204,7 +204,7 @@ def _show_result(result: dict[str, Any]) -> None:
             "W: Wasserstein distance to the test split in the property's unit; JS: Jensen–Shannon divergence in bits, "
             "0 (alike) to 1 (disjoint). Both are smaller for samples that resemble known crystals more."
         )
-    st.subheader("Beside the paper (Table 3)")
+    st.header("Beside the paper (Table 3)")
     table = tables.paper_table_html(result)
     if not table:
         st.caption("The paper decodes freely, and this comparison has no such rows.")

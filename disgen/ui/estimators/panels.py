@@ -16,7 +16,7 @@ import streamlit as st
 from disgen.errors import DisgenError
 from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import urlstate
-from disgen.ui.base.mistakes import fragment
+from disgen.ui.base.mistakes import dialog, fragment
 from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
@@ -69,7 +69,7 @@ def show_samples(key: RunKey, run: Run) -> None:
         return
     urlstate.restore(PARAMETERS)
     st.divider()
-    st.subheader("Where the samples lie, and what they look like")
+    st.header("Where the samples lie, and what they look like")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         n = st.number_input("Samples shown of each", 1, MOST, step=100, key=N, persist_state="session", width=190)
         seed = st.number_input("Their seed", 0, MOST_SEED, key=SEED, persist_state="session", width=130)
@@ -120,19 +120,20 @@ def _show_panels(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points, 
 
 def _show_tiles(key: RunKey, sets: SampleSets, there: Sequence[Points]) -> None:
     only_good = st.toggle(
-        "Only samples that count for the yield", key="only_good", persist_state="session", help="Else the first eight."
+        "Only credible and new ones", key="only_good", persist_state="session", help="Each once; else the first eight."
     )
     starts = np.cumsum([0, *map(len, there)])
     rows = narrowed(facts_of(there), key="samples", unit="samples")
     fitting = [rows[(rows >= start) & (rows < end)] - start for start, end in pairwise(starts)]
-    show_grid(there, fitting, only_good=bool(only_good), key=GRID, picked=_open)
+    judge = partial(verdict.verdict_of, key=key)
+    show_grid(there, fitting, judge=judge, only_good=bool(only_good), key=GRID, picked=_open)
     st.markdown(f"**Each set of {sets.n:,} samples as a zip**: CIFs, and a table of all samples with their checks")
     with st.container(horizontal=True):
         for points in there:
             samples = SampleKey(points.name, sets.n, sets.seed)
             st.download_button(
                 points.label,
-                data=partial(archive, samples, points.decoded, partial(verdict.verdict_of, key=key)),
+                data=partial(archive, samples, points.decoded, judge),
                 file_name=f"disgen-{key.name}-{points.name}-n{sets.n}-seed{sets.seed}.zip",
                 mime="application/zip",
                 key=f"zip_{points.name}",
@@ -156,7 +157,7 @@ def _open_chosen(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points) 
     name = st.session_state[OF]
     points = test if name == TEST else drawn.found.get(name)
     if points is not None:
-        st.dialog(points.label, width="large", on_dismiss=_close)(_show_sample)(key, sets, points)
+        dialog(points.label, width="large", on_dismiss=_close)(_show_sample)(key, sets, points)
 
 
 def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:

@@ -42,6 +42,10 @@ _RATES = {
     "sound": ("Sound", f"{SOUND_SENTENCE} What the yield would be if all were new."),
     **{check.rate: (check.label, check.sentence) for check in MAIN},
 }
+_CREDIBLE = (
+    "Credible",
+    "Legal, plausible distances, neutral, unique, new, plausible mixtures; without the energies of the table above.",
+)
 _MORE_RATES = {
     "generation": _PAPER_COLUMNS["generation"],
     "sma": _PAPER_COLUMNS["sma"],
@@ -110,11 +114,18 @@ def paper_table_html(result: Row) -> str:
 
 
 def rates_table_html(result: Row, variant: str) -> str:
-    """What is left of all samples, the yield first."""
-    head = ["Sampler", *(_explained(*column) for column in _RATES.values())]
+    """What is left of all samples: the credible ones first, where a comparison has them, then the yield."""
+    rows = _with_ceiling(result, variant)
+    judged = any("verdict" in row for row in rows)
+    columns = [_CREDIBLE, *_RATES.values()] if judged else _RATES.values()
+    head = ["Sampler", *(_explained(*column) for column in columns)]
     lines = [
-        [_sampler(row), *(_rate(row, column, strong=column == "yield") for column in _RATES)]
-        for row in _with_ceiling(result, variant)
+        [
+            _sampler(row),
+            *([_rate(row.get("verdict", {}), "credible", strong=True)] if judged else []),
+            *(_rate(row, column, strong=column == "yield" and not judged) for column in _RATES),
+        ]
+        for row in rows
     ]
     return _STYLE + table_html(head, lines, name="yield")
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from disgen import wyckoff
+from disgen.ui.crystal.filtered_table import narrowed, show_rows
+from disgen.ui.crystal.narrowing import Facts
+from disgen.ui.data import loading, run_files
 from disgen.ui.data.points import SPLIT_LABELS
 from disgen.ui.latent import map_state, nearby
 from disgen.ui.latent.marks import Marks
@@ -36,7 +40,7 @@ def show_nearest(key: RunKey, centre: MapPoint) -> Marks:
         "system, space group, Wyckoff letters and elements. 0 is the same in all of these.",
     )
     near = nearby.nearest_latents(key, centre, K)
-    _show_table(near, f"near_latent_{centre.point}", "Distance")
+    _show_table(key, near, "near_latent", centre, "Distance")
     st.markdown(
         "**By composition**",
         help="Element mover's distance: how many steps an atom moves on average along the modified Pettifor scale of "
@@ -44,7 +48,7 @@ def show_nearest(key: RunKey, centre: MapPoint) -> Marks:
     )
     found = nearby.nearest_compositions(key, centre, K)
     if found:
-        _show_table(found, f"near_composition_{centre.point}", "Steps")
+        _show_table(key, found, "near_composition", centre, "Steps")
     else:
         st.caption("The point decodes to no crystal, so there is no composition to compare.")
     places = nearby.nearest_on_map(key, centre, K, map_state.view_of(st.session_state))
@@ -61,16 +65,25 @@ def neighbour_text(neighbour: Neighbour) -> str:
     return f"{neighbour.formula}, {wyckoff.symbol(neighbour.space_group)} · {neighbour.point}"
 
 
-def _show_table(found: Sequence[Neighbour], key: str, unit: str) -> None:
-    st.dataframe(
+def _show_table(key: RunKey, found: Sequence[Neighbour], table: str, centre: MapPoint, unit: str) -> None:
+    """Neighbours by one measure, which can be narrowed; another point's are another table, under the same filter."""
+    show_rows(
         nearest_table(found, unit),
-        key=key,
-        height="content",
-        hide_index=True,
-        selection_mode="single-row",
-        on_select=lambda: go_to_row(st.session_state, key, found),
+        narrowed(facts_of(key, found), key=table, unit="entries"),
+        key=f"{table}_{centre.point}",
+        chosen=None,
+        pick=lambda number: None if number is None else map_state.go_to(st.session_state, found[number].point),
+        column_config={},
         alt="Nearest entries",
     )
+
+
+def facts_of(key: RunKey, found: Sequence[Neighbour]) -> Facts:
+    """What neighbours can be told apart by."""
+    run = loading.load_run(key)
+    rows = [np.flatnonzero(run.index["split"] == one.point.of)[one.point.index] for one in found]
+    kinds = {"Split": np.array([SPLIT_LABELS[one.point.of] for one in found])}
+    return Facts.of_table(run.index.iloc[rows], run_files.atom_shares(key)[rows] > 0.0, kinds)
 
 
 def nearest_table(found: Sequence[Neighbour], unit: str) -> pd.DataFrame:
@@ -84,10 +97,3 @@ def nearest_table(found: Sequence[Neighbour], unit: str) -> pd.DataFrame:
             "Number": [one.point.index for one in found],
         }
     )
-
-
-def go_to_row(state: MutableMapping[Any, Any], key: str, found: Sequence[Neighbour]) -> None:
-    """Go to the entry whose row is chosen in the table of this key."""
-    rows = state[key]["selection"]["rows"]
-    if rows and rows[0] < len(found):
-        map_state.go_to(state, found[rows[0]].point)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from disgen.errors import DisgenError
 from disgen.export.bundle import archive
-from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base import samplers
 from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import Recipe, show_recipe
@@ -46,16 +45,21 @@ def show_featured(key: RunKey) -> None:
 @fragment
 def show_gallery(key: RunKey) -> None:
     """A button that generates eight disordered crystals at once, and the crystals."""
-    st.subheader("Eight new disordered crystals")
+    from disgen.latent.fitted import available_estimators, best_estimator  # noqa: PLC0415 (torch: after first paint)
+
+    run = loading.load_run(key)
+    there = available_estimators(run)
+    st.header("Eight new disordered crystals")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         estimator = st.selectbox(
             "Sampled from",
-            list(ESTIMATORS),
+            there,
+            index=there.index(best_estimator(run)),
             format_func=samplers.label,
-            key="gallery_estimator",
+            key=f"gallery_estimator_{key.name}",
             persist_state="session",
             width=220,
-            help="A density fitted to the latent codes of the training crystals.",
+            help="A density of the latent space, or the learned prior, which draws crystals.",
         )
         st.button("Generate", type="primary", icon=":material/auto_awesome:", on_click=_next_seed)
     seed = st.session_state.get(_SEED)

@@ -77,7 +77,7 @@ def show_figures(key: RunKey) -> None:
             icon=":material/info:",
         )
         return
-    st.subheader("Cell, space group and disorder (Fig. 9)")
+    st.header("Cell, space group and disorder (Fig. 9)")
     _show_parity(key, found)
     with st.container(key="wide_fig9"):
         left, right = st.columns(2, gap="medium")
@@ -91,13 +91,13 @@ def show_figures(key: RunKey) -> None:
             show_charts(_chart(key, "roc", found), key="roc_chart")
         else:
             st.caption("All sites of the test split are alike, ordered or disordered: there is no curve to draw.")
-    st.subheader("Sites (Fig. 10)")
+    st.header("Sites (Fig. 10)")
     st.caption(
         "Reconstruction (up) over target (right); counts by colour. Coordinates are periodic: opposite edges are the "
         "same. Occupancies are of species that are on a site, or that the decoder puts there with at least 1 %."
     )
     show_charts(_chart(key, "sites", found), key="sites_chart")
-    st.subheader("Symmetry (Fig. 11)")
+    st.header("Symmetry (Fig. 11)")
     st.caption(
         f"Multiplicity of each reconstructed site against the one that its letter demands in the reconstructed space "
         f"group, free decoding: {plots.matched_share(found):.2%} of sites agree."
@@ -107,7 +107,7 @@ def show_figures(key: RunKey) -> None:
 
 def show_losses(key: RunKey) -> None:
     """Fig. 8, or one sentence if the history has no losses."""
-    st.subheader("Training (Fig. 8)")
+    st.header("Training (Fig. 8)")
     losses = _losses(key)
     if losses:
         show_charts(losses, key="losses_chart")

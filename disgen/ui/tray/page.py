@@ -63,7 +63,7 @@ def show_tray(key: RunKey) -> None:
 
 def show_comparison(chosen: Sequence[Item], verdicts: Sequence[Verdict | None]) -> None:
     """Up to four crystals in views that turn together, their properties, sites and downloads."""
-    st.subheader("Side by side")
+    st.header("Side by side")
     titles = [
         f"{html.escape(item.label)} · {space_group_html(wyckoff.symbol(item.crystal.space_group))}"
         if item.name

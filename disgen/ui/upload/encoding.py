@@ -124,7 +124,7 @@ def show_landing(key: RunKey, crystal: WyckoffCrystal, landed: Landing) -> None:
         crystal: what was encoded.
         landed: what has become of it.
     """
-    st.subheader("Where it lands")
+    st.header("Where it lands")
     asked = wished(st.session_state, identity(crystal))
     found = around(key, asked, _z=landed.z) if asked else None
     with st.container(key="wide_landing"):
@@ -133,7 +133,7 @@ def show_landing(key: RunKey, crystal: WyckoffCrystal, landed: Landing) -> None:
         _show_map(key, crystal, landed, found[1] if found else np.zeros((0, 2)))
     with right:
         _show_neighbours(landed, name=identity(crystal))
-    st.subheader("Samples around it")
+    st.header("Samples around it")
     _show_controls(identity(crystal))
     if asked is None or found is None:
         st.caption("Push “Sample”: latents near this one are drawn, decoded, listed here and marked on the map.")

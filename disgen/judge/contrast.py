@@ -93,9 +93,7 @@ class Contrast:
 def contrasts(left: Report, right: Report) -> tuple[Contrast, ...]:
     """All quantities of two reports (`disgen.judge.report.report`), but for those that neither has."""
     same_size = left["n"] == right["n"]
-    rows = (
-        Contrast(one, one.find(left), one.find(right), comparable=same_size or not one.of_size) for one in QUANTITIES
-    )
+    rows = (Contrast(q, q.find(left), q.find(right), comparable=same_size or not q.of_size) for q in QUANTITIES)
     return tuple(row for row in rows if row.left is not None or row.right is not None)
 
 
@@ -161,8 +159,7 @@ def _rediscovered(report: Report) -> Figure | None:
 
 
 def _species(report: Report) -> Figure | None:
-    found = report["mixtures"]["samples"]
-    mean = found["species_a_site"]
+    mean, found = report["mixtures"]["samples"]["species_a_site"], report["mixtures"]["samples"]
     return None if mean is None else Figure(mean["value"], tuple(mean["interval"]), found["n"])
 
 
@@ -179,8 +176,7 @@ def _potential(report: Report) -> dict[str, Any] | None:
 
 
 def _drop(report: Report) -> Figure | None:
-    found = _potential(report)
-    return None if found is None else _median(found["drop"])
+    return _median((_potential(report) or {}).get("drop"))
 
 
 def _msun(report: Report) -> Figure | None:
@@ -194,9 +190,8 @@ _CHECKED = {check.key: check for check in CHECKS}
 def _checked(key: str, *, of_size: bool = False) -> JudgedQuantity:
     """The rate of a check among all samples."""
     check = _CHECKED[key]
-    return JudgedQuantity(
-        key, check.label, check.sentence, Unit.SHARE, partial(_rate, ("shares",), check.rate), of_size
-    )
+    find = partial(_rate, ("shares",), check.rate)
+    return JudgedQuantity(key, check.label, check.sentence, Unit.SHARE, find, of_size)
 
 
 _WITH_ENERGIES = ("energies", "credible", "all_potentials")
@@ -242,8 +237,8 @@ QUANTITIES: tuple[JudgedQuantity, ...] = (
     JudgedQuantity(
         "auc",
         "Told from real crystals, AUC",
-        "Area under the curve of a classifier that tells the crystals from the test split, or the test split from the "
-        "validation split; 0.5: it cannot, 1: always.",
+        "Area under the curve of a classifier that tells the crystals from the test split, or that from the validation "
+        "split; 0.5: it cannot, 1: always.",
         Unit.NUMBER,
         partial(_area, "all"),
     ),
@@ -276,15 +271,14 @@ QUANTITIES: tuple[JudgedQuantity, ...] = (
     JudgedQuantity(
         "volume_ratio",
         "Volume over the expected, median",
-        "The volume over what the elements of each crystal lead one to expect, fitted to the training crystals; 1: the "
-        "same.",
+        "The volume over what the elements of each crystal lead one to expect; 1: the same.",
         Unit.NUMBER,
         lambda report: _median(report.get("volume_ratio")),
     ),
     JudgedQuantity(
         "volume_within",
         "Volume as expected",
-        f"Crystals whose volume is from {VOLUME_WITHIN[0]:g} to {VOLUME_WITHIN[1]:g} times the expected one.",
+        f"Crystals with {VOLUME_WITHIN[0]:g} to {VOLUME_WITHIN[1]:g} times the expected volume.",
         Unit.SHARE,
         partial(_rate, ("volume_ratio", "shares"), "within"),
     ),

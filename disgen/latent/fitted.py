@@ -63,7 +63,7 @@ def fitted_estimator(run: Run, name: str) -> LatentEstimator:
     if chosen.stored is Stored.APART:
         msg = f"Run {run.name!r} has no learned prior: train it by `python -m disgen prior --run {run.path}`."
         raise EstimatorError(msg)
-    return estimator.fit(run.split_latents("train" if chosen.learns else "test"))
+    return estimator.fit(run.split_latents("train" if chosen.learns or "train" in run.latents else "test"))
 
 
 def store_estimators(run: Run) -> None:

@@ -18,7 +18,8 @@ FORMAT = 2
 _NAME = re.compile(r"[\w.-]+")
 _PARTS = {
     *("format", "run", "name", "kind", "about", "n", "seed", "against"),
-    *("shares", "disorder", "credible", "fidelity", "mixtures", "volume", "distributions", "examples", "energies"),
+    *("shares", "disorder", "credible", "fidelity", "mixtures"),
+    *("volume", "volume_ratio", "distributions", "examples", "energies"),
 }
 
 

@@ -28,14 +28,20 @@ pytestmark = pytest.mark.usefixtures("no_network")
 def folder(small_run, tmp_path_factory):
     """A small run with a map and a reference, without a comparison and without estimators that take long."""
     path = shutil.copytree(small_run, tmp_path_factory.mktemp("page") / "small")
+    map_plainly(path)
+    run = load_run(path)
+    store_reference(run, own_reference(run, []))
+    return path
+
+
+def map_plainly(path):
+    """A map that takes no time: the first two numbers of each latent."""
     run = load_run(path)
     z = mapped_latents(run)
     places = np.ascontiguousarray(z[:, :2])
     save_map(
         LatentMap("tsne", {"metric": "euclidean"}, z, places, np.zeros((0, z.shape[1]), np.float32)), run.maps_path
     )
-    store_reference(run, own_reference(run, []))
-    return path
 
 
 @pytest.fixture
@@ -267,6 +273,7 @@ def test_a_light_model_without_training_split_still_shows_what_is_stored(model, 
 
     copy = shutil.copytree(model, tmp_path / "light")
     save_file({"test": load_file(copy / "latents.safetensors")["test"]}, copy / "latents.safetensors")
+    map_plainly(copy)
     monkeypatch.setattr(checkpoint, "available_runs", lambda: {"light": copy})
     test = opened()
     assert not test.error

@@ -121,7 +121,7 @@ def test_two_people_at_once_each_find_their_own(page, server):
         for person in (page, other):
             person.locator(".st-key-search_start button").click()
         for person, elements in ((page, {"Li", "P", "O"}), (other, {"Zn", "V", "O"})):
-            person.get_by_text(DONE).wait_for(timeout=SLOWLY)
+            person.get_by_text(DONE).wait_for(timeout=2 * SLOWLY)  # one is done after the other
             formula = person.locator("h3[data-formula]").first.get_attribute("data-formula")
             assert elements <= set(re.findall("[A-Z][a-z]?", formula))
             assert person.get_by_text(re.compile(r"\d+ of 16 points")).first.is_visible()

@@ -45,4 +45,4 @@ def test_a_click_goes_through_the_names(page, server):
 
 def test_the_legend_of_heights_says_for_how_many_they_are_known(page, server):
     open_map(page, server, "colour=height")
-    page.locator(".js-plotly-plot .legend").get_by_text("unknown for 9,196, known for 9,759").wait_for()
+    page.locator(".disgen-map .disgen-legend").get_by_text("unknown for 9,196, known for 9,759").wait_for()

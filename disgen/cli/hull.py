@@ -82,9 +82,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def hull(arguments: argparse.Namespace) -> None:
     """Compute what is missing, and say how high the crystals stand."""
-    from disgen.ensembles.stability import diagram  # noqa: PLC0415 (help need not wait for it)
-    from disgen.ensembles.stability.figure import figure_html  # noqa: PLC0415
-    from disgen.ensembles.stability.report import as_text, diagram_csv, summary  # noqa: PLC0415
+    from disgen.ensembles.stability.report import as_text, summary  # noqa: PLC0415 (help need not wait for it)
 
     elements = list(dict.fromkeys(arguments.elements))
     if arguments.picture is not None and len(elements) not in _DRAWN:
@@ -93,14 +91,26 @@ def hull(arguments: argparse.Namespace) -> None:
     references = _references(arguments, elements)
     candidates, problems = _candidates(arguments, elements) if arguments.cifs else ([], {})
     figures = summary(references, candidates, arguments.temperatures)
-    found = diagram(elements, tuple(references.entries.values()), candidates)
-    if arguments.out is not None:
-        write_file(arguments.out, diagram_csv(found).encode())
-    if arguments.picture is not None:
-        write_file(arguments.picture, figure_html(found).encode())
+    if arguments.out is not None or arguments.picture is not None:
+        _write(arguments, references, candidates)
     lines = [as_text(figures), *(f"  not placed: {name}: {problem}" for name, problem in problems.items())]
     out = None if arguments.out is None else str(arguments.out)
     emit(figures | {"not_placed": problems, "out": out}, "\n".join(lines), as_json=arguments.json)
+
+
+def _write(arguments: argparse.Namespace, references: SystemReferences, candidates: list[HullEntry]) -> None:
+    """The phase diagram at 0 K as the files that are asked for."""
+    from disgen.ensembles.stability import diagram  # noqa: PLC0415
+
+    found = diagram(references.elements, tuple(references.entries.values()), candidates)
+    if arguments.out is not None:
+        from disgen.ensembles.stability.report import diagram_csv  # noqa: PLC0415
+
+        write_file(arguments.out, diagram_csv(found).encode())
+    if arguments.picture is not None:
+        from disgen.ensembles.stability.figure import figure_html  # noqa: PLC0415 (plotly)
+
+        write_file(arguments.picture, figure_html(found).encode())
 
 
 def _references(arguments: argparse.Namespace, elements: list[str]) -> SystemReferences:

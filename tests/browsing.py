@@ -207,18 +207,11 @@ def colours_in(handle):
 
 
 # Pixels of the point among the given rows that stands most alone on the map, and its row.
-LONELIEST = """([chart, first, last]) => {
-    const shown = document.querySelector(chart), box = shown.getBoundingClientRect();
-    let left = box.left, right = box.right, top = box.top, bottom = box.bottom, places;
-    if (shown.disgenMap) {
-        places = Array.from(shown.disgenMap.points.x, (_, row) => shown.disgenMap.pixels(row));
-        top += 40;  // tools
-    } else {
-        const {xaxis, yaxis, _size} = shown._fullLayout, trace = shown._fullData[0];
-        [left, top] = [left + _size.l, top + _size.t];
-        [right, bottom] = [left + _size.w, top + _size.h];
-        places = Array.from(trace.x, (x, i) => [left + xaxis.l2p(x), top + yaxis.l2p(trace.y[i])]);
-    }
+LONELIEST = """([first, last]) => {
+    const shown = document.querySelector('.disgen-map');
+    const {left, right, top: above, bottom} = shown.getBoundingClientRect();
+    const places = Array.from(shown.disgenMap.points.x, (_, row) => shown.disgenMap.pixels(row));
+    const top = above + 40;  // tools
     let best = null;
     for (let i = first; i < Math.min(last, places.length); i++) {
         const [x, y] = places[i];
@@ -230,11 +223,11 @@ LONELIEST = """([chart, first, last]) => {
 }"""
 
 
-def click_point(page, first, last, chart=".disgen-map"):
+def click_point(page, first, last):
     """Click the loneliest of some rows of the map; returns its row."""
-    page.evaluate("(chart) => document.querySelector(chart).scrollIntoView({block: 'center'})", chart)
+    page.evaluate("document.querySelector('.disgen-map').scrollIntoView({block: 'center'})")
     page.wait_for_timeout(300)
-    target = page.evaluate(LONELIEST, [chart, first, last])
+    target = page.evaluate(LONELIEST, [first, last])
     page.mouse.move(target["x"] - 2, target["y"] - 2)
     page.mouse.move(target["x"], target["y"])
     page.wait_for_timeout(300)

@@ -4,11 +4,10 @@ import re
 
 import pytest
 import test_page_estimators as pages
-from browsing import PATIENCE, click_point, open_page, running_server, settled, shown
+from browsing import PATIENCE, open_page, running_server, settled, shown
 
 from disgen.latent.fitted import store_estimators
 from disgen.model.checkpoint import load_run
-from disgen.ui.estimators.panels import CHART
 
 pytestmark = pytest.mark.browser
 
@@ -94,14 +93,64 @@ def test_a_tile_opens_its_sample_in_the_viewer(page, server):
     page.wait_for_url(lambda url: "sampler=" not in url)
 
 
-def test_a_point_of_the_small_multiples_opens_its_crystal(page, server):
-    open_samplers(page, server)
-    page.locator(".st-key-zip_gaussian-fit").wait_for(timeout=SLOWLY)  # all sets are there: nothing moves any more
+# Of the panels: pixels of the point of one that stands most alone, and its number.
+LONELIEST = """(root, at) => {
+    const {view, panels} = root.disgenPanels, {canvas, points: {own}} = panels[at];
+    const box = canvas.getBoundingClientRect();
+    const places = Array.from(own.x, (x, index) => view.place(x, own.y[index]));
+    const gaps = places.map(([x, y], i) => Math.min(
+        ...places.map(([u, v], j) => i === j ? Infinity : Math.hypot(u - x, v - y))));
+    const index = gaps.indexOf(Math.max(...gaps));
+    return {index, x: box.left + places[index][0], y: box.top + places[index][1], scale: view.scale};
+}"""
+
+
+def panels_of(page):
+    """The panels, once all sets are there and nothing moves any more."""
+    page.locator(".st-key-zip_gaussian-fit").wait_for(timeout=SLOWLY)
     settled(page)
-    page.wait_for_timeout(2000)
-    row = click_point(page, 0, 150, f".st-key-{CHART} .js-plotly-plot")
-    page.wait_for_url(re.compile(rf"sampler=test&sample={row}"))
+    panels = page.locator(".disgen-panels")
+    panels.scroll_into_view_if_needed()
+    return panels
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_point_of_the_small_multiples_opens_its_crystal(page, server, at):
+    open_samplers(page, server)
+    panels = panels_of(page)
+    name = panels.evaluate("(root, at) => root.disgenPanels.points.panels[at].name", at)
+    panels.locator("canvas").nth(at).scroll_into_view_if_needed()
+    target = panels.evaluate(LONELIEST, at)
+    page.mouse.move(target["x"], target["y"])
+    said = panels.locator(".label:visible")
+    said.wait_for()
+    assert said.inner_text().splitlines()[0].endswith(f" {target['index']}")
+    page.mouse.click(target["x"], target["y"])
+    page.wait_for_url(re.compile(rf"sampler={name}(&sample={target['index']})?(&|$)"))
     page.get_by_role("dialog").wait_for()
+
+
+def test_all_panels_are_moved_and_zoomed_at_once_and_saved(page, server):
+    open_samplers(page, server)
+    panels = panels_of(page)
+    pictures = "(root) => root.disgenPanels.panels.map(({canvas}) => canvas.toDataURL().length)"
+    whole, scale = panels.evaluate(pictures), panels.evaluate(LONELIEST, 0)["scale"]
+    assert min(whole) > 1000
+    second = panels.locator("canvas").nth(1)
+    second.scroll_into_view_if_needed()
+    second.hover()
+    page.mouse.wheel(0, -200)
+    page.wait_for_timeout(300)
+    assert panels.evaluate(LONELIEST, 0)["scale"] > scale
+    assert all(one != other for one, other in zip(panels.evaluate(pictures), whole, strict=True))
+    second.focus()
+    page.keyboard.press("0")
+    page.wait_for_timeout(300)
+    assert panels.evaluate(pictures) == whole
+    with page.expect_download() as waiting:
+        panels.get_by_role("button", name="Save as a picture").click()
+    assert waiting.value.suggested_filename == "disgen-samplers.png"
+    assert waiting.value.path().read_bytes()[:4] == b"\x89PNG"
 
 
 @pytest.mark.parametrize("width", [1440, 1024])

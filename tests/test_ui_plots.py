@@ -1,11 +1,11 @@
 """The figure of the map: every point once, with its colour, and the same bytes for the same content."""
 
-import json
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
+from scatter_reading import unpacked
 
 from disgen.drawing.palettes import BACKGROUND_POINT, CATEGORIES, FAILED_POINT, PALE_BACKGROUND_POINT, SEQUENTIAL
 from disgen.latent.projection import fit_map
@@ -45,23 +45,15 @@ TEST = points("test", [62, 225, 14, 225, 2], "real crystal")
 SAMPLES = points("kde", [62, 0, 194])
 
 
-def unpacked(figure):
+def read(figure):
     """What the browser reads."""
-    packed = figure.packed("open tsne", "A map")
-    start = 4 + int.from_bytes(packed[:4], "little")
-    head, rest = json.loads(packed[4:start]), packed[start:]
-    n = head["n"]
-    places = np.frombuffer(rest[: 4 * n], "<u2").reshape(2, n).T
-    left, right, bottom, top = head["frame"]
-    xy = np.array([left, bottom]) + places / 65_535 * np.array([right - left, top - bottom])
-    bytes_of = [np.frombuffer(rest[at * n : (at + 1) * n], np.uint8) for at in (4, 5)]
-    return head, xy, *bytes_of, rest[6 * n :].decode().split("\n")
+    return unpacked(figure.packed("open tsne", "A map"))
 
 
 @pytest.mark.parametrize("colouring", COLOURINGS)
 @pytest.mark.parametrize("samples", [None, SAMPLES])
 def test_all_points_come_one_after_the_other(colouring, samples):
-    head, xy, shades, groups, formulas = unpacked(map_figure(TEST, samples, colouring))
+    head, xy, shades, groups, formulas = read(map_figure(TEST, samples, colouring))
     parts = [TEST, samples] if samples else [TEST]
     assert head["n"] == len(xy) == len(shades) == len(groups) == len(formulas) == sum(map(len, parts))
     assert sum(count for count, _ in head["sizes"]) == head["n"]
@@ -72,7 +64,7 @@ def test_all_points_come_one_after_the_other(colouring, samples):
 
 @pytest.mark.parametrize("points_of", [points("test", [62]), points("test", [])])
 def test_a_map_of_one_point_or_none_is_one(points_of):
-    head, xy, *_ = unpacked(map_figure(points_of, None, "crystal_system"))
+    head, xy, *_ = read(map_figure(points_of, None, "crystal_system"))
     assert head["frame"][0] < head["frame"][1]
     assert np.allclose(xy, points_of.xy, atol=1e-4)
 
@@ -109,7 +101,7 @@ def test_the_entries_are_grey_behind_samples(colouring):
 
 
 def test_a_point_has_its_formula_and_space_group_or_the_reason():
-    head, _, _, groups, formulas = unpacked(map_figure(TEST, SAMPLES, "outcome"))
+    head, _, _, groups, formulas = read(map_figure(TEST, SAMPLES, "outcome"))
     assert (formulas[0], head["symbols"][groups[0]], groups[0]) == ("NaCl", "Pnma", 62)
     assert (formulas[len(TEST) + 1], groups[len(TEST) + 1]) == ("no crystal\tempty", 0)
 
@@ -188,7 +180,7 @@ def test_axes_of_a_pca_say_how_much_they_show():
     found = fit_map(latents, "pca")
     titles = axis_titles(found)
     assert titles[0].startswith("Principal component 1: ")
-    assert unpacked(map_figure(TEST, None, "source", titles))[0]["titles"] == list(titles)
+    assert read(map_figure(TEST, None, "source", titles))[0]["titles"] == list(titles)
     assert axis_titles(fit_map(latents, "tsne")) == ("", "")
 
 

@@ -37,8 +37,8 @@ _LOG = logging.getLogger(__name__)
 # What stands on the page: charts, tables and drawn 3D views, also inside Streamlit's components. What a drawn table
 # brings later for those who cannot see it is not counted again.
 _STANDING = """() => {
-    const kinds = '.js-plotly-plot .main-svg, .disgen-points, [data-testid=stDataFrame], '
-        + 'table:not([data-testid=stDataFrame] table), svg[role=img]';
+    const kinds = '.js-plotly-plot .main-svg, .disgen-points, .disgen-panels canvas, .disgen-bars, '
+        + '[data-testid=stDataFrame], table:not([data-testid=stDataFrame] table), svg[role=img]';
     const hosts = [...document.querySelectorAll('[data-testid*=BidiComponent], [data-testid*=BidiComponent] *')];
     const roots = [document, ...hosts.map((host) => host.shadowRoot).filter(Boolean)];
     const drawn = [...document.querySelectorAll('iframe')].filter((frame) => {

@@ -8,7 +8,7 @@ class ImageData {
   }
 }
 const { unpack, nearest, rowsWithin, channels, paint, View } = load(
-  ["map_points.js", "map_view.js"], ["unpack", "nearest", "rowsWithin", "channels", "paint", "View"],
+  ["points.js", "view.js"], ["unpack", "nearest", "rowsWithin", "channels", "paint", "View"],
   { ImageData, TextDecoder, Uint16Array, Uint8Array, DataView },
 );
 
@@ -90,4 +90,16 @@ test("a point is painted where it lies, over what lay there before", () => {
   assert.deepEqual(at(15, 5), [255, 255, 255]);
   const ring = at(7, 5); // of the larger one, which lies below
   assert.ok(ring[0] > 240 && ring[1] < 120);
+});
+
+test("a panel holds its own points, and the first panel's in grey behind them", () => {
+  const { panelPoints } = load(["element.js", "points.js", "view.js", "gestures.js", "panels_chart.js"], ["panelPoints"]);
+  const x = Float64Array.from({ length: 3005 }, (_, row) => row);
+  const points = { x, y: x, colours: Uint8Array.from(x, (row) => row % 7), palette: [], sizes: [[3000, 3], [2, 5], [3, 5]], behind: 8 };
+  const first = panelPoints(points, 0), last = panelPoints(points, 2);
+  assert.deepEqual([first.own.n, first.own.start, first.drawn.x.length], [3000, 0, 3000]);
+  assert.deepEqual([...last.own.x], [3002, 3003, 3004]);
+  assert.deepEqual([last.own.start, last.drawn.x.length, ...last.drawn.sizes.map(([count]) => count)], [3002, 1503, 1500, 3]);
+  assert.deepEqual([...last.drawn.colours.slice(1499)], [8, 3002 % 7, 3003 % 7, 3004 % 7]);
+  assert.deepEqual([...last.drawn.x.slice(1498)], [2996, 2998, 3002, 3003, 3004]);
 });

@@ -12,7 +12,7 @@ from disgen.latent.registry import ESTIMATORS
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.samplers import hint, label
 from disgen.ui.data import run_files
-from disgen.ui.estimators.plots import verdict_figure
+from disgen.ui.estimators.plots import verdict_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,12 +60,7 @@ def show_judgements(key: RunKey) -> None:
     rows = {name: summary(report) for name, report in reports.items()}
     st.header("Judged by what no training has seen")
     st.html(judgements_html(rows))
-    st.plotly_chart(
-        verdict_figure([reports[name] for name in _in_order(reports)]),
-        key="verdict_bars",
-        config={"displaylogo": False},
-        alt="Credible samples, and the check that the others fail first, by sampler",
-    )
+    st.html(verdict_html([reports[name] for name in _in_order(reports)]))
     st.caption(
         "Samples that are credible, and the others by the first check that they fail; shares of all samples, without "
         "energies, which are known of a subsample."

@@ -17,7 +17,7 @@ from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
 from disgen.ui.estimators import tables
 from disgen.ui.estimators.job import ComparisonRequest, start_comparison
-from disgen.ui.estimators.plots import losses_figure
+from disgen.ui.estimators.plots import losses_html
 from disgen.ui.estimators.recipe import comparison_recipe
 from disgen.ui.estimators.tables import VARIANTS
 
@@ -194,10 +194,7 @@ def _show_result(result: dict[str, Any]) -> None:
         "Shares of all samples. *Yield* is what you can use: a legal crystal with its atoms apart, neutral, not in the "
         "training data, each counted once. The bars show where the others are lost, each for the first reason found."
     )
-    rows = tables.rows_of(result, variant)
-    st.plotly_chart(
-        losses_figure(rows), key="losses_bars", config={"displaylogo": False}, alt="Where samples are lost, by sampler"
-    )
+    st.html(losses_html(tables.rows_of(result, variant)))
     with st.expander("Symmetry, other checks, distance from the test split, likelihood, time"):
         st.html(tables.more_table_html(result, variant))
         st.caption(

@@ -20,6 +20,7 @@ from disgen.ui.base.mistakes import dialog, fragment
 from disgen.ui.base.reproduce import show_recipes
 from disgen.ui.base.samplers import label
 from disgen.ui.base.urlstate import Choice, Whole
+from disgen.ui.charts.panels_chart import show_panels
 from disgen.ui.crystal import buttons, tables, verdict
 from disgen.ui.crystal.filtered_table import narrowed
 from disgen.ui.crystal.narrowing import Facts
@@ -28,8 +29,8 @@ from disgen.ui.data import loading
 from disgen.ui.data.loading import SampleKey
 from disgen.ui.data.points import TEST
 from disgen.ui.data.sample_recipe import sample_recipe
-from disgen.ui.data.selection import PointId, clamp, selected_rows
-from disgen.ui.estimators.plots import maps_figure, point_at
+from disgen.ui.data.selection import PointId, clamp
+from disgen.ui.estimators.plots import packed_maps
 from disgen.ui.estimators.sample_grid import show_grid
 from disgen.ui.estimators.samples import archive, sample_sets
 from disgen.ui.latent import nearby
@@ -37,8 +38,6 @@ from disgen.ui.latent.map_state import MapPoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import plotly.graph_objects as go
 
     from disgen.latent.projection import LatentMap
     from disgen.model.checkpoint import Run
@@ -99,18 +98,14 @@ def _show_panels(key: RunKey, sets: SampleSets, drawn: DrawnSets, test: Points, 
     for name, problem in drawn.problems.items():
         st.warning(f"{label(name)}: {problem}", icon=":material/block:")
     shown = tuple(name for name in names if name not in drawn.problems)
-    st.plotly_chart(
+    show_panels(
         _maps(key, sets.n, sets.seed, shown, tuple(points.name for points in there), _test=test, _sets=there),
         key=CHART,
-        on_select=lambda: _clicked(len(test), sets.n, shown),
-        selection_mode="points",
-        # Plotly draws WebGL at twice the screen's resolution by default: four times the work without a graphics card.
-        config={"scrollZoom": True, "displaylogo": False, "plotGlPixelRatio": 1},
-        alt="The test split and the samples of each sampler on the same map",
+        clicked=_open,
     )
     st.caption(
         f"All panels show one t-SNE map, that of the test split ({len(test):,} crystals), in grey behind the samples. "
-        "Click a point to open its crystal; the wheel zooms all panels at once."
+        "Click a point to open its crystal; dragging moves all panels at once, and the wheel zooms them."
     )
     if there:
         _show_tiles(key, sets, there)
@@ -200,16 +195,9 @@ def _maps(
     *,
     _test: Points,
     _sets: Sequence[Points],
-) -> go.Figure:
-    """The figure of the maps; the same object for the same content, so that the browser keeps zoom and selection."""
-    return maps_figure(_test, _sets, names)
-
-
-def _clicked(n_test: int, size: int, names: Sequence[str]) -> None:
-    rows = selected_rows(st.session_state.get(CHART))
-    found = point_at(rows[0], n_test, size, names) if len(rows) == 1 else None
-    if found is not None:
-        _open(*found)
+) -> bytes:
+    """The maps, packed; once for the same content."""
+    return packed_maps(_test, _sets, names)
 
 
 def _open(name: str, index: int) -> None:

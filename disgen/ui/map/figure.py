@@ -1,4 +1,4 @@
-"""The figure of the latent map: what the browser draws of the points, in as few bytes as that takes.
+"""The figure of the latent map.
 
 A pure function of the points and the colouring, which pages cache. Rows are numbered through: first the entries, then
 the samples.
@@ -6,16 +6,12 @@ the samples.
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import orjson
 
-from disgen import wyckoff
 from disgen.drawing.palettes import BACKGROUND_POINT, FAILED_POINT, PALE_BACKGROUND_POINT
+from disgen.ui.charts.scatter import Legend, Scatter
 from disgen.ui.latent.colouring import COLOURINGS, HEIGHT, colour
 
 if TYPE_CHECKING:
@@ -30,95 +26,11 @@ if TYPE_CHECKING:
 _MANY = 8000  # points, from which on they are drawn smaller
 _LARGE, _SMALL, _BEHIND = 7.0, 4.5, 3.5  # px, of samples, of many, of the points behind them
 _ENTRY, _SMALL_ENTRY = 5.0, 3.5  # px, of entries without samples, and of many
-_GRID = 65_535  # places are whole numbers up to this one: closer than a pixel, also where the map is 60 times larger
 _SHADES = 256  # that a byte tells apart
 _TICKS = 5  # numbers at a scale, about
 
 
-@dataclass(frozen=True, eq=False)
-class Legend:
-    """What colours mean.
-
-    Attributes:
-        title: what is coloured.
-        entries: name and colour of each category.
-        bar: colours of a scale of numbers from its lowest to its highest; empty for categories.
-        ticks: place from 0 to 1 and text of each number that is written at the scale.
-    """
-
-    title: str
-    entries: tuple[tuple[str, str], ...]
-    bar: tuple[str, ...] = ()
-    ticks: tuple[tuple[float, str], ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class MapFigure:
-    """Points with their colours.
-
-    Attributes:
-        xy: (n, 2) places.
-        shades: (n,) uint8, number of each point's colour in the palette.
-        palette: colours as CSS writes them.
-        sizes: how many points, one after the other, have which diameter in px.
-        groups: (n,) uint8 space groups; 0 for samples without a crystal.
-        formulas: of each point; after a tab, what else is to be said of it, or why there is no crystal.
-        legend: what the colours mean.
-        titles: of the axes; empty where they mean nothing.
-    """
-
-    xy: np.ndarray = field(repr=False)
-    shades: np.ndarray = field(repr=False)
-    palette: tuple[str, ...]
-    sizes: tuple[tuple[int, float], ...]
-    groups: np.ndarray = field(repr=False)
-    formulas: tuple[str, ...] = field(repr=False)
-    legend: Legend
-    titles: tuple[str, str] = ("", "")
-
-    def packed(self, name: str, alt: str) -> bytes:
-        """What ``map_points.js`` unpacks.
-
-        Args:
-            name: of the map: another one is shown as a whole, and not at the place where the last one was looked at.
-            alt: what is on it, for those who cannot see it.
-        """
-        low, high = self._corners
-        head = {
-            "n": len(self.xy),
-            "map": name,
-            "alt": alt,
-            "frame": [low[0], high[0], low[1], high[1]],
-            "sizes": self.sizes,
-            "palette": self.palette,
-            "symbols": ["", *(wyckoff.symbol(number) for number in range(1, 231))],
-            "titles": self.titles,
-            "legend": _legend_json(self.legend),
-        }
-        text = orjson.dumps(head, option=orjson.OPT_SERIALIZE_NUMPY)
-        version = hashlib.sha256(text + self._arrays).hexdigest()[:16]
-        whole = text[:-1] + f',"version":"{version}"}}'.encode()
-        whole += b" " * (-len(whole) % 4)
-        return len(whole).to_bytes(4, "little") + whole + self._arrays
-
-    @cached_property
-    def _corners(self) -> tuple[list[float], list[float]]:
-        """Lowest and highest place on each axis."""
-        if not len(self.xy):
-            return [0.0, 0.0], [1.0, 1.0]
-        low, high = self.xy.min(axis=0).astype(float), self.xy.max(axis=0).astype(float)
-        flat = high - low < 1e-6  # noqa: PLR2004 (all points on one line)
-        return (low - 0.5 * flat).tolist(), (high + 0.5 * flat).tolist()
-
-    @cached_property
-    def _arrays(self) -> bytes:
-        low, high = map(np.array, self._corners)
-        places = np.rint((self.xy - low) / (high - low) * _GRID).astype("<u2")
-        planes = (places[:, 0], places[:, 1], self.shades, self.groups)
-        return b"".join(plane.tobytes() for plane in planes) + "\n".join(self.formulas).encode()
-
-
-def map_figure(entries: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", "")) -> MapFigure:
+def map_figure(entries: Points, samples: Points | None, by: str, titles: tuple[str, str] = ("", "")) -> Scatter:
     """The map of entries, with sampled points in front of them if there are any.
 
     Args:
@@ -136,7 +48,7 @@ def map_figure(entries: Points, samples: Points | None, by: str, titles: tuple[s
         numbers = np.concatenate([np.full(len(entries), colours.background), numbers])
         sizes = [(len(entries), _BEHIND), (len(samples), _LARGE if len(samples) < _MANY else _SMALL)]
     shades, palette = _shades(numbers, colours)
-    return MapFigure(
+    return Scatter(
         xy=np.concatenate([part.xy for part in parts]),
         shades=shades,
         palette=palette,
@@ -198,8 +110,3 @@ def _round_numbers(low: float, high: float) -> Sequence[float]:
     power = 10.0 ** np.floor(np.log10(exact))
     step = float(power * next(factor for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= exact))
     return [step * number for number in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
-
-
-def _legend_json(legend: Legend) -> dict[str, Any]:
-    bar = {"colours": legend.bar, "ticks": legend.ticks} if legend.bar else None
-    return {"title": legend.title, "entries": legend.entries, "bar": bar}

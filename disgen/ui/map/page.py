@@ -18,6 +18,7 @@ from disgen.errors import DisgenError
 from disgen.ui.base import samplers, urlstate
 from disgen.ui.base.mistakes import fragment
 from disgen.ui.base.reproduce import show_recipe
+from disgen.ui.charts.map_chart import show_map
 from disgen.ui.crystal.decoded import show_decoded
 from disgen.ui.crystal.provenance import source_of
 from disgen.ui.data import loading
@@ -31,7 +32,6 @@ from disgen.ui.latent.map_state import CHART, map_point
 from disgen.ui.latent.marks import Marks, Overlay, show_marks
 from disgen.ui.latent.neighbourhood import show_around
 from disgen.ui.map import controls, figure, focus, search
-from disgen.ui.map.chart import show_chart
 from disgen.ui.map.path import show_path
 from disgen.ui.map.strip import show_strip
 
@@ -109,7 +109,7 @@ def _show_map(
     state = st.session_state
     by = state["colour"]
     alt = f"Latent map: {len(entries):,} crystals ({entries.label.lower()}) coloured by {COLOURINGS[by].lower()}"
-    show_chart(
+    show_map(
         _packed(key, samples, splits, by, map_state.view_of(state), map_state.map_name(state), alt),
         key=CHART,
         clicked=lambda rows: map_state.clicked(state, rows, shown),

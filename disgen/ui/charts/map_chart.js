@@ -14,14 +14,6 @@ const TOOLS = { // what a button says, its picture in a square of 24, and what i
 const SVG_NAME = "http://www.w3.org/2000/svg";
 const MODES = ["pan", "box", "lasso"];
 
-function element(name, className, parent, text = "") {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
-
 class MapChart {
   tool = "pan";
   selected = /** @type {number[]} */ ([]);
@@ -110,12 +102,6 @@ class MapChart {
     this.view.resize(this.root.clientWidth, this.root.clientHeight);
   }
 
-  // What the picture depends on; another one means that it has to be drawn again.
-  state() {
-    const page = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body).backgroundColor;
-    return { page, pixels: Math.min(2, window.devicePixelRatio || 1), text: [page, window.devicePixelRatio, ...this.view.ranges].join() };
-  }
-
   follow() {
     this.next = requestAnimationFrame(this.follow);
     this.draw();
@@ -125,7 +111,7 @@ class MapChart {
     if (!this.points || !this.root.clientWidth) return;
     const { clientWidth, clientHeight } = this.root;
     if (clientWidth !== this.view.width || clientHeight !== this.view.height) this.measure();
-    const { page, pixels, text } = this.state();
+    const { page, pixels } = paper(), text = [page, pixels, ...this.view.ranges].join();
     if (text === this.seen) return;
     this.seen = text;
     const width = Math.round(clientWidth * pixels), height = Math.round(clientHeight * pixels);
@@ -225,7 +211,7 @@ function savePicture(chart) {
     pen.fillText(name, 26, y);
   });
   const marks = chart.root.querySelector(".disgen-marks"), image = new Image();
-  const save = () => Object.assign(document.createElement("a"), { download: "disgen-map.png", href: canvas.toDataURL() }).click();
+  const save = () => saveAs("disgen-map.png", canvas);
   if (!marks) return save();
   const copy = /** @type {SVGElement} */ (marks.cloneNode(true));
   for (const [name, value] of Object.entries({ xmlns: SVG_NAME, width: chart.view.width, height: chart.view.height })) copy.setAttribute(name, String(value));

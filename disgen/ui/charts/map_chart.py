@@ -1,4 +1,4 @@
-"""The chart of the latent map on a page: a part of ours, since plotly's script alone is 1.4 MB on its way to people."""
+"""The chart of the latent map on a page."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
 _CHART = own_component(
     "disgen_map",
-    "disgen.ui.map",
-    "map_points.js",
-    "map_view.js",
-    "map_gestures.js",
+    "disgen.ui.charts",
+    "element.js",
+    "points.js",
+    "view.js",
+    "gestures.js",
     "map_chart.js",
     css="map_chart.css",
     isolated=False,  # what is drawn over the map finds its place in it
 )
 
 
-def show_chart(packed: bytes, *, key: str, clicked: Callable[[tuple[int, ...]], None]) -> None:
+def show_map(packed: bytes, *, key: str, clicked: Callable[[tuple[int, ...]], None]) -> None:
     """The map, as high as `--map-height` of the page's style says.
 
     Args:
-        packed: of `disgen.ui.map.figure.MapFigure`.
+        packed: of `disgen.ui.charts.scatter.Scatter`.
         key: of the element.
         clicked: called with the row of a point that is clicked, with the rows in a box or a lasso, and with none when
             a selection is given up.

@@ -30,9 +30,14 @@ def test_figures_are_of_the_last_text():
 
 def test_every_page_is_timed():
     names = page_names()
-    assert names[0] == ""
+    assert names[0] == "overview"
     assert {"latent_map", "reconstruction", "corpus", "estimators", "viewer", "tray"} <= set(names)
-    assert "overview" not in names
+    assert len(names) == len(set(names))
+
+
+def test_a_page_that_is_not_there_is_one_sentence(capsys):
+    assert main(["bench", "--app", "--page", "tray", "--page", "nowhere"]) == 1
+    assert "The app has no page nowhere: its pages are overview, " in capsys.readouterr().err
 
 
 def test_a_free_port_is_free():
@@ -72,7 +77,8 @@ def test_a_run_without_a_test_split_has_no_map(monkeypatch):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_app_is_measured(script):
-    options = ["--json", "--clicks", "2", "--points", "3000"]
+    pages = ["overview", "estimators", "tray"]
+    options = ["--json", "--clicks", "2", "--points", "3000", *(part for name in pages for part in ("--page", name))]
     command = [sys.executable, "-m", "disgen", "bench", "--app", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if "install playwright" in done.stderr or "There is no Chromium" in done.stderr:
@@ -81,6 +87,6 @@ def test_the_app_is_measured(script):
     figures = json.loads(done.stdout)
     assert figures["click_n"] == 2
     assert figures["points"] >= 3000
-    assert set(figures["pages"]) == {name or "overview" for name in page_names()}
+    assert list(figures["pages"]) == pages
     assert 0.0 < figures["click_median_ms"] <= figures["click_p95_ms"]
     assert figures["first_paint_s"] > 0.0

@@ -29,19 +29,28 @@ def complaints(page, axe):
     return page.evaluate(LOOK, [RULES, FOREIGN])
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width", "name"),
-    [
-        *(("light", 1440, name) for name in PAGES),
-        *(("dark", 1440, name) for name in PAGES),
-        *(("light", 390, name) for name in ("overview", "latent_map", "conditioning", "tray")),  # of each kind of page
-    ],
-)
-def test_axe_has_nothing_to_say(browser, server, axe, scheme, width, name):
-    window = {"width": width, "height": 900}
-    for page in open_page(browser, server, color_scheme=scheme, viewport=window, bypass_csp=True):
+def opened(browser, server, name, width):
+    for page in open_page(browser, server, viewport={"width": width, "height": 900}, bypass_csp=True):
         page.goto(f"{server.url}/{'' if name == 'overview' else name}")
         page.get_by_role("heading", level=1).wait_for()
         settled(page)
         page.wait_for_timeout(1500)  # charts and views come after the page
+        yield page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_has_nothing_to_say_by_day_and_by_night(browser, server, axe, name):
+    for page in opened(browser, server, name, 1440):
+        colour = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        day = page.evaluate(colour)
+        assert complaints(page, axe) == []
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(f"(day) => {colour} !== day", arg=day)
+        page.wait_for_timeout(500)
+        assert complaints(page, axe) == []
+
+
+@pytest.mark.parametrize("name", ["overview", "latent_map", "conditioning", "tray"])  # of each kind of page
+def test_axe_has_nothing_to_say_on_a_phone(browser, server, axe, name):
+    for page in opened(browser, server, name, 390):
         assert complaints(page, axe) == []

@@ -78,16 +78,16 @@ def test_a_good_cif_is_compared_with_its_reconstruction_and_placed(page, server)
     same = {line.locator("td").first.inner_text() for line in differences.locator("tr[class='']").all()}
     assert "Space group" in same
     assert marked | same >= {"Formula", "a / Å", "α / °", "Zr1", "O2"}
-    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 1")
-    stars = page.evaluate(
-        "() => document.querySelector('.js-plotly-plot')._fullData.filter((t) => t.name === 'this crystal').length"
-    )
-    assert stars == 1
+    sizes = "() => document.querySelector('.st-key-landing_map .disgen-map').disgenMap.points.sizes.map(([n]) => n)"
+    page.locator(".st-key-landing_map .disgen-points").wait_for()
+    assert page.evaluate(sizes)[2:] == [1, 1, 0]
+    assert page.locator(".disgen-legend").get_by_text("this crystal").is_visible()
+    assert not page.get_by_role("button", name="Select points with a lasso").is_visible(), "nothing is chosen here"
     assert page.get_by_role("tab", name="Nearest in latent space").is_visible()
     page.get_by_role("button", name="Sample", exact=True).click()
     page.get_by_text("40 samples with normal noise of 0.2").wait_for()
     settled(page)
-    assert page.evaluate("document.querySelector('.js-plotly-plot')._fullData[2].x.length") == 40
+    assert page.evaluate(sizes)[2:] == [1, 1, 40]
     assert frame.evaluate("window.disgenState") == "drawn"  # the same frame: samples do not draw the crystals anew
 
 
@@ -140,7 +140,6 @@ def test_doubts_of_every_kind_are_shown_beside_the_crystal(page, server):
         box = page.get_by_test_id("stAlert").filter(has_text="Doubtful about the reading")
         (sentence,) = [doubt.sentence for doubt in doubts if doubt.kind is kind][:1]
         box.get_by_text(sentence, exact=True).wait_for()
-        settled(page)
         assert box.locator("li").all_inner_texts() == [doubt.sentence for doubt in doubts]
     assert told.keys() == set(DoubtKind)
 

@@ -132,10 +132,11 @@ def test_map(run_folder, run_json):
     assert stored["purity"].keys() >= {"tsne_map", "pca_map", "latent", "likeness", "chance", "ceiling"}
 
 
-def test_the_purity_of_maps_is_a_table_for_people(capsys):
-    assert main(["map", "--run", "open", "--purity"]) == 0
+def test_the_purity_of_maps_is_a_table_for_people(run_folder, capsys):
+    assert main(["map", "--run", run_folder, "--purity"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "What 18,955 crystals (test, train, validation) share with their 10 nearest"
+    n = sum(map(len, load_run(run_folder).latents.values()))
+    assert lines[0] == f"What {n:,} crystals (test, train, validation) share with their 10 nearest"
     assert [line.split()[0] for line in lines[2:]] == ["tsne_map", "pca_map", "latent", "likeness", "chance", "ceiling"]
 
 

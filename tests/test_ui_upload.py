@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from doubtful import DOUBTFUL
+from scatter_reading import unpacked
 from streamlit.testing.v1 import AppTest
 
 from disgen.cif import DoubtKind, read, read_cif, write_cif
@@ -20,7 +21,7 @@ from disgen.ui.data import loading
 from disgen.ui.upload import batch, encoding
 from disgen.ui.upload.batch import Row
 from disgen.ui.upload.encoding import AroundRequest, ask, neighbour_of, wished
-from disgen.ui.upload.encoding_map import landing_figure
+from disgen.ui.upload.encoding_map import landing_map
 from disgen.ui.upload.file_table import files_html
 
 ROOT = Path(__file__).parent.parent
@@ -243,9 +244,16 @@ def test_a_crystal_of_the_test_split_lands_on_itself(key):
     nearby, places = encoding.around(key, AroundRequest("it", 0.2, 5, 1), _z=landed.z)
     assert places.shape == (5, 2)
     assert len(nearby) == 5
-    figure = landing_figure(loading.split_points(key), found, landed.place, places)
-    assert [trace.name for trace in figure.data][2:] == ["samples around it", "this crystal"]
-    assert sum(len(trace.x) for trace in figure.data) == len(index) + 6
+    figure = landing_map(loading.split_points(key), found, landed.place, places)
+    head, xy, shades, groups, formulas = unpacked(figure.packed("open", "A map"))
+    counts = [count for count, _ in head["sizes"]]
+    assert counts == np.bincount(shades, minlength=5).tolist()
+    assert (sum(counts), *counts[2:]) == (len(index) + 7, 1, 1, 5)
+    assert set(groups[counts[0] : counts[0] + counts[1]].tolist()) == {found.space_group}
+    assert found.space_group not in groups[: counts[0]]
+    assert np.allclose(xy[-6], landed.place, atol=1e-2)
+    assert formulas[-6] == f"{found.formula}\tthis crystal"
+    assert [name for name, _ in head["legend"]["entries"]][2:] == ["samples around it", "this crystal"]
 
 
 def test_samples_are_those_of_the_crystal_that_is_shown():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 POINTS = 27_008  # on the map, as many as the paper draws
 CLICKS = 40
+_FIRST = "overview"  # whose address has no path
 _SAMPLER = "kde"  # every complete run has it
 _LONGEST = 900_000  # ms: sampling and placing tens of thousands of points on a busy machine
 _PATIENCE = 60.0  # s that a page or a click may take
@@ -115,7 +116,9 @@ class Click:
     server: float
 
 
-def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: int = 0) -> dict[str, Any]:
+def measure_app(
+    run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: int = 0, pages: Sequence[str] = ()
+) -> dict[str, Any]:
     """Start the app, drive it in Chromium, and stop it.
 
     Args:
@@ -123,6 +126,7 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
         clicks: how many clicks on the map are timed.
         points: at least so many are on the map: the run's entries, and samples for the rest.
         seed: of the points that are clicked.
+        pages: those that are timed, of `page_names`; all of them if none is named.
 
     Returns:
         "click_median_ms", "click_p95_ms" (to the last text), "click_first_median_ms" (to the caption),
@@ -130,8 +134,11 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
         "first_paint_s", "pages" (by name, seconds until the last chart, table or 3D view stands) and the settings.
 
     Raises:
-        AppBenchError: if playwright or Chromium is missing, or the app does not answer.
+        AppBenchError: if playwright or Chromium is missing, the app does not answer, or has no page of a name.
     """
+    if unknown := [name for name in pages if name not in page_names()]:
+        msg = f"The app has no page {unknown[0]}: its pages are {', '.join(page_names())}."
+        raise AppBenchError(msg)
     if "test" not in run.latents:
         msg = f"The run {run.name} holds no latents of its test split, so it has no map to click on."
         raise AppBenchError(msg)
@@ -139,12 +146,17 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
     name = offered_name(run)
     with chromium() as browser, running_app(run.path, name) as served:
         url, choice = served.url, f"run={quote(name)}"
+        addresses = {
+            name: f"{url}/{'' if name == _FIRST else name}?{choice}"
+            for name in page_names()
+            if not pages or name in pages
+        }
         _LOG.info("Warming the server …")
-        for page in page_names():
-            time_page(browser, f"{url}/{page}?{choice}")
+        for address in addresses.values():
+            time_page(browser, address)
         _LOG.info("Timing the pages …")
         first_paint, _ = time_page(browser, f"{url}/?{choice}")
-        pages = {page or "overview": round(time_page(browser, f"{url}/{page}?{choice}")[1], 2) for page in page_names()}
+        seconds = {name: round(time_page(browser, address)[1], 2) for name, address in addresses.items()}
         _LOG.info("Clicking on the map …")
         query = f"{choice}&set={_SAMPLER}&n={samples}" if samples else choice
         timed, shown = time_clicks(browser, f"{url}/latent_map?{query}", clicks, seed, points)
@@ -152,7 +164,7 @@ def measure_app(run: Run, *, clicks: int = CLICKS, points: int = POINTS, seed: i
         **click_figures(timed),
         "points": shown,
         "first_paint_s": round(first_paint, 2),
-        "pages": pages,
+        "pages": seconds,
         "run": run.name,
         "seed": seed,
         "viewport": list(VIEWPORT),
@@ -166,9 +178,9 @@ def offered_name(run: Run) -> str:
 
 
 def page_names() -> list[str]:
-    """The paths of all pages of the app, the empty one of the overview first."""
+    """The names of all pages of the app, the first one first."""
     folder = Path(disgen.__file__).parent.parent / "pages"
-    return ["", *sorted(path.stem for path in folder.glob("*.py") if path.stem != "overview")]
+    return sorted((path.stem for path in folder.glob("*.py")), key=lambda name: (name != _FIRST, name))
 
 
 def click_figures(timed: Sequence[Click]) -> dict[str, Any]:

@@ -46,6 +46,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--app", action="store_true", help="the app in a headless Chromium: clicks on the map, and every page"
     )
     command.add_argument(
+        "--page", action="append", default=[], metavar="NAME", help="with --app: time this page alone; repeatable"
+    )
+    command.add_argument(
         "--line",
         type=above_zero,
         metavar="MBIT",
@@ -114,7 +117,11 @@ def _app(arguments: argparse.Namespace) -> None:
         _line(arguments)
         return
     figures = measure_app(
-        load_run(arguments.run), clicks=arguments.clicks, points=arguments.points, seed=arguments.seed
+        load_run(arguments.run),
+        clicks=arguments.clicks,
+        points=arguments.points,
+        seed=arguments.seed,
+        pages=arguments.page,
     )
     pages = {f"page_{name}_s": seconds for name, seconds in figures["pages"].items()}
     emit(figures, table({**figures, **pages}), as_json=arguments.json)

@@ -71,6 +71,7 @@ class MapChart {
     if (this.points?.version === head.version) return;
     const another = this.points?.map !== head.map;
     this.points = head;
+    this.root.dataset.choosing = String(head.choosing ?? true);
     this.canvas.setAttribute("aria-label", head.alt);
     this.axes.forEach((axis, at) => { axis.textContent = head.titles[at]; });
     this.showLegend(head.legend);
@@ -172,6 +173,7 @@ class MapChart {
   }
 
   choose(rows) {
+    if (this.root.dataset.choosing === "false") return;
     this.selected = rows;
     this.clicked(rows);
   }

@@ -25,17 +25,18 @@ _CHART = own_component(
 )
 
 
-def show_map(packed: bytes, *, key: str, clicked: Callable[[tuple[int, ...]], None]) -> None:
-    """The map, as high as `--map-height` of the page's style says.
+def show_map(packed: bytes, *, key: str, clicked: Callable[[tuple[int, ...]], None] | None = None) -> None:
+    """The map, as high as `--map-height` of the page's style says, or some 27 lines.
 
     Args:
-        packed: of `disgen.ui.charts.scatter.Scatter`.
+        packed: of `disgen.ui.charts.scatter.Scatter`; with ``choosing=False``, nothing can be clicked or selected.
         key: of the element.
         clicked: called with the row of a point that is clicked, with the rows in a box or a lasso, and with none when
             a selection is given up.
     """
-    _CHART(
-        key=key,
-        data=packed,
-        on_clicked_change=lambda: clicked(whole_numbers(st.session_state[key].clicked)),
-    )
+
+    def heard() -> None:
+        if clicked is not None:
+            clicked(whole_numbers(st.session_state[key].clicked))
+
+    _CHART(key=key, data=packed, on_clicked_change=heard)

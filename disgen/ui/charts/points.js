@@ -13,8 +13,9 @@ function unpack(bytes) {
   const whole = new Uint16Array(bytes.slice(4 + length, 4 + length + 4 * n).buffer);
   const [left, right, bottom, top] = head.frame;
   const diameter = (row) => {
-    const [first, second] = head.sizes;
-    return row < first[0] ? first[1] : second[1];
+    let at = 0;
+    for (let end = head.sizes[0][0]; row >= end; end += head.sizes[at][0]) at++;
+    return head.sizes[at][1];
   };
   const spread = (values, low, high) => Float64Array.from(values, (value) => low + (value / GRID) * (high - low));
   return {

@@ -12,13 +12,14 @@ import streamlit as st
 from disgen.drawing.scene import identity
 from disgen.latent.projection import ProjectionError
 from disgen.ui.base.mistakes import fragment
+from disgen.ui.charts.map_chart import show_map
 from disgen.ui.data import loading
 from disgen.ui.latent import nearby, tool_table
 from disgen.ui.latent.map_parameters import MOST_AROUND, MOST_SEED, RADIUS, WIDEST
 from disgen.ui.latent.nearest import nearest_table
 from disgen.ui.latent.neighbourhood import around_table
 from disgen.ui.latent.recipes import around_file_recipe
-from disgen.ui.upload.encoding_map import landing_figure
+from disgen.ui.upload.encoding_map import landing_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -185,12 +186,9 @@ def _show_map(key: RunKey, crystal: WyckoffCrystal, landed: Landing, samples: np
         st.info("This run has no map: `python -m disgen map` makes it.", icon=":material/info:")
         return
     test = loading.split_points(key, view=_VIEW)
-    st.plotly_chart(
-        landing_figure(test, crystal, landed.place, samples),
-        key="landing_map",
-        config={"displaylogo": False, "scrollZoom": True},
-        alt=f"Latent map with {crystal.formula} marked among {len(test)} crystals of the test split",
-    )
+    alt = f"Latent map with {crystal.formula} marked among {len(test)} crystals of the test split"
+    figure = landing_map(test, crystal, landed.place, samples)
+    show_map(figure.packed(key.name, alt, choosing=False), key="landing_map")
     st.caption(f"t-SNE of {len(test):,} crystals of the test split, into which {crystal.formula} is placed.")
 
 

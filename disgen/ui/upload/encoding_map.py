@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 
 from disgen import wyckoff
 from disgen.drawing.palettes import BACKGROUND_POINT, QUALITATIVE
+from disgen.ui.charts.scatter import Legend, Scatter
 
 if TYPE_CHECKING:
     from disgen.crystal import WyckoffCrystal
     from disgen.ui.data.points import Points
 
-HEIGHT = 430  # px
-_ALIKE, _SAMPLE, _MARK = QUALITATIVE[8], QUALITATIVE[3], QUALITATIVE[9]
+_ALIKE, _SAMPLE, _RING, _MARK = QUALITATIVE[8], QUALITATIVE[3], "#ffffff", QUALITATIVE[9]
+_COLOURS = (BACKGROUND_POINT, _ALIKE, _RING, _MARK, _SAMPLE)  # the samples often lie where the crystal does
+_DIAMETERS = (3.5, 5.0, 17.0, 13.0, 6.0)  # px, of what has these colours
 
 
-def landing_figure(test: Points, crystal: WyckoffCrystal, place: np.ndarray, samples: np.ndarray) -> go.Figure:
-    """The map of the test split, in which the crystal's own space group is coloured and its place is a star.
+def landing_map(test: Points, crystal: WyckoffCrystal, place: np.ndarray, samples: np.ndarray) -> Scatter:
+    """The map of the test split, in which the crystal's own space group is coloured, and its place in a ring.
 
     Args:
         test: the split on its map.
@@ -28,50 +28,23 @@ def landing_figure(test: Points, crystal: WyckoffCrystal, place: np.ndarray, sam
         place: (2,) where.
         samples: (n, 2) places of samples around it.
     """
-    alike = test.table["space_group"].to_numpy() == crystal.space_group
-    words = [
-        f"{html.escape(formula)}<br>{wyckoff.symbol(group)} ({group})"
-        for formula, group in zip(test.table["formula"], test.table["space_group"], strict=True)
-    ]
-    hover = np.array(words, dtype=object)
-    figure = go.Figure()
-    _add(figure, test.xy[~alike], "Test split", BACKGROUND_POINT, 3.5, hover=hover[~alike], opacity=0.45)
-    symbol = wyckoff.symbol(crystal.space_group)
-    _add(figure, test.xy[alike], f"in {symbol} ({crystal.space_group})", _ALIKE, 5, hover=hover[alike], opacity=0.8)
-    if len(samples):
-        _add(figure, samples, "samples around it", _SAMPLE, 7, opacity=0.95)
-    _add(figure, place[None], "this crystal", _MARK, 13, mark="star", hover=np.array([html.escape(crystal.formula)]))
-    axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": None}
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        dragmode="pan",
-        xaxis=axis,
-        yaxis={**axis, "scaleanchor": "x"},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.01, "x": 0.0, "itemclick": False},
-        uirevision="landing",
-    )
-    return figure
-
-
-def _add(
-    figure: go.Figure,
-    xy: np.ndarray,
-    name: str,
-    colour: str,
-    size: float,
-    *,
-    mark: str = "circle",
-    hover: np.ndarray | None = None,
-    opacity: float = 1.0,
-) -> None:
-    line = {"width": 1.0, "color": "#ffffff"} if mark == "star" else {"width": 0}
-    figure.add_scattergl(
-        x=xy[:, 0].astype(np.float32),
-        y=xy[:, 1].astype(np.float32),
-        mode="markers",
-        name=name,
-        text=hover,
-        hovertemplate="%{text}<extra></extra>" if hover is not None else f"{name}<extra></extra>",
-        marker={"color": colour, "size": size, "opacity": opacity, "symbol": mark, "line": line},
+    groups = test.table["space_group"].to_numpy()
+    alike = groups == crystal.space_group
+    order = np.argsort(alike, kind="stable")  # those of its space group in front of the others
+    counts = (len(test) - int(alike.sum()), int(alike.sum()), 1, 1, len(samples))
+    entries = [("Test split", BACKGROUND_POINT)]
+    entries += [(f"in {wyckoff.symbol(crystal.space_group)} ({crystal.space_group})", _ALIKE)]
+    entries += [("samples around it", _SAMPLE)] if len(samples) else []
+    return Scatter(
+        xy=np.concatenate([test.xy[order], place[None], place[None], samples.reshape(-1, 2)]),
+        shades=np.repeat(np.arange(len(counts)), counts).astype(np.uint8),
+        palette=_COLOURS,
+        sizes=tuple(zip(counts, _DIAMETERS, strict=True)),
+        groups=np.concatenate([groups[order], [crystal.space_group] * 2, [0] * len(samples)]).astype(np.uint8),
+        formulas=(
+            *test.table["formula"].to_numpy()[order].tolist(),
+            *([f"{crystal.formula}\tthis crystal"] * 2),
+            *(["sample\taround this crystal"] * len(samples)),
+        ),
+        legend=Legend("", (*entries, ("this crystal", _MARK))),
     )

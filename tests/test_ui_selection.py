@@ -3,9 +3,10 @@
 import pytest
 
 from disgen.ui.base.urlstate import Choice, Decimal, Whole, read, written
+from disgen.ui.charts.map_chart import whole_numbers
 from disgen.ui.crystal.provenance import origin
 from disgen.ui.data.loading import SampleKey
-from disgen.ui.data.selection import PointId, clamp, point_of_row, selected_rows, whole_numbers
+from disgen.ui.data.selection import PointId, clamp, point_of_row, selected_rows
 from disgen.ui.latent.map_parameters import PARAMETERS
 
 

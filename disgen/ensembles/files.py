@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ELEMENTS
+from disgen.energies.cell_files import poscar, structure_of
 from disgen.ensembles.report import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from pymatgen.core import Structure
 
     from disgen.energies.cell import Cell
     from disgen.ensembles.report import Result
@@ -84,7 +83,7 @@ def extended_xyz(result: Result) -> str:
 
 def poscars(result: Result) -> dict[str, str]:
     """A POSCAR of each decoration after its treatment, by file name."""
-    return {f"POSCAR_{name}": _poscar(cell, title) for name, cell, title in _named(result)}
+    return {f"POSCAR_{name}": poscar(cell, title) for name, cell, title in _named(result)}
 
 
 def workflow_files(result: Result) -> dict[str, str]:
@@ -105,8 +104,8 @@ def workflow_files(result: Result) -> dict[str, str]:
             "correction": properties.correction,
             "energy_per_atom_eV": energy if np.isfinite(energy) else None,
         }
-        files[f"{name}/POSCAR"] = _poscar(cell, title)
-        files[f"{name}/structure.json"] = json.dumps(_structure(cell).as_dict()) + "\n"
+        files[f"{name}/POSCAR"] = poscar(cell, title)
+        files[f"{name}/structure.json"] = json.dumps(structure_of(cell).as_dict()) + "\n"
         files[f"{name}/metadata.json"] = json.dumps(about) + "\n"
     return files
 
@@ -144,16 +143,3 @@ def _xyz(result: Result, place: int) -> str:
         for number, (x, y, z) in zip(cell.numbers.tolist(), cell.positions, strict=True)
     ]
     return "\n".join([str(len(cell)), head, *lines]) + "\n"
-
-
-def _poscar(cell: Cell, title: str) -> str:
-    from pymatgen.io.vasp import Poscar  # noqa: PLC0415 (half a second that help need not wait for)
-
-    result: str = Poscar(_structure(cell), comment=title, sort_structure=True).get_str(significant_figures=10)
-    return result
-
-
-def _structure(cell: Cell) -> Structure:
-    from pymatgen.core import Lattice, Structure  # noqa: PLC0415
-
-    return Structure(Lattice(cell.vectors), cell.numbers, cell.positions, coords_are_cartesian=True)

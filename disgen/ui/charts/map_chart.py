@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from disgen.ui.base.own_component import own_component
-from disgen.ui.data.selection import whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,3 +39,10 @@ def show_map(packed: bytes, *, key: str, clicked: Callable[[tuple[int, ...]], No
             clicked(whole_numbers(st.session_state[key].clicked))
 
     _CHART(key=key, data=packed, on_clicked_change=heard)
+
+
+def whole_numbers(rows: object) -> tuple[int, ...]:
+    """Rows that the map names, each once, in its order; what is no number of a row is left out."""
+    if not isinstance(rows, (list, tuple)):
+        return ()
+    return tuple(dict.fromkeys(row for row in rows if type(row) is int and row >= 0))

@@ -56,7 +56,7 @@ def show_actions(crystal: WyckoffCrystal, source: Origin, *, key: str, label: st
 
 
 def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None:
-    """Buttons: the CIF, the other formats, powder pattern, family; no CIF that gives another crystal."""
+    """Buttons: the CIF, the other formats, powder pattern, energy, family; no CIF that gives another crystal."""
     same = comes_back(item.crystal)
     _button(
         label,
@@ -71,6 +71,8 @@ def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None
         _show_formats(item, key)
     if st.button("Powder pattern", key=f"{key}_powder", help="X-ray diffraction; a measured pattern over it."):
         _show_powder_pattern(item, key)
+    if st.button("Energy", key=f"{key}_energy", help="Ordered decorations relaxed by CHGNet; height above its hull."):
+        _show_energy(item, key)
     if st.button("Family", key=f"{key}_family", help="Is it an order of a known crystal, a sibling, or new?"):
         _show_family(item)
 
@@ -141,6 +143,13 @@ def _show_powder_pattern(item: Item, key: str) -> None:
     from disgen.ui.crystal.diffraction import show_diffraction  # noqa: PLC0415 (plotly: not before the first paint)
 
     show_diffraction(item.crystal, key=f"{key}_diffraction", origin=item.source.origin)
+
+
+@dialog("Energy", width="large")
+def _show_energy(item: Item, key: str) -> None:
+    from disgen.ui.crystal.energy import show_energy  # noqa: PLC0415 (torch: not before the first paint)
+
+    show_energy(item.crystal, key=f"{key}_of", origin=item.source.origin)
 
 
 @dialog("Family", width="large")

@@ -56,13 +56,6 @@ def point_of_row(row: int, sets: Mapping[str, int]) -> PointId | None:
     return None
 
 
-def whole_numbers(rows: object) -> tuple[int, ...]:
-    """Rows that the map names, each once, in its order; what is no number of a row is left out."""
-    if not isinstance(rows, (list, tuple)):
-        return ()
-    return tuple(dict.fromkeys(row for row in rows if type(row) is int and row >= 0))
-
-
 def clamp(value: int, size: int) -> int:
     """The nearest index into a set of this size, 0 for an empty one."""
     return max(0, min(value, size - 1))

@@ -9,6 +9,8 @@ import pytest
 
 from disgen.cli import heights, main
 from disgen.energies.heights import HEIGHTS, load_heights
+from disgen.energies.hull import default_references, joined, load_references, shares_of, shipped_tables
+from disgen.energies.references import read_table
 from disgen.model.checkpoint import load_run
 
 
@@ -31,6 +33,31 @@ def test_heights_are_stored_with_the_run_and_told(run, minerals, monkeypatch, ca
     assert found.rows.tolist() == [2, 5, 7]
     assert (found.heights >= 0.0).all()
     assert told["bytes"] == (run / HEIGHTS).stat().st_size
+
+
+def test_the_lowest_entries_are_kept_as_references(run, minerals, monkeypatch, tmp_path, capsys):
+    ordered = [crystal for crystal in minerals if not crystal.disordered_sites and crystal.n_atoms <= 30][:3]
+    monkeypatch.setattr(heights, "entries", lambda *_: dict(zip((2, 5, 7), ordered, strict=True)))
+    monkeypatch.setattr("disgen.corpus.storage.load_corpus", lambda _: None)
+    assert main(["heights", "--run", str(run), "--references", str(tmp_path / "new" / "own.parquet"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    about, rows = read_table(tmp_path / "new" / "own.parquet")
+    index = pd.read_parquet(run / "index.parquet")
+    assert (about["potential"], about["version"]) == ("chgnet", told["version"])
+    assert 0 < len(rows) <= told["on_hull"]
+    assert set(rows) <= {f"{index['source'][row]}/{index['id'][row]}" for row in (2, 5, 7)}
+    found = load_references(tmp_path / "new" / "own.parquet")
+    assert np.isfinite(found.energies).all()
+
+
+def test_the_shipped_hull_knows_what_the_materials_projects_sets_lack():
+    tables = [load_references(path) for path in shipped_tables("chgnet")]
+    magnesia, energy = shares_of([{12: 1, 8: 1}]), np.array([-6.0])
+    kind = (tables[0].potential, tables[0].correction)
+    without = load_references(default_references()["chgnet"]).above(kind, magnesia, energy)
+    assert without - joined(tables).above(kind, magnesia, energy) < -1.0, (
+        "MgO itself lies on it, an oxide's depth lower"
+    )
 
 
 def test_a_potential_without_references_is_refused(run, capsys):

@@ -35,23 +35,23 @@ def test_what_has_no_small_cell_is_one_sentence():
 
 def test_relaxation_takes_out_what_the_best_decoration_loses(tmp_path):
     cells, counted = drawn(CUAU, 3), []
-    found = glance(cells, TOY, cache=tmp_path, references={}, progress=counted.append)
+    found = glance(cells, TOY, cache=tmp_path, references=(), progress=counted.append)
     assert counted[-1] == len({cell.digest for cell in cells})
     assert (found.drops > -1e-9).all()
     assert found.best == np.argmin(found.energies)
     assert np.isnan(found.heights).all(), "there is no hull"
     assert all(relaxation.cell is not None for relaxation in found.relaxations)
-    again = glance(cells, TOY, cache=tmp_path, references={})  # of the cache
+    again = glance(cells, TOY, cache=tmp_path, references=())  # of the cache
     assert again.energies == pytest.approx(found.energies)
     assert all(relaxation.cell is not None for relaxation in again.relaxations)
 
 
 def test_the_hull_is_that_of_the_reference_crystals(tmp_path):
-    energies = glance(drawn(SALT, 1), TOY, Treatment(), cache=tmp_path, references={})
+    energies = glance(drawn(SALT, 1), TOY, Treatment(), cache=tmp_path, references=())
     rows = {"Na": ("Na", 1.0), "Cl2": ("Cl2", 3.0)}
     name, correction = energies.potential, energies.correction
     write_table(tmp_path / "t.parquet", rows, {"potential": name, "correction": correction, "version": "1"})
-    found = glance(drawn(SALT, 1), TOY, Treatment(), cache=tmp_path, references={name: tmp_path / "t.parquet"})
+    found = glance(drawn(SALT, 1), TOY, Treatment(), cache=tmp_path, references=[tmp_path / "t.parquet"])
     assert found.heights == pytest.approx(energies.energies - 2.0)
 
 

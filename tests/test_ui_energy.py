@@ -62,7 +62,7 @@ def test_time_is_told_in_round_numbers(seconds, text):
 
 def test_the_work_is_done_in_the_background_and_stops_when_asked(monkeypatch, tmp_path):
     def toy(cells, _, progress):
-        return glance(cells, TOY, cache=tmp_path, references={}, progress=progress)
+        return glance(cells, TOY, cache=tmp_path, references=(), progress=progress)
 
     monkeypatch.setattr(energy, "glance", toy)
     cells = drawn(SALT, 1)

@@ -5,9 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from disgen.crystal import WyckoffCrystal, WyckoffSite
+from disgen.energies.hull import shipped_tables
 from disgen.ensembles.stability import HullEntry, diagram, system_references
 from disgen.ensembles.stability.figure import hull_figure
-from disgen.ensembles.stability.system import shipped_tables
 from disgen.ui.ensembles.stability import entries_html
 
 KIND = ("chgnet", "MP2020-corrected")

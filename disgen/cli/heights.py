@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +26,16 @@ if TYPE_CHECKING:
 
     from disgen.corpus.storage import Corpus
     from disgen.crystal import WyckoffCrystal
+    from disgen.energies.heights import Heights
     from disgen.model.checkpoint import Run
 
 _FLAG = "h_missing"
+_ABOUT = {
+    "energies": "eV per atom, single points at the sources' geometries, of the ordered entries on the hull",
+    "attribution": "Energies by the named potential of crystals of the American Mineralogist Crystal Structure "
+    "Database (Downs and Hall-Wallace, Am. Mineral. 88, 247, 2003) and of 3DSC (Sommer et al., Sci. Data 10, 816, "
+    "2023; CC BY 4.0).",
+}
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +59,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="entries of which splits (default: all)",
     )
     command.add_argument("--most-atoms", type=at_least(1), default=60, help="of a primitive cell (default: 60)")
+    command.add_argument(
+        "--references", type=Path, metavar="FILE", help="also store the energies of those on the hull as references"
+    )
     command.add_argument("--workers", type=at_least(1, MOST_PROCESSES), default=1, help="processes (default: one)")
     add_json(command)
     command.set_defaults(command=heights)
@@ -65,6 +76,7 @@ def heights(arguments: argparse.Namespace) -> None:
     from disgen.energies.heights import HEIGHTS, heights_of, save_heights  # noqa: PLC0415
     from disgen.energies.hull import default_references, load_references  # noqa: PLC0415
     from disgen.energies.potentials import load_potential  # noqa: PLC0415 (potentials take seconds to load)
+    from disgen.energies.references import write_table  # noqa: PLC0415
 
     run = load_run(arguments.run)
     check_folder(run.path)
@@ -91,6 +103,8 @@ def heights(arguments: argparse.Namespace) -> None:
         )
     path = run.path / HEIGHTS
     save_heights(path, found)
+    if arguments.references:
+        write_table(arguments.references, references(run, found), {**found.about, **_ABOUT})
     result: dict[str, Any] = {
         "run": run.name,
         **found.about,
@@ -99,12 +113,23 @@ def heights(arguments: argparse.Namespace) -> None:
         "within_0.1": int((found.heights <= 0.1).sum()),  # noqa: PLR2004 (eV an atom: metastable)
         "bytes": path.stat().st_size,
         "file": str(path),
+        "on_hull": len(found.lowest),
     }
     text = (
         f"Heights of {result['known']:,} of {result['entries']:,} entries above the hull of {result['potential']} in "
         f"{path}: half of them at most {result['median']} eV an atom, {result['within_0.1']:,} at most 0.1."
     )
     emit(result, text, as_json=arguments.json)
+
+
+def references(run: Run, found: Heights) -> dict[str, tuple[str, float]]:
+    """Formula and energy (eV an atom) of the entries on the hull by source and identifier, one of each formula."""
+    index = run.index
+    chosen: dict[str, tuple[str, float]] = {}
+    for row, (formula, energy) in found.lowest.items():
+        if formula not in chosen or energy < chosen[formula][1]:
+            chosen[formula] = (f"{index['source'].iloc[row]}/{index['id'].iloc[row]}", energy)
+    return {identifier: (formula, energy) for formula, (identifier, energy) in sorted(chosen.items())}
 
 
 def entries(run: Run, corpus: Corpus, splits: Sequence[str]) -> dict[int, WyckoffCrystal]:

@@ -116,8 +116,8 @@ def _write(arguments: argparse.Namespace, references: SystemReferences, candidat
 def _references(arguments: argparse.Namespace, elements: list[str]) -> SystemReferences:
     from tqdm import tqdm  # noqa: PLC0415
 
+    from disgen.energies.hull import shipped_tables  # noqa: PLC0415
     from disgen.ensembles.stability import store_references, system_references  # noqa: PLC0415
-    from disgen.ensembles.stability.system import shipped_tables  # noqa: PLC0415
 
     own: Path | None = arguments.references
     tables = [own] if own is not None and own.exists() else []

@@ -12,14 +12,14 @@ import numpy as np
 
 from disgen.energies.cache import default_cache
 from disgen.energies.decorate import MOST_ATOMS, TOO_LARGE, decorations
-from disgen.energies.hull import default_references, load_references, shares_of
+from disgen.energies.hull import joined, load_references, shares_of, shipped_tables
 from disgen.energies.potential import EnergyError
 from disgen.energies.potentials import load_potential
 from disgen.energies.runs import relaxations
 from disgen.energies.treatment import Mode, Treatment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
@@ -96,7 +96,7 @@ def glance(
     treatment: Treatment = RELAXED,
     *,
     cache: Path | None = None,
-    references: Mapping[str, Path] | None = None,
+    references: Sequence[Path] | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Glance:
     """Relax the decorations of a crystal by a potential.
@@ -106,8 +106,8 @@ def glance(
         potential: its name, see `disgen.energies.potentials`.
         treatment: of each.
         cache: folder (default: the user's).
-        references: tables of reference energies by potential (default: those that come with the program); without the
-            potential's there are no heights.
+        references: tables of the potential's reference energies (default: those that come with the program); without
+            any there are no heights.
         progress: called with the number of different decorations that are done; what it raises ends the work.
 
     Raises:
@@ -118,10 +118,11 @@ def glance(
     by_digest = {cell.digest: cell for cell in cells}
     done = relaxations(loaded, by_digest, treatment, folder, keep_cells=True, progress=progress)
     found = tuple(done[cell.digest] for cell in cells)
-    table = (default_references() if references is None else references).get(loaded.name)
+    tables = shipped_tables(loaded.name) if references is None else references
     heights = np.full(len(cells), np.nan)
-    if table is not None:
+    if tables:
         shares = shares_of([cell.composition for cell in cells])
         energies = np.array([relaxation.energy for relaxation in found])
-        heights = load_references(table).above((loaded.name, loaded.correction), shares, energies)
+        known = joined([load_references(path) for path in tables])
+        heights = known.above((loaded.name, loaded.correction), shares, energies)
     return Glance(loaded.name, loaded.correction, tuple(cells), found, heights)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disgen.energies.decorate import decorations
-from disgen.energies.hull import METADATA, References, joined, shares_of
+from disgen.energies.hull import METADATA, References, formula_of, joined, shares_of
 from disgen.energies.potential import EnergyError
 from disgen.energies.runs import relaxations
 from disgen.energies.treatment import Treatment
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 HEIGHTS = "heights.parquet"
 MOST_ATOMS = 60  # of a primitive cell; larger ones take longer than all others together
 _PER_EV = 1000.0
+_ON_HULL = 1e-6  # eV an atom, of what lies on the hull up to rounding
 _HIGHEST = 30.0  # eV an atom, above which a geometry is a mistake of its file, and no number fits the column
 
 
@@ -52,11 +53,13 @@ class Heights:
         about: potential, version, correction, numbers of references and of entries in the run's index.
         rows: (m,) places of the entries in the run's index.
         heights: (m,) eV an atom.
+        lowest: formula and energy (eV an atom) by row of those that lie on the hull; not in the file.
     """
 
     about: Mapping[str, Any]
     rows: np.ndarray = field(repr=False)
     heights: np.ndarray = field(repr=False)
+    lowest: Mapping[int, tuple[str, float]] = field(default_factory=dict, repr=False)
 
     @property
     def of_all(self) -> np.ndarray:
@@ -109,6 +112,11 @@ def heights_of(
     there = np.isfinite(energies)
     heights = joined([references, References(*kind, shares[there], energies[there])]).above(kind, shares, energies)
     known = np.isfinite(heights) & (heights < _HIGHEST)
+    lowest = {
+        row: (formula_of(cell.composition), float(energy))
+        for (row, cell), energy, height in zip(cells.items(), energies, heights, strict=True)
+        if height < _ON_HULL
+    }
     about = {
         "potential": potential.name,
         "version": potential.version,
@@ -116,7 +124,7 @@ def heights_of(
         "references": len(references),
         "entries": entries,
     }
-    return Heights(about, rows[known], heights[known])
+    return Heights(about, rows[known], heights[known], lowest)
 
 
 def save_heights(path: Path, found: Heights) -> None:

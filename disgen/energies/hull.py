@@ -121,6 +121,16 @@ def default_references() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
 
 
+def shipped_tables(potential: str) -> list[Path]:
+    """All tables of a potential's energies that come with the program, the most exact first.
+
+    Those of whole systems, relaxed; of the Materials Project's stable crystals; of the released run's entries, which
+    have the third of the known ones that is missing there, as published.
+    """
+    folder, file = program_folder() / "assets" / "references", f"{potential}.parquet"
+    return [path for path in (folder / "systems" / file, folder / file, folder / "entries" / file) if path.is_file()]
+
+
 def load_references(path: Path) -> References:
     """Read a table that `disgen.energies.references` has written.
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.energies.hull import joined, load_references, shares_of
+from disgen.energies.hull import joined, load_references, shares_of, shipped_tables
 from disgen.ensembles.boltzmann import average, ideal_entropy, ordering_temperature
 from disgen.ensembles.cells import Kind
 from disgen.ensembles.errors import EnsembleError
-from disgen.ensembles.stability.system import shipped_tables
 from disgen.ensembles.statistics import distribution
 
 if TYPE_CHECKING:

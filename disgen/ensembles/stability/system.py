@@ -18,7 +18,7 @@ from disgen.crystal import ATOMIC_NUMBER, reduced_formula
 from disgen.energies.cache import default_cache
 from disgen.energies.cell import Cell, cell_of
 from disgen.energies.decorate import MOST_ATOMS
-from disgen.energies.hull import atoms_of, default_references, formula_of
+from disgen.energies.hull import atoms_of, formula_of, shipped_tables
 from disgen.energies.potential import EnergyError, check_same
 from disgen.energies.potentials import load_potential
 from disgen.energies.reference_sources import ReferenceEntry
@@ -28,7 +28,6 @@ from disgen.energies.runs import relaxations
 from disgen.energies.treatment import Mode, Treatment
 from disgen.ensembles.stability.entries import HullEntry, symbols_of
 from disgen.generation.ordered.cell import draw_ordered_cell
-from disgen.places import program_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,12 +49,6 @@ class SystemReferences:
     entries: Mapping[str, HullEntry] = field(repr=False)
 
 
-def shipped_tables(potential: str) -> list[Path]:
-    """Tables of reference energies of a potential that come with the program, those of whole systems first."""
-    own = program_folder() / "assets" / "references" / "systems" / f"{potential}.parquet"
-    return [path for path in (own, default_references().get(potential)) if path is not None and path.is_file()]
-
-
 def system_references(
     elements: Sequence[str],
     potential: str,
@@ -73,7 +66,7 @@ def system_references(
         elements: symbols, up to plutonium.
         potential: name, or import path of a calculator of ASE.
         sources: further crystals, of which those of the system are relaxed.
-        tables: of energies that are there (default: `shipped_tables`).
+        tables: of energies that are there (default: `disgen.energies.hull.shipped_tables`).
         treatment: of what is computed.
         cache: folder (default: the user's).
         workers: processes, of one thread each.

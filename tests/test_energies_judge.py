@@ -104,7 +104,7 @@ def test_heights_are_above_the_same_potentials_hull(toy, tmp_path):
     path = tmp_path / "toy.parquet"
     cell = Cell(np.array([29]), np.zeros((1, 3)), np.eye(3) * 2.9)
     compute_references(toy, [ReferenceEntry("element-Cu", cell)], path)
-    found = _judged(tmp_path, references={"toy": path})["toy"]
+    found = _judged(tmp_path, references={"toy": [path]})["toy"]
     reference = ToyPotential([]).evaluate([cell])[0].energy
     assert found.above_hull[0] == pytest.approx(relaxed.energy[0] - reference, abs=1e-6)
     assert np.isnan(found.above_hull[3])  # zinc has no reference
@@ -116,7 +116,7 @@ def test_a_table_of_another_potential_is_refused(toy, tmp_path):
     cell = Cell(np.array([29]), np.zeros((1, 3)), np.eye(3) * 2.9)
     compute_references(replace(toy, name="other"), [ReferenceEntry("element-Cu", cell)], path)
     with pytest.raises(EnergyError, match="cannot stand in one hull"):
-        _judged(tmp_path, references={"toy": path})
+        _judged(tmp_path, references={"toy": [path]})
 
 
 def test_the_summary_is_plain_and_counts_everything(toy, tmp_path):

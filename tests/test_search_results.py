@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from disgen.energies.hull import shipped_tables
 from disgen.evaluation.judging import judge_crystals
 from disgen.judge import credible as headline
 from disgen.judge.search_manifest import manifest_columns, manifest_values
@@ -162,7 +163,8 @@ def test_energies_are_of_the_best_and_change_no_rank(results, monkeypatch):
 
     monkeypatch.setattr("disgen.judge.energies.judge_energies", judge)
     found = with_energies(results, 2, ("quick",), seed=7)
-    assert asked == [([result.decoded.crystal for result in results[:2]], {"seed": 7, "potentials": ("quick",)})]
+    settings = {"seed": 7, "potentials": ("quick",), "references": {"quick": shipped_tables("quick")}}
+    assert asked == [([result.decoded.crystal for result in results[:2]], settings)]
     assert found[0].energies == {"quick": Energy(0.01, 0.2)}
     assert [result.latent for result in found] == [result.latent for result in results]
     assert not found[2].energies

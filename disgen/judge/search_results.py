@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from disgen.crystal import ATOMIC_NUMBER, ELEMENTS
+from disgen.energies.hull import shipped_tables
 from disgen.evaluation.fidelity.mixtures import mixtures, pairs_on_sites
 from disgen.judge.credible import passing
 from disgen.judge.verdict import CorpusFacts, verdict
@@ -171,7 +172,12 @@ def with_energies(
     """
     from disgen.judge.energies import judge_energies  # noqa: PLC0415 (potentials take seconds to import)
 
-    table = judge_energies([result.decoded.crystal for result in results[:best]], seed=seed, potentials=potentials)
+    table = judge_energies(
+        [result.decoded.crystal for result in results[:best]],
+        seed=seed,
+        potentials=potentials,
+        references={name: shipped_tables(name) for name in potentials},
+    )
     judged = [replace(result, energies=_energies(table, place)) for place, result in enumerate(results[:best])]
     return (*judged, *results[best:])
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from disgen.energies.cache import default_cache
 from disgen.energies.decorate import decorations as decorate
-from disgen.energies.hull import default_references, load_references, shares_of
+from disgen.energies.hull import default_references, joined, load_references, shares_of
 from disgen.energies.potential import EnergyError
 from disgen.energies.potentials import load_potential
 from disgen.energies.runs import relaxations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from disgen.crystal import WyckoffCrystal
     from disgen.energies.cell import Cell
+    from disgen.energies.hull import References
     from disgen.energies.potential import Potential
     from disgen.energies.relax import Relaxation
 
@@ -44,7 +45,7 @@ def judge_energies(
     decorations: int = DECORATIONS,
     steps: int = STEPS,
     cache: Path | None = None,
-    references: Mapping[str, Path] | None = None,
+    references: Mapping[str, Sequence[Path]] | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> EnergyTable:
@@ -58,8 +59,8 @@ def judge_energies(
         decorations: of each disordered crystal; the one of least energy after relaxation stands for it.
         steps: of a relaxation, at most.
         cache: folder of relaxations that need not be done again (default: one in the user's cache folder).
-        references: tables of reference energies by potential (default: those that come with the program). A potential
-            without one gives no heights above a hull.
+        references: tables of reference energies by potential (default: of the Materials Project's stable crystals). A
+            potential without any gives no heights above a hull.
         workers: processes, of one thread each.
         progress: called with the numbers of relaxations that are done and to do, over all potentials.
 
@@ -75,10 +76,10 @@ def judge_energies(
     if n is not None and n < len(crystals):
         picked = np.sort(rng.choice(len(crystals), n, replace=False))
     loaded = [load_potential(name) for name in dict.fromkeys(potentials)]
-    tables = default_references() if references is None else references
-    for potential in loaded:
-        if potential.name in tables:
-            load_references(tables[potential.name])  # fails now rather than after hours
+    tables = {name: (path,) for name, path in default_references().items()} if references is None else references
+    # What cannot be read fails now rather than after hours.
+    names = [potential.name for potential in loaded if tables.get(potential.name)]
+    hulls = {name: joined([load_references(path) for path in tables[name]]) for name in names}
 
     made = [_decorated(crystals[place], decorations, seed) for place in picked.tolist()]
     cells = {cell.digest: cell for found in made if not isinstance(found, str) for cell in found}
@@ -94,7 +95,7 @@ def judge_energies(
 
         treatment = Treatment(Mode.TOGETHER, steps)
         relaxed = relaxations(potential, cells, treatment, folder, workers=workers, progress=advance)
-        energies.append(_energies(potential, made, relaxed, tables.get(potential.name)))
+        energies.append(_energies(potential, made, relaxed, hulls.get(potential.name)))
     return EnergyTable(picked, len(crystals), seed, decorations, steps, tuple(energies))
 
 
@@ -106,7 +107,7 @@ def _energies(
     potential: Potential,
     made: Sequence[list[Cell] | str],
     relaxed: Mapping[str, Relaxation],
-    table: Path | None,
+    hull: References | None,
 ) -> Energies:
     """Arrays of what became of the crystals."""
     chosen = [found if isinstance(found, str) else _lowest(found, relaxed) for found in made]
@@ -117,10 +118,10 @@ def _energies(
 
     energy = column("energy")
     above = np.full(len(pairs), np.nan)
-    if table is not None:
+    if hull is not None:
         known = np.flatnonzero(np.isfinite(energy))
         shares = shares_of([pairs[place][0].composition for place in known])  # type: ignore[index]
-        above[known] = load_references(table).above((potential.name, potential.correction), shares, energy[known])
+        above[known] = hull.above((potential.name, potential.correction), shares, energy[known])
     return Energies(
         potential=potential.name,
         version=potential.version,

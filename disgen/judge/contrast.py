@@ -292,7 +292,7 @@ QUANTITIES: tuple[JudgedQuantity, ...] = (
     JudgedQuantity(
         "msun",
         "Nearly stable, unique, new",
-        "At most 0.1 eV an atom above the same potential's hull (MSUN); of a subsample.",
+        "At most 0.1 eV an atom above the potential's hull of the Materials Project's crystals (MSUN); of a subsample.",
         Unit.SHARE,
         _msun,
         of_size=True,

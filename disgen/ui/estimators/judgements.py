@@ -24,6 +24,10 @@ _CREDIBLE = (
     "Legal, plausible distances, neutral, unique, new, plausible mixtures, and at most 0.15 eV an atom lost when an "
     "ordered decoration is relaxed; of a subsample, by all potentials."
 )
+_MSUN = (
+    "Within 0.1 eV an atom of the same potential's hull, unique and new; of the subsample. The hull is the Materials "
+    "Project's table alone, which lacks many known crystals: too high for all, so that only differences count."
+)
 _COLUMNS = (
     ("Credible", _CREDIBLE),
     ("… of disordered", "The same, of the disordered crystals alone."),
@@ -33,7 +37,7 @@ _COLUMNS = (
     ("Rediscovered", "Crystals of the test split, amounts in steps of 0.05, that are found among the samples."),
     ("Mixtures", "Crystals with shared sites, all of whose pairs of species share a site in real data or are alike."),
     ("Energy drop", "Median, and upper quartile, of what relaxation takes out of an ordered decoration, eV an atom."),
-    ("MSUN", "Within 0.1 eV an atom of the same potential's hull, unique and new; of the subsample."),
+    ("MSUN", _MSUN),
 )
 _STYLE = """<style>
 [data-table=judged] {

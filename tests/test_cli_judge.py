@@ -7,6 +7,8 @@ import pytest
 
 from disgen.cif import write_cif
 from disgen.cli import main
+from disgen.energies.hull import shipped_tables
+from disgen.energies.potential import EnergyError
 from disgen.judge.stored import load_judgements
 
 
@@ -49,6 +51,25 @@ def test_stored_and_for_people(small_run, capsys, tmp_path):
     stored = load_judgements(copy)["gaussian"]
     assert not stored["about"]["polished"]
     assert stored["shares"]["n"] == 60
+
+
+def test_heights_are_above_the_whole_hull_where_that_is_asked_for(small_run, capsys, monkeypatch):
+    asked = []
+
+    def relaxed(crystals, *, references, **_):
+        asked.append(references)
+        msg = "enough"
+        raise EnergyError(msg)
+
+    monkeypatch.setattr("disgen.judge.energies.judge_energies", relaxed)
+    options = ["judge", "--run", str(small_run), "--estimator", "kde", "-n", "30", "--energies", "5"]
+    assert main(options) == 1
+    assert main([*options, "--whole-hull"]) == 1
+    assert asked == [None, {"chgnet": shipped_tables("chgnet")}]
+    assert len(asked[1]["chgnet"]) > 1
+    capsys.readouterr()
+    assert main([*options, "--whole-hull", "--store"]) == 1
+    assert "leave out --store or --whole-hull" in capsys.readouterr().err
 
 
 def test_a_folder(small_run, minerals, capsys, tmp_path):

@@ -13,6 +13,7 @@ from disgen.cli.common import (
     DEFAULT_CORPUS,
     MOST_PROCESSES,
     MOST_SAMPLES,
+    RefusedError,
     add_json,
     add_run,
     add_seed,
@@ -65,6 +66,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--potentials", nargs="+", default=["chgnet"], metavar="NAME", help="which ones (default: chgnet)"
     )
+    command.add_argument(
+        "--whole-hull",
+        action="store_true",
+        help="heights above all known crystals that come with the program, not those of the Materials Project alone",
+    )
     command.add_argument("--no-polish", action="store_true", help="judge samples without repairing their geometry")
     command.add_argument(
         "--corpus",
@@ -98,13 +104,19 @@ def judge(arguments: argparse.Namespace) -> None:
     """Print the report."""
     from tqdm import tqdm  # noqa: PLC0415 (help need not wait for it)
 
+    from disgen.energies.hull import shipped_tables  # noqa: PLC0415
     from disgen.evaluation.fidelity.held_out import OWN, store_held_out  # noqa: PLC0415
     from disgen.judge.report import report  # noqa: PLC0415
     from disgen.judge.stored import store_judgement  # noqa: PLC0415
 
+    if arguments.whole_hull and arguments.store:
+        msg = "What is stored has one hull, the Materials Project's: leave out --store or --whole-hull."
+        raise RefusedError(msg, {"stored": False})
     run, held_out, own = _run_and_reference(arguments.run, arguments.corpus)
     if arguments.store:
         check_folder(run.path)
+    potentials = tuple(dict.fromkeys(arguments.potentials))
+    whole = {name: shipped_tables(name) for name in potentials}
     if held_out.crystals != OWN:
         _LOG.warning("Samples are compared with reconstructions: --corpus compares them with real crystals.")
     with tqdm(desc="Judging", unit="", mininterval=0.5) as bar:
@@ -116,7 +128,8 @@ def judge(arguments: argparse.Namespace) -> None:
             held_out,
             seed=arguments.seed,
             energies=arguments.energies,
-            potentials=tuple(dict.fromkeys(arguments.potentials)),
+            potentials=potentials,
+            references=whole if arguments.whole_hull else None,
             workers=arguments.workers or 1,
             progress=_advance(bar),
         )

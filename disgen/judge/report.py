@@ -28,7 +28,7 @@ from disgen.latent.fitted import fitted_estimator
 from disgen.threads import one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from disgen.crystal import WyckoffCrystal
@@ -198,6 +198,7 @@ def report(
     seed: int,
     energies: int = 0,
     potentials: Sequence[str] = ("chgnet",),
+    references: Mapping[str, Sequence[Path]] | None = None,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
@@ -210,6 +211,7 @@ def report(
         seed: of the subsample for energies, and what these draw.
         energies: size of the subsample; 0 to leave energies out, "energies" is then None.
         potentials: names of potentials (`disgen.judge.energies`).
+        references: tables that their hulls are made of (default: the Materials Project's alone).
         workers: processes for energies.
         progress: called with the number of crystals relaxed, and of all.
 
@@ -252,7 +254,13 @@ def report(
         chosen = picked(len(judged), energies, seed)
         crystals = subject.crystals(chosen)
         table = judge_energies(
-            crystals, n=None, seed=seed, potentials=tuple(potentials), workers=workers, progress=progress
+            crystals,
+            n=None,
+            seed=seed,
+            potentials=tuple(potentials),
+            references=references,
+            workers=workers,
+            progress=progress,
         )
         result["energies"] = energy_report(judged, chosen, table, potentials, seed)
     return {**result, "seconds": round(judged.seconds + time.perf_counter() - start, 3)}

@@ -92,7 +92,7 @@ def test_four_elements_have_a_table_but_no_picture():
 
 def test_tables_of_presets_are_there():
     paths = shipped_tables("chgnet")
-    assert [path.parent.name for path in paths] == ["systems", "references"]
+    assert [path.parent.name for path in paths] == ["systems", "references", "entries"]
     assert shipped_tables("none such") == []
 
 

@@ -86,6 +86,10 @@ def test_a_tile_opens_its_sample_in_the_viewer(page, server):
     assert written.startswith(dialog.locator("h3[data-formula]").inner_text().replace("\n", ""))
     assert re.search(rf"sampler=kde.*sample={number}|sample={number}.*sampler=kde|sampler=kde$", page.url)
     shown(page)
+    for name, mark in (("More formats", "One ordered cell"), ("Energy", "on one core of this server")):
+        dialog.get_by_role("button", name=name).click()  # a dialog cannot open another one
+        dialog.get_by_text(mark).wait_for()
+    assert dialog.get_by_test_id("stAlert").count() == 0
     dialog.get_by_role("button", name="Next").click()
     page.wait_for_url(re.compile(rf"sample={number + 1}(&|$)"))
     dialog.get_by_role("button", name="Close").click()

@@ -19,7 +19,9 @@ _STYLE = """<style>
   border-radius: 2px; }
 .disgen-bars .bar { display: flex; height: 1.55rem; border-radius: 3px; overflow: hidden; }
 .disgen-bars .bar span { overflow: hidden; white-space: nowrap; text-align: center; font-size: 0.75rem;
-  line-height: 1.55rem; min-width: 0; }
+  line-height: 1.55rem; min-width: 0; container-type: inline-size; }
+.disgen-bars b { font-weight: 400; }
+@container (max-width: 1.9rem) { .disgen-bars b { display: none; } }
 .disgen-bars .ends { display: flex; justify-content: space-between; opacity: 0.75; font-size: 0.75rem; }
 </style>"""
 
@@ -63,4 +65,4 @@ def _part_html(part: Part, share: float, text: str) -> str:
     says = html.escape(f"{part.label}: {100.0 * share:.2f} %\n{text}")
     written = f"{share:.0%}".replace("%", " %") if share >= _WRITTEN else ""
     style = f"flex:{share:.6f} 1 0;background:{part.colour};color:{part.ink}"
-    return f'<span style="{style}" title="{says}">{written}</span>'
+    return f'<span style="{style}" title="{says}"><b>{written}</b></span>'

@@ -67,7 +67,7 @@ def _show_one(side: Side, place: int) -> None:
         if found is not None:
             verdict.show_verdict(found)
         tables.show_live_view(crystal, channel="compared")
-        buttons.show_actions(crystal, _origin(side, place), key="download_compared")
+        buttons.show_actions(crystal, _origin(side, place), key="download_compared", in_dialog=True)
     with right:
         tables.show_tables(crystal)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -40,22 +41,27 @@ _CIF = "chemical/x-cif"
 _JSON = "application/json"
 
 
-def show_actions(crystal: WyckoffCrystal, source: Origin, *, key: str, label: str = "Download CIF") -> None:
-    """Buttons for a crystal: its CIF, other formats, the tray.
+def show_actions(
+    crystal: WyckoffCrystal, source: Origin, *, key: str, label: str = "Download CIF", in_dialog: bool = False
+) -> None:
+    """Buttons for a crystal: its CIF, what else there is of it, the tray.
 
     Args:
         crystal: the crystal.
         source: where it comes from, for file names and the tray.
         key: of the widgets, distinct on the page.
         label: of the first button.
+        in_dialog: they stand in a dialog, which cannot open another one: what is asked for comes below them.
     """
     item = tray.Item(crystal, source)
     with st.container(horizontal=True):
-        show_downloads(item, key=key, label=label)
+        show_downloads(item, key=key, label=label, in_dialog=in_dialog)
         show_tray_button(item, key=f"{key}_tray")
+    if in_dialog:
+        _show_below(item, key)
 
 
-def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None:
+def show_downloads(item: Item, *, key: str, label: str = "Download CIF", in_dialog: bool = False) -> None:
     """Buttons: the CIF, the other formats, powder pattern, energy, family; no CIF that gives another crystal."""
     same = comes_back(item.crystal)
     _button(
@@ -67,14 +73,23 @@ def show_downloads(item: Item, *, key: str, label: str = "Download CIF") -> None
         hint="Conventional cell with symmetry operations, Wyckoff letters and occupancies." if same else _NOT_BACK,
         disabled=not same,
     )
-    if st.button("More formats", key=f"{key}_formats", help="CIF in P1, JSON, pymatgen; ordered as CIF, POSCAR, XYZ."):
-        _show_formats(item, key)
-    if st.button("Powder pattern", key=f"{key}_powder", help="X-ray diffraction; a measured pattern over it."):
-        _show_powder_pattern(item, key)
-    if st.button("Energy", key=f"{key}_energy", help="Ordered decorations relaxed by CHGNet; height above its hull."):
-        _show_energy(item, key)
-    if st.button("Family", key=f"{key}_family", help="Is it an order of a known crystal, a sibling, or new?"):
-        _show_family(item)
+    for more in _MORE:
+        if not st.button(more.title, key=f"{key}_{more.name}", help=more.hint):
+            continue
+        if in_dialog:
+            st.session_state[f"{key}_below"] = more.name, item.crystal
+        else:
+            dialog(more.title, width=more.width)(more.show)(item, key)
+
+
+def _show_below(item: Item, key: str) -> None:
+    """What was asked for of this crystal, below its buttons."""
+    name, of = st.session_state.get(f"{key}_below", ("", None))
+    for more in _MORE:
+        if more.name == name and of == item.crystal:
+            st.divider()
+            st.subheader(more.title)
+            more.show(item, key)
 
 
 def show_tray_button(item: Item, *, key: str) -> None:
@@ -103,7 +118,6 @@ def add_to_tray(items: list[Item]) -> None:
     st.rerun()
 
 
-@dialog("More formats", width="medium")
 def _show_formats(item: Item, key: str) -> None:
     """Buttons for the other formats of the disordered crystal, then those of one ordered cell."""
     crystal, stem = item.crystal, item.stem
@@ -138,25 +152,43 @@ def _show_formats(item: Item, key: str) -> None:
     show_ordered_cell(item, key=key)
 
 
-@dialog("Powder pattern", width="large")
 def _show_powder_pattern(item: Item, key: str) -> None:
     from disgen.ui.crystal.diffraction import show_diffraction  # noqa: PLC0415 (plotly: not before the first paint)
 
     show_diffraction(item.crystal, key=f"{key}_diffraction", origin=item.source.origin)
 
 
-@dialog("Energy", width="large")
 def _show_energy(item: Item, key: str) -> None:
     from disgen.ui.crystal.energy import show_energy  # noqa: PLC0415 (torch: not before the first paint)
 
     show_energy(item.crystal, key=f"{key}_of", origin=item.source.origin)
 
 
-@dialog("Family", width="large")
-def _show_family(item: Item) -> None:
+def _show_family(item: Item, _: str) -> None:
     from disgen.ui.crystal.family import show_family  # noqa: PLC0415 (seconds, which only those wait who ask)
 
     show_family(item.crystal)
+
+
+@dataclass(frozen=True)
+class _More:
+    """Something of a crystal that takes room: what its button says, and what shows it."""
+
+    title: str
+    name: str
+    width: Literal["medium", "large"]
+    hint: str
+    show: Callable[[Item, str], None]
+
+
+_MORE = (
+    _More(
+        "More formats", "formats", "medium", "CIF in P1, JSON, pymatgen; ordered as CIF, POSCAR, XYZ.", _show_formats
+    ),
+    _More("Powder pattern", "powder", "large", "X-ray diffraction; a measured pattern over it.", _show_powder_pattern),
+    _More("Energy", "energy", "large", "Ordered decorations relaxed by CHGNet; height above its hull.", _show_energy),
+    _More("Family", "family", "large", "Is it an order of a known crystal, a sibling, or new?", _show_family),
+)
 
 
 def _show_alternatives(item: Item, key: str) -> None:

@@ -179,7 +179,7 @@ def _show_sample(key: RunKey, sets: SampleSets, points: Points) -> None:
     with left:
         tables.show_heading(decoded.crystal)
         tables.show_live_view(decoded.crystal, channel="sample")
-        buttons.show_actions(decoded.crystal, source, key="download_sample")
+        buttons.show_actions(decoded.crystal, source, key="download_sample", in_dialog=True)
     with right:
         tables.show_tables(decoded.crystal)
         verdict.show_checks(decoded, key)

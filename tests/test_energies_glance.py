@@ -11,6 +11,7 @@ from disgen.energies.potential import EnergyError
 from disgen.energies.references import write_table
 from disgen.energies.relax import Relaxation, Relaxed
 from disgen.energies.treatment import Treatment
+from disgen.ensembles.properties import estimated_seconds
 
 TOY = "ase.calculators.lj:LennardJones(sigma=2.5, epsilon=0.1, rc=7.0)"
 SALT = WyckoffCrystal(
@@ -70,3 +71,11 @@ def test_other_programs_read_the_cell():
     assert structure.composition.reduced_formula == "NaCl"
     assert structure.volume == pytest.approx(SALT.volume / 4)
     assert structure_of(cell).get_distance(0, 1) == pytest.approx(5.64 / 2)
+
+
+def test_a_cell_that_is_refused_takes_no_time(tmp_path):
+    sites = (WyckoffSite("a", 4, (0.0, 0.0, 0.0), (("Am", 1.0),)),)
+    (cell,) = drawn(WyckoffCrystal(225, (5.0, 5.0, 5.0, 90.0, 90.0, 90.0), sites), 1)
+    assert estimated_seconds(cell, "chgnet", RELAXED) == 0.0  # CHGNet ends at plutonium
+    with pytest.raises(EnergyError, match="up to element 94 only"):
+        glance([cell], "chgnet", cache=tmp_path)

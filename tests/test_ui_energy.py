@@ -13,7 +13,7 @@ from disgen.energies.glance import Glance, drawn, glance
 from disgen.energies.relax import Relaxation, Relaxed
 from disgen.ui.base.jobs import JobState
 from disgen.ui.crystal import energy
-from disgen.ui.crystal.energy import energies_csv, energies_html, headline, start_energy, time_text
+from disgen.ui.crystal.energy import energies_csv, energies_html, headline, start_energy
 
 CELLS = tuple(drawn(CUAU, 3))
 FOUND = Glance(
@@ -53,11 +53,6 @@ def test_every_decoration_has_its_row():
     assert float(rows[1]["taken_out_eV"]) == pytest.approx(0.06)
     assert rows[2]["relaxed_eV"] == rows[2]["above_hull_eV"] == ""
     assert {(row["calculator"], row["correction"]) for row in rows} == {("chgnet", "MP2020")}
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0.2, "about 1 s"), (59.4, "about 59 s"), (150.0, "about 2 min")])
-def test_time_is_told_in_round_numbers(seconds, text):
-    assert time_text(seconds) == text
 
 
 def test_the_work_is_done_in_the_background_and_stops_when_asked(monkeypatch, tmp_path):

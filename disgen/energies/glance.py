@@ -12,7 +12,7 @@ import numpy as np
 
 from disgen.energies.cache import default_cache
 from disgen.energies.decorate import MOST_ATOMS, TOO_LARGE, decorations
-from disgen.energies.hull import joined, load_references, shares_of, shipped_tables
+from disgen.energies.hull import load_joined, shares_of, shipped_tables
 from disgen.energies.potential import EnergyError
 from disgen.energies.potentials import load_potential
 from disgen.energies.runs import relaxations
@@ -123,6 +123,5 @@ def glance(
     if tables:
         shares = shares_of([cell.composition for cell in cells])
         energies = np.array([relaxation.energy for relaxation in found])
-        known = joined([load_references(path) for path in tables])
-        heights = known.above((loaded.name, loaded.correction), shares, energies)
+        heights = load_joined(tables).above((loaded.name, loaded.correction), shares, energies)
     return Glance(loaded.name, loaded.correction, tuple(cells), found, heights)

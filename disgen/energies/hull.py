@@ -85,6 +85,15 @@ class References:
         return float(solution.fun) if solution.success else float("nan")
 
 
+def load_joined(paths: Sequence[Path]) -> References:
+    """Several files as one table, whose hull is made of all their crystals; at least one file.
+
+    Raises:
+        EnergyError: if one cannot be read, or they are of several potentials or kinds of correction.
+    """
+    return joined([load_references(path) for path in paths])
+
+
 def joined(tables: Sequence[References]) -> References:
     """Several tables as one, whose hull is made of all their crystals; at least one table.
 

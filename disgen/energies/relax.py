@@ -89,7 +89,7 @@ def relax(
         fmax: eV/Å, force on an atom, and on the cell divided by the number of atoms, that ends a relaxation.
         fixed_cell: move the atoms alone.
     """
-    result: list[Relaxation | None] = [_refused(potential, cell) for cell in cells]
+    result: list[Relaxation | None] = [refused(potential, cell) for cell in cells]
     walkers = {place: _Walker(cell, fixed_cell=fixed_cell) for place, cell in enumerate(cells) if result[place] is None}
     for step in range(steps + 1):
         places = list(walkers)
@@ -105,7 +105,7 @@ def relax(
 
 def single_points(potential: Potential, cells: Sequence[Cell]) -> list[Relaxation]:
     """Energies of cells as they are, in the same form: no step, no force, and the volume that they have."""
-    result: list[Relaxation | None] = [_refused(potential, cell) for cell in cells]
+    result: list[Relaxation | None] = [refused(potential, cell) for cell in cells]
     places = [place for place, refused in enumerate(result) if refused is None]
     evaluations = potential.evaluate([cells[place] for place in places], gradients=False) if places else []
     for place, evaluation in zip(places, evaluations, strict=True):
@@ -149,8 +149,8 @@ def relax_in_turn(potential: Potential, cells: Sequence[Cell], *, steps: int, fm
     return result
 
 
-def _refused(potential: Potential, cell: Cell) -> Relaxation | None:
-    """What is said of a cell that the potential cannot be asked about."""
+def refused(potential: Potential, cell: Cell) -> Relaxation | None:
+    """What is said of a cell that the potential cannot be asked about; None of one that it can."""
     if not set(cell.composition) <= potential.elements:
         return Relaxation(Relaxed.UNKNOWN_ELEMENT)
     light = int((cell.numbers == 1).sum())

@@ -12,6 +12,7 @@ from disgen.crystal import ELEMENTS
 from disgen.energies.cache import default_cache
 from disgen.energies.cell import cell_of
 from disgen.energies.potentials import load_potential
+from disgen.energies.relax import refused
 from disgen.energies.runs import relaxations
 from disgen.energies.treatment import Mode
 from disgen.threads import one_thread
@@ -155,12 +156,14 @@ def first_cells(cells: VirtualCells) -> tuple[Cell, ...]:
 
 
 def estimated_seconds(cell: Cell, potential: str, treatment: Treatment) -> float:
-    """About how long one cell takes on one core of this computer, by one evaluation of it.
+    """About how long one cell takes on one core of this computer, by one evaluation of it; 0 for one that is refused.
 
     Raises:
         EnergyError: if the potential is unknown or not installed.
     """
     loaded, relaxed = load_potential(potential), treatment.mode is not Mode.SINGLE_POINT
+    if refused(loaded, cell) is not None:
+        return 0.0
     with one_thread():
         loaded.evaluate([cell], gradients=False)  # the first evaluation of a process also prepares
         start = time.perf_counter()

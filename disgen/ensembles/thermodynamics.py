@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from disgen.energies.hull import joined, load_references, shares_of, shipped_tables
+from disgen.energies.hull import load_joined, shares_of, shipped_tables
 from disgen.ensembles.boltzmann import average, ideal_entropy, ordering_temperature
 from disgen.ensembles.cells import Kind
 from disgen.ensembles.errors import EnsembleError
@@ -79,6 +79,5 @@ def heights(properties: Properties, references: Mapping[str, Path] | None = None
         return None
     shares = shares_of([properties.cells[0].composition] * 2)
     energies = np.array([mean.mean, float(np.nanmin(properties.energy))])
-    known = joined([load_references(path) for path in tables])
-    found = known.above((properties.potential, properties.correction), shares, energies)
+    found = load_joined(tables).above((properties.potential, properties.correction), shares, energies)
     return Heights(float(found[0]), float(found[1]))

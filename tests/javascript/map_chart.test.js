@@ -81,6 +81,21 @@ test("a window of another size shows the same part, and zoom has an end", () => 
   assert.ok(view.scale / view.all <= 200);
 });
 
+test("a view that nobody has touched grows with its frame, another one stays where it is", () => {
+  const view = new View();
+  view.resize(400, 200);
+  view.show([0, 10, 0, 10]);
+  assert.ok(view.untouched);
+  view.move(40, 0);
+  assert.ok(!view.untouched, "moved without zooming");
+  const before = view.ranges;
+  view.extend([-10, 20, -10, 20]);
+  assert.deepEqual(view.ranges, before);
+  view.reset();
+  assert.ok(view.untouched);
+  assert.ok(view.place(20, 20)[0] < 400 && view.place(20, 20)[1] > 0, "all points of the new frame");
+});
+
 test("a point is painted where it lies, over what lay there before", () => {
   const points = { ...HEAD, n: 3, x: [5, 5, 5000], y: [5, 5, 5], colours: [0, 1, 0] };
   const { image, margin } = paint(points, (x, y) => [x, y], { width: 20, height: 10, pixels: 1, page: "rgb(255, 255, 255)" });

@@ -12,7 +12,7 @@ import numpy as np
 
 from disgen.energies.cache import default_cache
 from disgen.energies.decorate import decorations as decorate
-from disgen.energies.hull import default_references, joined, load_references, shares_of
+from disgen.energies.hull import default_references, load_joined, shares_of
 from disgen.energies.potential import EnergyError
 from disgen.energies.potentials import load_potential
 from disgen.energies.runs import relaxations
@@ -79,7 +79,7 @@ def judge_energies(
     tables = {name: (path,) for name, path in default_references().items()} if references is None else references
     # What cannot be read fails now rather than after hours.
     names = [potential.name for potential in loaded if tables.get(potential.name)]
-    hulls = {name: joined([load_references(path) for path in tables[name]]) for name in names}
+    hulls = {name: load_joined(tables[name]) for name in names}
 
     made = [_decorated(crystals[place], decorations, seed) for place in picked.tolist()]
     cells = {cell.digest: cell for found in made if not isinstance(found, str) for cell in found}

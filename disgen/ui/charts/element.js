@@ -13,6 +13,18 @@ function paper() {
   return { page, pixels: Math.min(2, window.devicePixelRatio || 1) };
 }
 
+// The chart at a component's element, which outlives the component's data, and what takes it away again.
+const charts = new WeakMap();
+function chartAt(parent, Chart) {
+  if (!charts.has(parent)) charts.set(parent, new Chart(parent));
+  const chart = charts.get(parent);
+  const remove = () => {
+    chart.remove();
+    charts.delete(parent);
+  };
+  return { chart, remove };
+}
+
 function saveAs(download, canvas) {
   Object.assign(document.createElement("a"), { download, href: canvas.toDataURL() }).click();
 }

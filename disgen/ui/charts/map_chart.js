@@ -1,7 +1,6 @@
 // The map of the latent space: points, legend, what a point is when it is pointed at, and tools. What the chosen point
 // and the tools of the page draw over it is a part of its own (marks.js), which finds the chart at its element.
 const REACH = 12; // px from a point within which it is pointed at
-const charts = new WeakMap(); // by the component's element, which outlives its data
 const TOOLS = { // what a button says, its picture in a square of 24, and what it does
   pan: ["Move the map by dragging", "M12 3v18M3 12h18M12 3l-2.5 3M12 3l2.5 3M12 21l-2.5-3M12 21l2.5-3M3 12l3-2.5M3 12l3 2.5M21 12l-3-2.5M21 12l-3 2.5"],
   box: ["Select points in a box", "M4 4h3M10 4h4M17 4h3v3M20 10v4M20 17v3h-3M14 20h-4M7 20H4v-3M4 14v-4M4 7V4"],
@@ -222,11 +221,7 @@ function savePicture(chart) {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const chart = charts.get(parentElement) ?? new MapChart(parentElement);
-  charts.set(parentElement, chart);
+  const { chart, remove } = chartAt(parentElement, MapChart);
   chart.show(data, (rows) => setTriggerValue("clicked", rows));
-  return () => {
-    chart.remove();
-    charts.delete(parentElement);
-  };
+  return remove;
 }

@@ -3,7 +3,6 @@
 const REACH = 9; // px from a point within which it is pointed at
 const BEHIND = 1500; // points of the first set behind each other one
 const FAINT = 2.5; // px, diameter of those
-const charts = new WeakMap(); // by the component's element, which outlives its data
 
 // The points of one panel: `own` can be pointed at; `drawn` has those behind them as well.
 function panelPoints(points, at) {
@@ -123,10 +122,10 @@ class PanelsChart {
     for (const panel of this.panels) panel.show(points);
     this.seen = "";
     // Another set may lie further out: a person who has not moved the map sees it too.
-    if (another || this.view.scale === this.view.all) {
-      this.measure();
-      this.view.show(points.frame);
-    }
+    const whole = another || this.view.untouched;
+    this.measure();
+    if (whole) this.view.show(points.frame);
+    else this.view.extend(points.frame);
     this.draw();
   }
 
@@ -196,11 +195,7 @@ function savePanels(chart) {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const chart = charts.get(parentElement) ?? new PanelsChart(parentElement);
-  charts.set(parentElement, chart);
+  const { chart, remove } = chartAt(parentElement, PanelsChart);
   chart.show(data, (name) => setTriggerValue("picked", name));
-  return () => {
-    chart.remove();
-    charts.delete(parentElement);
-  };
+  return remove;
 }

@@ -13,9 +13,20 @@ class View {
 
   // All points of a map; left, right, bottom, top.
   show(frame) {
+    this.extend(frame);
+    this.reset();
+  }
+
+  // All points are now within another frame; what is seen stays.
+  extend(frame) {
     this.frame = frame;
     this.measure();
-    this.reset();
+  }
+
+  // Nobody has moved or zoomed the map: all points are seen as at first.
+  get untouched() {
+    const [left, right, bottom, top] = this.frame;
+    return this.scale === this.all && this.x === (left + right) / 2 && this.y === (bottom + top) / 2;
   }
 
   reset() {

@@ -16,6 +16,7 @@ from disgen.energies.glance import RELAXED, drawn, glance
 from disgen.errors import DisgenError
 from disgen.export.bundle import file_name
 from disgen.ui.base import visit
+from disgen.ui.base.durations import roughly
 from disgen.ui.base.elements import plain_markdown
 from disgen.ui.base.html_table import table_html
 from disgen.ui.base.jobs import ALWAYS, JobState, StopError, long_job, waiting_text
@@ -32,7 +33,6 @@ MOST = 10  # decorations
 _FEW = 3
 _JOB = "_energy_job"  # in the session's state: nobody else can come by it
 _POLL = 0.7  # s between looks at work that goes on
-_MINUTE = 60.0
 _COLUMNS = ("decoration", "atoms", "as_drawn_eV", "relaxed_eV", "taken_out_eV", "above_hull_eV", "volume_change", "end")
 
 
@@ -42,8 +42,8 @@ class EnergyProgress:
 
     Attributes:
         crystal: whose energy is asked for.
-        n: number of decorations.
-        done: different decorations that are relaxed.
+        n: number of different decorations.
+        done: of them, that are relaxed.
         found: all of them, once they are.
     """
 
@@ -66,13 +66,13 @@ def show_energy(crystal: WyckoffCrystal, *, key: str, origin: str = "") -> None:
         n = int(st.slider("Decorations", 1, MOST, _FEW, key=f"{key}_decorations", width=220)) if disordered else 1
         try:
             cells = drawn(crystal, n)
-            seconds = len({cell.digest for cell in cells}) * _seconds(cells[0].digest, _cell=cells[0])
+            seconds = _different(cells) * _seconds(cells[0].digest, _cell=cells[0])
         except DisgenError as error:
             st.warning(plain_markdown(str(error)), icon=":material/rule:")
             return
         if st.button("Compute", key=f"{key}_compute", type="primary", icon=":material/play_arrow:"):
             _start(crystal, cells)
-        st.caption(f"{_cells_text(cells, disordered=disordered)}: {time_text(seconds)} on one core of this server.")
+        st.caption(f"{_cells_text(cells, disordered=disordered)}: about {roughly(seconds)} on one core of this server.")
     job = _job(crystal)
     if job is not None:
         fragment(_watch, run_every=_POLL if job.look().goes_on else None)(job, key=key, origin=origin)
@@ -91,7 +91,7 @@ def start_energy(crystal: WyckoffCrystal, cells: list[Cell], presence: Presence 
         cells: of `disgen.energies.glance.drawn`.
         presence: of whom it is done for.
     """
-    start = EnergyProgress(crystal, len(cells))
+    start = EnergyProgress(crystal, _different(cells))
     return long_job(partial(_compute, cells), start, name="The computation", presence=presence)
 
 
@@ -113,7 +113,7 @@ def _watch(job: Job[EnergyProgress], *, key: str, origin: str) -> None:
             if now.state is JobState.WAITING:
                 text = f"{waiting_text(now)} …"
             else:
-                text = f"Relaxing: {now.progress.done} of {now.progress.n} decorations, {now.seconds:.0f} s"
+                text = f"Relaxing: {now.progress.done} of {now.progress.n} different decorations, {now.seconds:.0f} s"
             st.progress(now.progress.done / now.progress.n, text)
             st.button("Stop", key=f"{key}_energy_stop", on_click=job.stop, icon=":material/stop_circle:")
     elif now.state is JobState.FAILED:
@@ -132,7 +132,7 @@ def _show_found(crystal: WyckoffCrystal, found: Glance, *, key: str, origin: str
         if best is not None and (relaxed := found.relaxations[best].cell) is not None:
             st.download_button(
                 "Best one, relaxed (POSCAR)",
-                data=poscar(relaxed, f"decoration {best} of {crystal.formula}, relaxed by {found.potential}"),
+                data=partial(poscar, relaxed, f"decoration {best} of {crystal.formula}, relaxed by {found.potential}"),
                 file_name=file_name(crystal, origin, f"_{found.potential}_POSCAR.vasp"),
                 mime="text/plain",
                 key=f"{key}_energy_poscar",
@@ -141,7 +141,7 @@ def _show_found(crystal: WyckoffCrystal, found: Glance, *, key: str, origin: str
             )
         st.download_button(
             "Energies (CSV)",
-            data=energies_csv(found),
+            data=partial(energies_csv, found),
             file_name=file_name(crystal, origin, f"_{found.potential}_energies.csv"),
             mime="text/csv",
             key=f"{key}_energy_csv",
@@ -163,18 +163,28 @@ def headline(found: Glance) -> str:
     height = found.heights[best]
     if not np.isfinite(height):
         return f"{text}There are no reference energies for a hull of its elements."
-    place = f"{1000 * abs(height):.0f} meV an atom {'below' if height < 0 else 'above'}"
+    whole = round(1000 * height)
+    place = f"{abs(whole)} meV an atom {'below' if whole < 0 else 'above'}"
     return f"{text}It then stands **{place}** the hull of {found.potential}'s reference crystals."
 
 
 def energies_html(found: Glance) -> str:
     """A row a decoration: atoms, energy as drawn and relaxed, height above the hull, change of volume, and the end."""
-    head = ("Decoration", "Atoms", "As drawn / eV", "Relaxed / eV", "Taken out / eV", "Above the hull / meV", "Volume")
+    head = (
+        "Decoration",
+        "Atoms",
+        "As drawn / eV",
+        "Relaxed / eV",
+        "Taken out / eV",
+        "Above the hull / meV",
+        "Volume",
+        "End",
+    )
     rows = []
     for number, (cell, relaxation) in enumerate(zip(found.cells, found.relaxations, strict=True)):
         name = f"<b>{number}</b> (best)" if number == found.best and len(found) > 1 else str(number)
         if not np.isfinite(relaxation.energy):
-            rows.append([name, str(len(cell)), relaxation.outcome.value, *[""] * 4])
+            rows.append([name, str(len(cell)), *[""] * 5, relaxation.outcome.value])
             continue
         rows.append(
             [
@@ -183,8 +193,9 @@ def energies_html(found: Glance) -> str:
                 f"{relaxation.first_energy:.3f}",
                 f"{relaxation.energy:.3f}",
                 f"{found.drops[number]:.3f}",
-                f"{1000 * found.heights[number]:.0f}" if np.isfinite(found.heights[number]) else "",
+                str(round(1000 * found.heights[number])) if np.isfinite(found.heights[number]) else "",
                 f"{relaxation.volume_change:+.1%}".replace("%", " %"),
+                relaxation.outcome.value,
             ]
         )
     return table_html(head, rows, name="energies")
@@ -203,9 +214,9 @@ def energies_csv(found: Glance) -> str:
     return table.getvalue()
 
 
-def time_text(seconds: float) -> str:
-    """About how long something takes."""
-    return f"about {max(1, round(seconds))} s" if seconds < _MINUTE else f"about {seconds / _MINUTE:.0f} min"
+def _different(cells: list[Cell]) -> int:
+    """How many are not the same as another one: what is computed."""
+    return len({cell.digest for cell in cells})
 
 
 def _cells_text(cells: list[Cell], *, disordered: bool) -> str:

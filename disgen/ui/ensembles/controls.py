@@ -8,6 +8,7 @@ import streamlit as st
 
 from disgen.energies.potentials import POTENTIALS
 from disgen.errors import DisgenError
+from disgen.ui.base.durations import roughly
 from disgen.ui.ensembles.settings import (
     CALCULATOR,
     FIRST,
@@ -44,7 +45,6 @@ _CALCULATORS = {
     "7net-mf-0-r2scan": "SevenNet-MF-0, r²SCAN",
 }
 _TREATMENTS = {SINGLE: "As they are", RELAX: "Relaxed"}
-_MINUTE, _HOUR = 60.0, 3600.0
 
 
 def show_controls(*, going: bool) -> None:
@@ -162,11 +162,7 @@ def time_text(wishes: EnsembleRequest, drawn: tuple[Drawn, ...]) -> str:
     seconds = sum(
         one.cells.different * _seconds(one, calculator, wishes) for one in drawn for calculator in wishes.calculators
     )
-    if seconds < _MINUTE:
-        told = f"{max(1, round(seconds))} s"
-    else:
-        told = f"{seconds / _MINUTE:.0f} min" if seconds < _HOUR else f"{seconds / _HOUR:.1f} h"
-    return f"About {told} on one core of this server, less what it knows already."
+    return f"About {roughly(seconds)} on one core of this server, less what it knows already."
 
 
 def _seconds(one: Drawn, calculator: str, wishes: EnsembleRequest) -> float:
